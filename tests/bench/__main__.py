@@ -190,8 +190,9 @@ def fleet(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
         return
     least = min(chosen.articles)
     for articles in [least] if chosen.articles is SIZES else chosen.articles:
-        corpus = made(folder, articles)
-        measuring(corpus, folder / f"fleet-{articles}", articles, chosen, say, whole=articles == least)
+        whole = articles == least
+        corpus = made(folder, articles) if whole else written(folder, articles)
+        measuring(corpus, folder / f"fleet-{articles}", articles, chosen, say, whole=whole)
 
 
 PARTS = {
@@ -202,10 +203,17 @@ PARTS = {
 
 def made(folder: Path, articles: int) -> Path:
     """The corpus of so many sample articles, and a store that has read it."""
-    corpus = folder / str(articles)
+    corpus = written(folder, articles)
     if not Path(f"{corpus}.db").exists():
-        timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
         timed([sys.executable, "-m", "feeds", "refresh"], of(corpus))
+    return corpus
+
+
+def written(folder: Path, articles: int) -> Path:
+    """The corpus of so many sample articles."""
+    corpus = folder / str(articles)
+    if not corpus.exists():
+        timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
     return corpus
 
 
