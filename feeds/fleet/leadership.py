@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Protocol
 
 from msgspec import Struct
@@ -95,6 +95,7 @@ class Leadership:
         self._snapshots = SnapshotMaker(parts.path, parts.open_replica, parts.open_journal, limits, last)
         self._generation = parts.candidate.generation if parts.candidate else Generation()
         self._is_changed, self._read_at = True, 0.0
+        self._look: Thread | None = None  # at the whole corpus, not yet recorded with a renewal
         self.keeper = LeaseKeeper(
             parts.open_journal,
             lease,
@@ -171,12 +172,19 @@ class Leadership:
     def _newest(self) -> Generation:
         """The generation to record with a renewal: with Git, of HEAD, which moves after the files.
 
-        Without Git, a removal only changes the time of a folder: all are looked at after a change.
+        Without Git, a removal only changes the time of a folder: all are looked at after a change. A
+        thread does that, because it may take longer than the lease; a later renewal has the result.
         """
-        if self._generation.commit or (self._is_changed and time.monotonic() >= self._read_at):
-            self._is_changed = False
+        if self._generation.commit:
             self._measure()
             return self._generation
+        if self._look and not self._look.is_alive():
+            self._look = None
+            return self._generation
+        if not self._look and self._is_changed and time.monotonic() >= self._read_at:
+            self._is_changed = False
+            self._look = Thread(target=self._measure, name="feeds-generation", daemon=True)
+            self._look.start()
         return GENERATION_UNKNOWN
 
     def _measure(self) -> None:

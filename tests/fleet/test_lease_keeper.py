@@ -1,15 +1,20 @@
 """The keeper of a lease: it ends a leadership in time."""
 
 import time
+from contextlib import closing
+from pathlib import Path
 from threading import Event
 
 import pytest
 from msgspec.structs import replace
 
 from feeds.fleet import Generation, Lease
+from feeds.fleet.candidate import Candidate
 from feeds.fleet.errors import LeaseLost
+from feeds.fleet.leadership import Leadership, Parts
 from feeds.fleet.lease_keeper import LeaseKeeper
 from feeds.fleet.presence import Identity, Presence
+from feeds.store.sqlite.replica import SQLiteReplica
 from tests.fleet.chain import START, append, batches_after
 from tests.fleet.hosts import FAST
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
@@ -93,6 +98,32 @@ def test_a_leader_notices_that_the_journal_lost_its_end(kept: Kept) -> None:
 def test_the_end_of_the_program_ends_a_leadership_without_a_loss(kept: Kept) -> None:
     kept.stop.set()
     assert kept.is_over() == ""
+
+
+def test_a_long_look_at_the_corpus_does_not_delay_renewals(kept: Kept, tmp_path: Path) -> None:
+    """A folder may be large, on a network, or read while articles are loaded."""
+    goes_on = Event()
+
+    def read() -> Generation:
+        goes_on.wait()
+        return Generation(7)
+
+    with closing(SQLiteReplica(tmp_path / "store.db")) as replica:
+        parts = Parts(
+            tmp_path / "store.db", replica, SQLiteReplica,
+            lambda: MemoryJournal(kept.shared, time.time), kept.presence,
+            Candidate(tmp_path, read, LIMITS),
+        )  # fmt: skip
+        leadership = Leadership(
+            parts, kept.journal, kept.lease,
+            begun=time.monotonic(), last=0, stop=kept.stop, limits=LIMITS,
+        )  # fmt: skip
+        with leadership.keeper:
+            end = time.monotonic() + LIMITS.lease
+            eventually(lambda: time.monotonic() > end)  # it would have run out
+            leadership.keeper.require()
+            goes_on.set()
+            eventually(lambda: kept.shared.generation == Generation(7))
 
 
 def test_the_clock_is_that_of_the_journal() -> None:
