@@ -77,6 +77,7 @@ class FleetMember:
         journal, presence = self._journal(), self._presence
         head = presence.read_head(journal)
         self._since = time.monotonic() if self._since is None else self._since
+        presence.note_head(head.position.number)
         is_current = self._follower.follow(journal, head)
         self._step(is_current=is_current)
         self._forward_requests(journal)

@@ -60,6 +60,13 @@ class Presence:
         self.reachable = True
         return head
 
+    def note_head(self, number: int) -> None:
+        """Note that the journal has batch *number*, before a step to it: that may fail, or hang."""
+        if number > self.position and not self._behind_since:
+            self._behind_since = self._clock()
+            if self.position:  # known
+                self.publish()
+
     def note_position(self, number: int, *, is_current: bool) -> None:
         """Note that the store has batch *number*; it has all of the journal if it *is_current*."""
         self.position = number

@@ -14,6 +14,7 @@ from feeds.bootstrap import journal_of
 from feeds.fleet import FleetHost
 from feeds.fleet.postgres.journal import PostgresJournal
 from feeds.fleet.presence import Identity, Presence
+from feeds.monitoring.fleet import FleetState
 from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
@@ -299,6 +300,18 @@ def test_a_damaged_replica_is_replaced(host_of: HostOf, articles: Path, runs: bo
     leader.write("two", title="Two")
     other.shows("One", "Two")
     assert other.records() == leader.records()
+
+
+def test_a_host_lags_from_the_first_batch_that_it_cannot_apply() -> None:
+    published: list[FleetState] = []
+    presence = Presence(Identity("a", "1", 1, ""), published.append, lambda: 1000.0)
+    presence.note_position(3, is_current=True)
+    presence.note_head(3)
+    assert published == []
+    presence.note_head(4)
+    presence.note_head(5)
+    [state] = published
+    assert state.unready(1031.0, 30) == "31 s behind the journal (limit 30 s)"
 
 
 def test_batches_have_a_format_that_all_present_hosts_know() -> None:

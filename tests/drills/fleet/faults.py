@@ -6,6 +6,7 @@ The episode heals the world after each of them, and waits until all hosts are eq
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -315,6 +316,29 @@ def upgrade_one_by_one(world: World, edit: Edit, _random: Random) -> str:
     return "upgrade one host, go back, and upgrade all in turn to a release with another schema"
 
 
+def hold_up_a_follower(world: World, edit: Edit, random: Random) -> str:
+    """Lock the store of a follower, which lags: the load balancer leaves it out, and no request fails."""
+    if world.balancer is None:
+        return "no load balancer: haproxy is missing"
+    world.wait_for_leader()
+    host = random.choice(world.followers())
+    host.kill()
+    host.settings["FEEDS_FLEET_MAX_LAG"] = "1"
+    host.start()
+    time.sleep(1)  # the load balancer has checked it
+    with Poller(world.balancer.url) as poller, closing(sqlite3.connect(host.store)) as store:
+        store.execute("BEGIN IMMEDIATE")
+        edit(3)
+        assert wait(lambda: host.get("/ready").status == 503, 20), f"{host.name} is ready, and lags"
+        edit(2)
+        assert host.get("/feed.json").status == 200, f"{host.name} serves nothing while it lags"
+        store.rollback()
+        assert wait(lambda: host.get("/ready").status == 200, 30), f"{host.name} lags: {host.readiness()}"
+    del host.settings["FEEDS_FLEET_MAX_LAG"]
+    assert not poller.failed, f"{len(poller.failed)} failed: {poller.failed[0]}"
+    return f"hold up {host.name}, a follower: {poller.answers} answers of the load balancer, none failed"
+
+
 def _newest_update(world: World) -> float:
     """The time of the newest update of an entry on any host, in seconds since 1970."""
     answers = [host.get("/feed.json?limit=200") for host in world.hosts.values()]
@@ -381,5 +405,6 @@ FAULTS: dict[str, Fault] = {
         set_the_clock_of_the_leader,
         fill_the_disk,
         upgrade_one_by_one,
+        hold_up_a_follower,
     )
 }
