@@ -75,13 +75,13 @@ class Fleet:
         leader = self.leader()
         return [host for host in self.hosts if host is not leader]
 
-    def new_host(self) -> float:
-        """Start a host without a corpus and a store; the seconds until it is ready."""
+    def new_host(self) -> tuple[float, float]:
+        """Start a host without a corpus and a store; the seconds until it is ready, and of processors."""
         name = f"new-{next(self._numbers)}"
         host = Host(self.folder / "none", self.folder, name, self.dsn)
         begun = time.monotonic()
         with host:
-            return time.monotonic() - begun
+            return time.monotonic() - begun, host.spent()
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Run *statement* in the database."""
@@ -128,13 +128,15 @@ def joining(fleet: Fleet, name: str, rounds: int, say: Say) -> None:
     fleet.execute("DELETE FROM feeds.snapshots")
     [[batches, size]] = fleet.execute("SELECT count(*), sum(octet_length(content)) FROM feeds.batches")
     from_journal = [fleet.new_host() for _ in range(rounds)]
-    for source, seconds in (
+    for source, found in (
         ("the snapshot", from_snapshot),
         (f"{batches:,} batches of {size / 1e6:.1f} MB", from_journal),
     ):
+        seconds, processors = (statistics.median(each) for each in zip(*found, strict=True))
         say(
             f"{name}: a new host from its start to /ready, from {source}",
-            f"{statistics.median(seconds):.1f} s (median of {rounds}; at most {max(seconds):.1f} s)",
+            f"{seconds:.1f} s, {processors:.1f} of processors (median of {rounds}; "
+            f"at most {max(found)[0]:.1f} s)",
         )
 
 
