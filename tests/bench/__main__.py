@@ -191,7 +191,7 @@ def fleet(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
     least = min(chosen.articles)
     for articles in [least] if chosen.articles is SIZES else chosen.articles:
         whole = articles == least
-        corpus = made(folder, articles) if whole else written(folder, articles)
+        corpus = written(folder, articles)
         measuring(corpus, folder / f"fleet-{articles}", articles, chosen, say, whole=whole)
 
 

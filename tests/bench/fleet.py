@@ -39,10 +39,10 @@ class Host(Server):
 
     ready_within = 600  # a cold load on a busy machine
 
-    def __init__(self, corpus: Path, folder: Path, name: str, dsn: str = "", **settings: str) -> None:
+    def __init__(self, corpus: Path, folder: Path, name: str, dsn: str = "") -> None:
         self.name = name
         fleet = {"FEEDS_FLEET_DSN": dsn, "FEEDS_FLEET_HOST": name, "FEEDS_FLEET_DRAIN": "0"}
-        super().__init__(corpus, folder / name, "asgi", 1, **(fleet if dsn else {}) | settings)
+        super().__init__(corpus, folder / name, "asgi", 1, **(fleet if dsn else {}))
 
     def spent(self) -> float:
         """The seconds of the processor that its processes have used."""
@@ -114,7 +114,7 @@ def measuring(
     with running_fleet(corpus, folder, HOSTS if whole else HOSTS[:1]) as fleet:
         joining(fleet, name, chosen.rounds, say)
         if whole:
-            with Host(corpus, folder, "alone", FEEDS_STORE_PATH=f"{corpus}.db") as alone:
+            with Host(corpus, folder, "alone") as alone:
                 idling(fleet, alone, say)
                 answering(fleet, alone, chosen.rounds, chosen.seconds, say)
             spreading(fleet, chosen.edits, say)
