@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from feeds.formats import FORMATS
-from feeds.formats.document import CODINGS
+from feeds.formats.document import CODINGS, content_of
+from feeds.http.conditional import keys
 from tests.server import Server
 
 PATHS = (
@@ -35,8 +36,9 @@ def documents(server: Server) -> Documents:
     }
 
 
-def tags(found: Documents) -> dict[tuple[str, str], str]:
-    return {key: each.tag for key, each in found.items()}
+def contents(found: Documents) -> dict[tuple[str, str], str]:
+    """The content that each ETag names: its end may be the last change of an article that is gone."""
+    return {key: content_of(keys(each.tag)[0]) for key, each in found.items()}
 
 
 def _document(server: Server, path: str, coding: str) -> Received:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import replace_file, write_article
-from tests.running.documents import documents, tags
+from tests.running.documents import contents, documents
 from tests.server import Response, Server
 from tests.waiting import eventually
 
@@ -91,4 +91,4 @@ def test_edits_that_no_subscriber_sees_change_no_tag(sample: Path, tmp_path: Pat
         after = documents(server)
         assert [key for key in before if after[key] != before[key] and "/feed." not in key[0]] == []
         last.unlink()
-        eventually(lambda: tags(documents(server)) == tags(before))
+        eventually(lambda: contents(documents(server)) == contents(before))
