@@ -22,7 +22,7 @@ from tests.drills.editor import Editor
 from tests.drills.fleet.episode import FleetEpisode
 from tests.drills.fleet.faults import FAULTS
 from tests.drills.fleet.namespaces import enter, is_entered
-from tests.drills.reader import Reader
+from tests.drills.reader import Reader, settle
 from tests.drills.server import DrillServer, wait
 from tests.server import StartError
 
@@ -124,17 +124,8 @@ class Episode:
 
     def _settle(self) -> list[str]:
         """Wait until the reader's feeds match the corpus; return the remaining differences."""
-        reader = self._reader
-        assert reader
-        wait(lambda: reader.wrong or not reader.differences(), QUIET)
-        if reader.wrong:
-            return []
-        if found := reader.differences():
-            return found
-        polls = reader.rounds()  # another worker may still serve an older state
-        wait(lambda: reader.rounds() >= polls + 3, QUIET)
-        self._editor.settled()
-        return reader.differences()
+        assert self._reader
+        return settle(self._reader, self._editor, 3, QUIET)  # another worker may serve an older state
 
     def _edit(self, least: int, most: int) -> None:
         for _ in range(self._random.randint(least, most)):

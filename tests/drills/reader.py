@@ -7,11 +7,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
 from tests.drills.editor import Editor, Text
+from tests.drills.server import wait
 from tests.server import Response, get
 
 PATHS = ("/feed.json?limit=200", "/feed.atom?limit=200", "/topics/boats.json?limit=200")
@@ -173,6 +174,31 @@ class View:
             if version != expected[url].version:
                 wrong.append(f"lost: {url}: version {version}, not {expected[url].version} ({self.path})")
         return wrong
+
+
+class Readers(Protocol):
+    """Readers that poll in threads of their own; *wrong* are the wrong responses so far."""
+
+    wrong: list[str]
+
+    def rounds(self) -> int: ...
+    def differences(self) -> list[str]: ...
+
+
+def settle(readers: Readers, editor: Editor, rounds: int, seconds: float) -> list[str]:
+    """Wait until *readers* have what the corpus says, also after more *rounds* of polls.
+
+    Each wait takes at most some *seconds*. Return the remaining differences, none after a wrong response.
+    """
+    wait(lambda: readers.wrong or not readers.differences(), seconds)
+    if readers.wrong:
+        return []
+    if found := readers.differences():
+        return found
+    polls = readers.rounds()
+    wait(lambda: readers.rounds() >= polls + rounds, seconds)
+    editor.settled()
+    return readers.differences()
 
 
 class Reader:

@@ -9,6 +9,7 @@ from random import Random
 from tests.drills.fleet.faults import FAULTS, kill_anything
 from tests.drills.fleet.readers import FleetReaders
 from tests.drills.fleet.world import World
+from tests.drills.reader import settle
 from tests.drills.server import wait
 from tests.server import StartError
 
@@ -88,14 +89,9 @@ class FleetEpisode:
         """Wait until readers and hosts match the corpus; return the remaining differences."""
         readers = self._readers
         assert readers
-        wait(lambda: readers.wrong or not readers.differences(), QUIET)
-        if readers.wrong:
-            return []
-        if found := readers.differences():
+        found = settle(readers, self._world.editor, 6, QUIET)  # each host has to be polled again
+        if found or readers.wrong:
             return found
-        polls = readers.rounds()  # each host has to be polled again
-        wait(lambda: readers.rounds() >= polls + 6, QUIET)
-        self._world.editor.settled()
         wait(lambda: not self._world.unequal(), QUIET)
         return readers.differences() + self._world.unequal()
 

@@ -31,7 +31,7 @@ class Proxy:
         self._close_all()
 
     def heal(self) -> None:
-        """Pass everything on again; connections of which bytes were lost are closed."""
+        """Pass everything on again. Connections that lost bytes are closed."""
         if self.dropped:
             self.dropped = set()
             self._close_all()
