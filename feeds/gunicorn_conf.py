@@ -71,7 +71,7 @@ def on_starting(server: Arbiter) -> None:
 
 
 def when_ready(server: Arbiter) -> None:
-    """Log the start, once gunicorn listens, and drain from now on when it is told to stop."""
+    """Log the start once gunicorn listens. A signal to stop drains the server from now on."""
     _log_start(server)
     draining = import_module("feeds.http.draining")
     server.drain, server.drain_seconds = draining.Drain(), _drain_seconds()

@@ -17,7 +17,7 @@ MANY = 100  # batches: more of them at once are logged
 
 
 class Follower:
-    """Brings *replica*, of which this host is the writer, up to the head of a journal.
+    """Brings *replica* up to the head of a journal. This process must be the writer of the replica.
 
     *path* is the file of the replica. *note* is called after every step.
     """

@@ -19,9 +19,7 @@ log = logging.getLogger(__name__)
 TURN_INTERVAL = 0.02  # seconds between two turns while there is more to do
 QUICK_POLL = 0.2  # seconds between two turns while the leader is silent
 SILENT_REPORTS = 2.5  # reports that a silent leader has missed, known up to one interval late
-LOCK_INTERVAL = (
-    0.5  # seconds between two attempts to become the process of the host that follows the journal
-)
+LOCK_INTERVAL = 0.5  # seconds between two attempts to become the process that follows the journal
 
 
 class FleetMember:

@@ -49,7 +49,7 @@ Append = Callable[[Position, RowBatch], object]
 
 
 class Replica(Store, Protocol):
-    """A Store of which every host of a fleet has a copy.
+    """The copy of a Store on one host of a fleet.
 
     While it is the writer of its host, it either leads, which means that ``record`` passes each batch to
     *append* before it commits, or it follows by ``apply``. Files have stamps of their own on each host:

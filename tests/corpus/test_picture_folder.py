@@ -27,7 +27,7 @@ def digest(content: bytes) -> str:
 
 
 def paths(folder: Path) -> list[str]:
-    """The paths of all pictures, each of which can be opened."""
+    """The paths of all pictures. Each picture can be opened."""
     pictures = PictureFolder(folder)
     found = dict(pictures.all())
     for path, facts in found.items():

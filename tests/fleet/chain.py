@@ -10,7 +10,7 @@ GENERATION = Generation(1_780_000_000.0, "a" * 40)
 
 
 def batches_after(before: Position, *contents: str) -> list[RowBatch]:
-    """A batch for each of *contents*, the first of which follows *before*."""
+    """A chain of batches after *before*, one for each of *contents*."""
     made: list[RowBatch] = []
     for content in contents:
         position = following(made[-1].position if made else before, content.encode())

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: what is said when there is none, and when it ends."""
+"""Connections to PostgreSQL: errors when one cannot be made or ends, and reconnection."""
 
 import signal
 import socket

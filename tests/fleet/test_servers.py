@@ -1,4 +1,4 @@
-"""Three real servers on one PostgreSQL, which serve the same, whatever ends."""
+"""Three real servers on one PostgreSQL serve equal feeds when a host or the database ends."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""No client is given an older state than it has, by whichever host: in all formats, pages and lists."""
+"""No host gives a client an older state than it has: in all formats, pages and lists."""
 
 import re
 from collections.abc import Callable, Iterator

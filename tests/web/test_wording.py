@@ -96,7 +96,7 @@ LATE = ("/search?q=title&page=99", "/build?topic=ocean")
 
 
 def refusals(served: Harness) -> set[str]:
-    """The phrases of the errors on pages, of which no two forms differ."""
+    """The phrases of the errors on pages, each in one form."""
     recorder = Recorder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(said, "wording", lambda _language: recorder)

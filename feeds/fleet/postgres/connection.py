@@ -142,7 +142,7 @@ class PostgresConnection:
 
 
 class _Cut:
-    """Ends a connection, of which *duplicate* is another descriptor, from another thread."""
+    """Ends a connection from another thread. *duplicate* is a second descriptor of its socket."""
 
     def __init__(self, duplicate: socket.socket | None) -> None:
         self._duplicate = duplicate

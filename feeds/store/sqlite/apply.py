@@ -127,7 +127,7 @@ def _key_rows(texts: LiveTexts, numbers: Iterable[int]) -> set[KeyRow]:
 
 
 def _write(connection: Connection, table: ReplicatedTable, changed: Mapping[Any, Row]) -> None:
-    """Write the rows in *changed*, and delete those of which only the key is left."""
+    """Write the rows in *changed*. A row that consists of its key alone is deleted."""
     database = connection.database
     rows = [row for key, row in changed.items() if not (table is META_ROWS and key in OWN_META)]
     database.executemany(

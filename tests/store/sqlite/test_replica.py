@@ -1,4 +1,4 @@
-"""Replicas have equal rows, whatever is recorded, and in whatever groups its batches are applied."""
+"""Replicas have equal rows after all kinds of changes, applied one batch or many at a time."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
