@@ -30,19 +30,15 @@ LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[str], SQLiteReplica]]:
+def opened(replicas: Callable[[str], SQLiteReplica]) -> Callable[[str], SQLiteReplica]:
     """Opens a new follower with a name."""
-    made: list[SQLiteReplica] = []
 
     def follower(name: str) -> SQLiteReplica:
-        made.append(SQLiteReplica(tmp_path / f"{name}.db"))
-        assert made[-1].acquire_writer()
-        made[-1].follow_anew(JOURNAL)
-        return made[-1]
+        made = replicas(name)
+        made.follow_anew(JOURNAL)
+        return made
 
-    yield follower
-    for each in made:
-        each.close()
+    return follower
 
 
 @pytest.fixture

@@ -32,21 +32,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Opens the replica with a name as its writer; it follows no journal at first."""
-    made: list[SQLiteReplica] = []
-
-    def replica(name: str) -> SQLiteReplica:
-        made.append(SQLiteReplica(tmp_path / f"{name}.db"))
-        assert made[-1].acquire_writer()
-        return made[-1]
-
-    yield replica
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
 def leader(tmp_path: Path) -> Iterator[Leader]:
     """A leader with a few batches."""
     with closing(Leader(tmp_path / "leader.db")) as made:
@@ -59,8 +44,8 @@ def leader(tmp_path: Path) -> Iterator[Leader]:
 
 
 @pytest.fixture
-def follower(opened: Opened) -> SQLiteReplica:
-    made = opened("follower")
+def follower(replicas: Opened) -> SQLiteReplica:
+    made = replicas("follower")
     made.follow_anew(JOURNAL)
     return made
 
@@ -154,9 +139,9 @@ def test_a_replica_that_does_not_lead_records_nothing(follower: SQLiteReplica) -
 
 
 def test_a_replica_that_follows_no_journal_neither_records_nor_applies(
-    leader: Leader, opened: Opened
+    leader: Leader, replicas: Opened
 ) -> None:
-    alone = opened("alone")
+    alone = replicas("alone")
     alone.append = lambda _before, _batch: None
     with pytest.raises(StoreRefused, match="follows no journal"):
         alone.record(Changes(entries=[entry(1)]))
@@ -205,10 +190,10 @@ def test_batches_that_do_not_follow_are_refused_and_none_is_applied(
 
 
 def test_what_a_journal_lost_is_given_back_by_any_replica(
-    leader: Leader, follower: SQLiteReplica, opened: Opened
+    leader: Leader, follower: SQLiteReplica, replicas: Opened
 ) -> None:
     follower.apply(leader.appended)
-    late = opened("late")
+    late = replicas("late")
     late.follow_anew(JOURNAL)
     late.apply(leader.appended[:1])
     for ahead in leader, follower:
@@ -244,11 +229,11 @@ def test_few_batches_are_kept_if_they_are_large_and_many_if_they_are_small(
 
 
 def test_the_position_is_still_known_after_a_restart(
-    leader: Leader, follower: SQLiteReplica, opened: Opened
+    leader: Leader, follower: SQLiteReplica, replicas: Opened
 ) -> None:
     follower.apply(leader.appended[:2])
     follower.close()
-    again = opened("follower")
+    again = replicas("follower")
     assert (again.journal(), again.position()) == (JOURNAL, leader.appended[1].position)
     again.apply(leader.appended[2:])
     assert rows(again) == rows(leader)
@@ -257,11 +242,11 @@ def test_the_position_is_still_known_after_a_restart(
 # The beginning of a journal.
 
 
-def test_a_journal_begins_with_the_contents_of_a_store(opened: Opened, tmp_path: Path) -> None:
+def test_a_journal_begins_with_the_contents_of_a_store(replicas: Opened, tmp_path: Path) -> None:
     with closing(SQLiteStore(tmp_path / "first.db")) as single:
         assert single.acquire_writer()
         single.record(Changes(at=NOW, entries=[entry(1), entry(2)], corpus="/srv/a"))
-    first, other = opened("first"), opened("other")
+    first, other = replicas("first"), replicas("other")
     assert (first.journal(), first.position()) == ("", Position())
     began = first.begin_journal(JOURNAL)
     assert (began.number, first.position(), first.journal()) == (1, began, JOURNAL)
@@ -278,12 +263,12 @@ def test_a_journal_begins_with_the_contents_of_a_store(opened: Opened, tmp_path:
 
 
 def test_two_hosts_that_begin_one_journal_have_different_positions(
-    opened: Opened, leader: Leader
+    replicas: Opened, leader: Leader
 ) -> None:
     one, other = leader.begin_journal("another"), leader.begin_journal("another")
     assert one.number == other.number == 1
     assert one.digest != other.digest
-    assert opened("empty").begin_journal("another") == Position()
+    assert replicas("empty").begin_journal("another") == Position()
 
 
 # Following anew.
@@ -291,7 +276,7 @@ def test_two_hosts_that_begin_one_journal_have_different_positions(
 
 @pytest.mark.parametrize("is_empty", [False, True], ids=["from a snapshot", "from nothing"])
 def test_a_replica_that_follows_anew_has_the_contents_of_the_snapshot_and_its_own_stamps(
-    leader: Leader, opened: Opened, tmp_path: Path, is_empty: bool
+    leader: Leader, replicas: Opened, tmp_path: Path, is_empty: bool
 ) -> None:
     leader.record(Changes(files=[File(f"{n}.md", (1, 1, 1), source=b"%d" % n) for n in (1, 2)]))
     leader.back_up(tmp_path / "snapshot.db")
@@ -299,7 +284,7 @@ def test_a_replica_that_follows_anew_has_the_contents_of_the_snapshot_and_its_ow
         assert single.acquire_writer()
         files = [File("1.md", (7, 7, 7), source=b"1"), File("2.md", (7, 7, 7), source=b"other")]
         single.record(Changes(entries=[entry(9)], files=files, corpus="/srv/own"))
-    host = opened("host")
+    host = replicas("host")
     reader = SQLiteStore(host.path)
     host.follow_anew(JOURNAL, None if is_empty else tmp_path / "snapshot.db")
     assert host.journal() == JOURNAL
@@ -324,9 +309,9 @@ def test_a_replica_that_follows_anew_has_the_contents_of_the_snapshot_and_its_ow
 
 
 def test_the_former_file_is_kept_only_if_its_articles_are_of_another_history(
-    leader: Leader, opened: Opened, snapshot: Path
+    leader: Leader, replicas: Opened, snapshot: Path
 ) -> None:
-    host = opened("host")
+    host = replicas("host")
     host.follow_anew(JOURNAL, snapshot)  # it was empty
     host.follow_anew(JOURNAL, snapshot)  # it had followed the same journal
     assert asides(host) == []
@@ -463,7 +448,7 @@ def test_a_damaged_row_is_sent_to_nobody(leader: Leader) -> None:
 
 
 def test_a_full_text_index_that_is_made_again_is_no_other_row(
-    leader: Leader, follower: SQLiteReplica, opened: Opened
+    leader: Leader, follower: SQLiteReplica, replicas: Opened
 ) -> None:
     follower.apply(leader.appended)
     with closing(sqlite3.connect(follower.path)) as database, database:
@@ -471,7 +456,7 @@ def test_a_full_text_index_that_is_made_again_is_no_other_row(
         write_meta(database, {"words": "another tokenizer"})
     follower.check()
     follower.close()
-    again = opened("follower")
+    again = replicas("follower")
     assert (again.journal(), again.position()) == (JOURNAL, leader.position())
     assert rows(again) == rows(leader)
 
@@ -489,20 +474,20 @@ def test_a_store_that_is_no_replica_forgets_the_journal_when_it_records(
 
 
 def test_a_backup_for_operators_has_the_position_too(
-    leader: Leader, follower: SQLiteReplica, opened: Opened, tmp_path: Path
+    leader: Leader, follower: SQLiteReplica, replicas: Opened, tmp_path: Path
 ) -> None:
     follower.apply(leader.appended[:2])
     with closing(SQLiteStore(follower.path)) as reader:
         reader.back_up(tmp_path / "restored.db")
-    restored = opened("restored")
+    restored = replicas("restored")
     assert restored.position() == leader.appended[1].position
     restored.apply(leader.appended[2:])
     assert rows(restored) == rows(leader)
 
 
-def test_a_store_of_the_version_before_begins_a_journal(opened: Opened, tmp_path: Path) -> None:
+def test_a_store_of_the_version_before_begins_a_journal(replicas: Opened, tmp_path: Path) -> None:
     shutil.copy(MIGRATIONS / "schema-6.db", tmp_path / "old.db")
-    old, other = opened("old"), opened("other")
+    old, other = replicas("old"), replicas("other")
     assert (old.journal(), old.position(), old.kept(0)) == ("", Position(), [])
     began = old.begin_journal(JOURNAL)
     old.back_up(tmp_path / "snapshot.db")
@@ -545,7 +530,7 @@ def change_and_die(change: str, path: Path, batches: list[RowBatch], moment: int
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("change", ["apply", "follow anew"])
 def test_a_replica_that_is_killed_at_any_moment_has_one_position_of_its_journal(
-    leader: Leader, follower: SQLiteReplica, snapshot: Path, opened: Opened, change: str
+    leader: Leader, follower: SQLiteReplica, snapshot: Path, replicas: Opened, change: str
 ) -> None:
     follower.apply(leader.appended[:1])
     follower.close()
@@ -560,7 +545,7 @@ def test_a_replica_that_is_killed_at_any_moment_has_one_position_of_its_journal(
         process.start()
         process.join(30)
         assert process.exitcode in ((0, -signal.SIGKILL) if moment else (0,))
-        return opened(str(moment))
+        return replicas(str(moment))
 
     assert killed(0).position() == leader.position()
     for part in range(KILLS):
@@ -578,7 +563,7 @@ DERIVED = ("tellings", "temp.terms")  # without checksums
 
 @pytest.mark.parametrize("seed", range(6))
 def test_after_flipped_bits_a_replica_has_the_rows_of_its_journal_or_follows_it_anew(
-    leader: Leader, follower: SQLiteReplica, snapshot: Path, opened: Opened, seed: int
+    leader: Leader, follower: SQLiteReplica, snapshot: Path, replicas: Opened, seed: int
 ) -> None:
     follower.apply(leader.appended)
     follower.close()
@@ -592,7 +577,7 @@ def test_after_flipped_bits_a_replica_has_the_rows_of_its_journal_or_follows_it_
         path = follower.path.with_name(f"{number}.db")
         path.write_bytes(damaged)
         Path(f"{path}.lock").write_text(f"feeds store: {path.name}\n")
-        host = opened(str(number))
+        host = replicas(str(number))
         host.check()
         if host.journal():
             assert host.position() == leader.position()
