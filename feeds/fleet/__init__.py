@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from feeds.monitoring.fleet import FleetHostState
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch
 
@@ -61,23 +62,15 @@ class JournalHead(Struct, frozen=True):
     leader: str = ""
 
 
-class FleetHost(Struct, frozen=True, kw_only=True):
-    """A host of the fleet, as it last reported itself, at the journal's time *seen*.
+class FleetHost(FleetHostState, frozen=True, kw_only=True):
+    """A host of the fleet, as it last reported itself.
 
-    *format* is the newest format of batches that it can apply, *edition* a digest of the settings that
-    feeds show. *offset* is its clock minus the journal's, in seconds; *trouble* is empty if it works.
+    *revision* is that of its store, *format* the newest format of batches that it can apply.
     """
 
-    host: str
     role: Role
-    position: int
     revision: int
-    version: str
     format: int
-    edition: str
-    offset: float = 0
-    trouble: str = ""
-    seen: float = 0
 
 
 class Journal(Protocol):

@@ -6,7 +6,7 @@ from statistics import fmean
 from msgspec import Struct
 
 from feeds.fleet import FleetHost, Journal, JournalHead, Role
-from feeds.monitoring.fleet import FleetHostState, FleetState
+from feeds.monitoring.fleet import FleetState
 
 
 class Identity(Struct, frozen=True):
@@ -118,19 +118,6 @@ class Presence:
                 offset=self._offset,
                 edition=own.edition,
                 trouble=self.trouble or self.objection,
-                hosts=[_state(each) for each in self.hosts],
+                hosts=[*self.hosts],
             )
         )
-
-
-def _state(host: FleetHost) -> FleetHostState:
-    return FleetHostState(
-        host=host.host,
-        role=host.role,
-        position=host.position,
-        version=host.version,
-        edition=host.edition,
-        offset=host.offset,
-        trouble=host.trouble,
-        seen=host.seen,
-    )

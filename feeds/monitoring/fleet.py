@@ -15,6 +15,7 @@ class FleetHostState(Struct, frozen=True, kw_only=True):
     """A host of the fleet, as it reported itself at *seen*, in seconds since 1970 by the journal's clock.
 
     *edition* is a digest of the settings that feeds show, *offset* its clock minus the journal's.
+    *trouble* is empty if it works.
     """
 
     host: str
