@@ -23,11 +23,13 @@ The map:
     formats/    a feed or a list of feeds -> bytes, one file per format; pure
     cache/      rendered documents by key, bounded
     monitoring/ counters of every process, and the status of the server
+    http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter;
+                the public addresses of other hosts
     ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock;
                 probes of pictures on other sites
     pipeline    the read side: document(query, format, coding)
-    http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter
     fleet/      several hosts: a journal of all changes, and a replica of the store on each host
+    push/       changes sent to those who asked: hub, delivery, server-sent events, webhooks
     settings/   feeds.yaml and environment -> Settings
     bootstrap/  Settings -> running objects: processes, threads, clock; imports every backend
     export/     every response of the server as a file
@@ -57,4 +59,4 @@ Where to look:
     a setting is defined        settings/__init__.py
 """
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

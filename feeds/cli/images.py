@@ -17,8 +17,8 @@ from feeds.cli.loaded import loaded, settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.errors import StoreError, counted, one_line
+from feeds.http.public_address import allowing
 from feeds.ingest.probe.outcomes import OLDER_THAN
-from feeds.ingest.probe.public_address import allowing
 from feeds.ingest.probe.request import RequestLimits
 from feeds.ingest.probe.run import Run
 from feeds.ingest.probe.shown import ShownPicture, shown_pictures

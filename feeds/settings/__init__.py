@@ -192,6 +192,20 @@ class FleetSettings(Struct, frozen=True):
     assets: OptionalUrl = ""
 
 
+class PushSettings(Struct, frozen=True):
+    """The delivery of changes. *hub* ``auto`` is on if the host of ``site.url`` is no loopback address.
+
+    Callbacks in the networks of *allow* may be called although they are not public. *key* seals the
+    secrets of subscribers; if it is empty, a key beside the store does. After *withdraw_after* seconds
+    without a delivery through the public address, feeds do not announce the hub.
+    """
+
+    hub: Literal["auto", "on", "off"] = "auto"
+    allow: Networks = ()
+    key: Token = ""
+    withdraw_after: Annotated[int, Meta(ge=60, le=YEAR, examples=[900])] = 900
+
+
 class Settings(Struct, frozen=True):
     """All settings; ``feeds/settings/config/feeds.yaml`` describes each."""
 
@@ -204,6 +218,7 @@ class Settings(Struct, frozen=True):
     export: ExportSettings = ExportSettings()
     images: ImagesSettings = ImagesSettings()
     fleet: FleetSettings = FleetSettings()
+    push: PushSettings = PushSettings()
 
     @property
     def store_path(self) -> Path:

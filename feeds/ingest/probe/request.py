@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct
 
 from feeds.corpus.urls import absolute
+from feeds.http.public_address import HostRefused, IPAddress, is_public, resolve
 from feeds.ingest.probe.courtesy import Courtesy, host_of
-from feeds.ingest.probe.public_address import HostRefused, IPAddress, is_public, resolve
 
 MAX_REDIRECTS = 5
 MAX_BODY = 65_536  # of a body

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from feeds.http.public_address import allowing
 from feeds.ingest.probe.courtesy import Courtesy
-from feeds.ingest.probe.public_address import allowing
 from feeds.ingest.probe.request import Client, RequestLimits
 
 LOOPBACK = RequestLimits(step=5, whole=10, pause=0, is_allowed=allowing(["127.0.0.0/8"]))

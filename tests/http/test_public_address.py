@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from feeds.ingest.probe.public_address import HostRefused, allowing, is_public, resolve
+from feeds.http.public_address import HostRefused, allowing, is_public, resolve
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,18 @@
+"""Changes of feeds, sent to those who asked for them.
+
+    Store ─follow─▶ Index ─▶ topics touched ─▶ state of each ─▶ due subscriptions ─▶ request ─▶ answer
+                             (facets)          (once a revision)
+
+A topic is the canonical address of a feed, a query or an OPML list of this server. A subscription keeps
+the state of its topic that its subscriber acknowledged last, and is due while the topic has another one.
+The difference is sent, as a client with that state would get it for a conditional request. The store is
+therefore the outbox: a revision and what it touched are committed together, and a process that was killed
+finds what it owes from the last evaluated second on.
+
+    topics          addresses that can be subscribed to
+    hub             the hub of WebSub: a request is checked, recorded and accepted
+    streams         server-sent events
+    deliverer       the process that verifies subscriptions and delivers changes
+
+The subscriptions themselves are kept by the backends of ``feeds.store.subscriptions``.
+"""
