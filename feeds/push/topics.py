@@ -29,6 +29,7 @@ class ListTopic(Struct, frozen=True):
     extension: str
 
 
+TOPIC = "hub.topic"
 PushTopic = FeedTopic | ListTopic
 
 
@@ -38,19 +39,17 @@ def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str
     Raises QueryError, UnknownFeed, GoneFeed and NotReady.
     """
     if path_below(address, site_url) is None:
-        raise _refusal("not an address of this server", "use one that begins with {url}/", url=site_url)
+        raise QueryError(
+            TOPIC, "not an address of this server", "use one that begins with {url}/", url=site_url
+        )
     feed, extension = feed_address(address, site_url, FORMATS)
     if not extension:
-        raise _refusal("not a feed", "use the address in the feed's link with rel=self")
+        raise QueryError(TOPIC, "not a feed", "use the address in the feed's link with rel=self")
     query = read(feed, named)
     if query.archive:
-        raise _refusal("an archive, which does not change", "use the address of its feed")
+        raise QueryError(TOPIC, "an archive, which does not change", "use the address of its feed")
     prepared = pipeline.prepare(query, extension)
     canonical = prepared.feed.addresses[extension]
     if canonical != address:
-        raise _refusal("not the canonical address of its feed", "use {url}", url=canonical)
+        raise QueryError(TOPIC, "not the canonical address of its feed", "use {url}", url=canonical)
     return FeedTopic(address, prepared.selection.query, extension)
-
-
-def _refusal(problem: str, remedy: str, **values: str) -> QueryError:
-    return QueryError("hub.topic", problem, remedy, **values)
