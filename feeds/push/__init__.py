@@ -12,6 +12,7 @@ finds what it owes from the last evaluated second on.
     topics          addresses that can be subscribed to
     hub             the hub of WebSub: a request is checked, recorded and accepted
     streams         server-sent events
+    report          the numbers that people are shown
     deliverer       the process that verifies subscriptions and delivers changes
 
 The subscriptions themselves are kept by the backends of ``feeds.store.subscriptions``.

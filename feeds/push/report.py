@@ -1,0 +1,70 @@
+"""The numbers of push that people are shown; the deliverer records them with the subscriptions."""
+
+import msgspec
+from msgspec import Struct
+
+MAX_LISTED = 20  # topics, and hosts
+
+
+class Subscribed(Struct, frozen=True):
+    """The number of *subscriptions* to a topic, or with callbacks on a host, called *name*."""
+
+    name: str
+    subscriptions: int
+
+
+class Delay(Struct, frozen=True):
+    """Seconds from a change to its acknowledgement: the median and the 99th percentile of *count*."""
+
+    p50: float
+    p99: float
+    count: int
+
+
+class Canary(Struct, frozen=True):
+    """The server's own subscription, which shows that the public address works.
+
+    *proved* is the time of its last delivery, 0 before the first. *trouble* is the reason why the
+    following one failed, empty if none did.
+    """
+
+    proved: float = 0
+    trouble: str = ""
+
+
+class PushReport(Struct, frozen=True, kw_only=True):
+    """The state of push at *at*. Times are in seconds since 1970, 0 if there is none.
+
+    *topics* and *hosts* are counts; *top_topics* and *top_hosts* are those with the most subscriptions,
+    the largest first, at most MAX_LISTED of each. *pending* requests are not verified yet. *due*
+    subscriptions have not acknowledged the last change of their topic, the oldest of these changes
+    happened at *oldest_due*. *failing* has the number of subscriptions whose last delivery failed, by
+    reason. *delay* is that of the latest deliveries, None before the first. *withdrawn* is true while
+    feeds do not announce the hub.
+    """
+
+    at: float = 0
+    subscriptions: int = 0
+    pending: int = 0
+    topics: int = 0
+    hosts: int = 0
+    top_topics: tuple[Subscribed, ...] = ()
+    top_hosts: tuple[Subscribed, ...] = ()
+    due: int = 0
+    oldest_due: float = 0
+    failing: dict[str, int] = {}
+    delay: Delay | None = None
+    canary: Canary = Canary()
+    withdrawn: bool = False
+
+    def encoded(self) -> bytes:
+        """This report as it is recorded."""
+        return msgspec.msgpack.encode(self)
+
+
+def decoded(report: bytes) -> PushReport:
+    """The report that was recorded as *report*, which is empty before the first.
+
+    Members of another version are ignored, and missing ones have their defaults.
+    """
+    return msgspec.msgpack.decode(report, type=PushReport) if report else PushReport()
