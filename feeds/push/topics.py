@@ -29,7 +29,7 @@ class ListTopic(Struct, frozen=True):
     extension: str
 
 
-TOPIC = "hub.topic"
+HUB_TOPIC = "hub.topic"
 PushTopic = FeedTopic | ListTopic
 
 
@@ -40,16 +40,16 @@ def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str
     """
     if path_below(address, site_url) is None:
         raise QueryError(
-            TOPIC, "not an address of this server", "use one that begins with {url}/", url=site_url
+            HUB_TOPIC, "not an address of this server", "use one that begins with {url}/", url=site_url
         )
     feed, extension = feed_address(address, site_url, FORMATS)
     if not extension:
-        raise QueryError(TOPIC, "not a feed", "use the address in the feed's link with rel=self")
+        raise QueryError(HUB_TOPIC, "not a feed", "use the address in the feed's link with rel=self")
     query = read(feed, named)
     if query.archive:
-        raise QueryError(TOPIC, "an archive, which does not change", "use the address of its feed")
+        raise QueryError(HUB_TOPIC, "an archive, which does not change", "use the address of its feed")
     prepared = pipeline.prepare(query, extension)
     canonical = prepared.feed.addresses[extension]
     if canonical != address:
-        raise QueryError(TOPIC, "not the canonical address of its feed", "use {url}", url=canonical)
+        raise QueryError(HUB_TOPIC, "not the canonical address of its feed", "use {url}", url=canonical)
     return FeedTopic(address, prepared.selection.query, extension)
