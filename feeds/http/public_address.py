@@ -34,14 +34,21 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def allowing(networks: Iterable[str]) -> Callable[[IPAddress], bool]:
-    """Return ``is_public``, extended by the addresses in *networks*, such as ``10.0.0.0/8``."""
+def allowing(
+    networks: Iterable[str], otherwise: Callable[[IPAddress], bool] = is_public
+) -> Callable[[IPAddress], bool]:
+    """Return *otherwise*, extended by the addresses in *networks*, such as ``10.0.0.0/8``."""
     known = [ip_network(each) for each in networks]
 
     def is_allowed(address: IPAddress) -> bool:
-        return is_public(address) or any(address in each for each in known)
+        return any(address in each for each in known) or otherwise(address)
 
     return is_allowed
+
+
+def are_allowed(addresses: Iterable[str], is_allowed: Callable[[IPAddress], bool]) -> bool:
+    """True if each of *addresses* is allowed; one with a scope, such as ``fe80::1%eth0``, never is."""
+    return all("%" not in each and is_allowed(ip_address(each)) for each in addresses)
 
 
 def resolve(host: str, port: int, is_allowed: Callable[[IPAddress], bool] = is_public) -> list[str]:
@@ -52,7 +59,6 @@ def resolve(host: str, port: int, is_allowed: Callable[[IPAddress], bool] = is_p
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [*dict.fromkeys(str(each[4][0]) for each in found)]
-    # An address with a scope, such as fe80::1%eth0, is local to a link.
-    if not addresses or not all("%" not in each and is_allowed(ip_address(each)) for each in addresses):
+    if not addresses or not are_allowed(addresses, is_allowed):
         raise HostRefused(host)
     return addresses

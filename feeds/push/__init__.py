@@ -13,6 +13,7 @@ finds what it owes from the last evaluated second on.
     hub             the hub of WebSub: a request is checked, recorded and accepted
     streams         server-sent events
     report          the numbers that people are shown
+    client          requests to other hosts; destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes
 
 The subscriptions themselves are kept by the backends of ``feeds.store.subscriptions``.

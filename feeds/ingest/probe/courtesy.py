@@ -5,12 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from urllib.parse import urlsplit
-
-
-def host_of(url: str) -> str:
-    """The host of *url*, by which requests take turns; empty if it has none."""
-    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 class Courtesy:

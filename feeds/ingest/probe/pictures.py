@@ -8,8 +8,9 @@ from feeds.article import Image
 from feeds.article.expressions import expression
 from feeds.corpus.content_types import content_type
 from feeds.corpus.picture_size import picture_size
+from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.ingest.probe.outcomes import Outcome
-from feeds.ingest.probe.request import MAX_BODY, Client, RequestFailed, RequestRefused, Response
+from feeds.ingest.probe.request import MAX_BODY, Client, Response
 
 MAX_RETRY_AFTER = 30 * 86_400  # seconds
 

@@ -12,23 +12,14 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct
 
 from feeds.corpus.urls import absolute
+from feeds.http.outgoing import PORTS, Destination, RequestFailed, RequestRefused, destination
 from feeds.http.public_address import HostRefused, IPAddress, is_public, resolve
-from feeds.ingest.probe.courtesy import Courtesy, host_of
+from feeds.ingest.probe.courtesy import Courtesy
 
 MAX_REDIRECTS = 5
 MAX_BODY = 65_536  # of a body
-MAX_REQUESTED_ADDRESS = 8_192  # characters
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_SCHEMES: dict[str, int] = {"http": 80, "https": 443}
-
-
-class RequestFailed(Exception):
-    """A request without a response; the text is the reason."""
-
-
-class RequestRefused(RequestFailed):
-    """A request that must not be sent; the text is the reason."""
 
 
 class RequestLimits(Struct, frozen=True):
@@ -79,15 +70,15 @@ class Client(Struct, frozen=True):
     def _request_once(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         step = self.limits.step
         try:
-            host = _host(url)
-            with self.courtesy.turn(host), _connected(url, self.limits) as connection:
+            to = destination(url)
+            with self.courtesy.turn(to.host), _connected(to, self.limits) as connection:
                 parts = urlsplit(url)
                 target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
                 connection.request(method, target, headers=dict(headers))
                 response = connection.getresponse()
                 body = b"" if method == "HEAD" else response.read(MAX_BODY)
                 sent = {name.lower(): value for name, value in response.getheaders()}
-                return Response(response.status, sent, body, host)
+                return Response(response.status, sent, body, to.host)
         except HostRefused as error:
             raise RequestRefused("not a public address") from error
         except socket.gaierror as error:
@@ -110,22 +101,10 @@ def _decoded(header: str) -> str:
         return header
 
 
-def _host(url: str) -> str:
-    """The host of *url*. Raises ValueError unless it is an address that may be requested."""
-    parts = urlsplit(url)
-    if len(url) > MAX_REQUESTED_ADDRESS or parts.scheme not in _SCHEMES or "@" in parts.netloc:
-        raise ValueError(url[:80])
-    if not (host := host_of(url)):
-        raise ValueError(url)
-    return host
-
-
 @contextmanager
-def _connected(url: str, limits: RequestLimits) -> Iterator["_Connection"]:
-    """Yield a connection for *url*, which is cut off when the time for the whole request has passed."""
-    parts = urlsplit(url)
-    port = parts.port or _SCHEMES[parts.scheme]
-    connection = _Connection(_host(url), port, is_secure=parts.scheme == "https", limits=limits)
+def _connected(to: Destination, limits: RequestLimits) -> Iterator["_Connection"]:
+    """Yield a connection, which is cut off when the time for the whole request has passed."""
+    connection = _Connection(to, limits)
     timer = Timer(limits.whole, connection.cut_off)
     timer.daemon = True
     timer.start()
@@ -141,16 +120,16 @@ def _connected(url: str, limits: RequestLimits) -> Iterator["_Connection"]:
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to one of the allowed addresses of *host*, instead of to its name.
+    """A connection to one of the allowed addresses of a host, instead of to its name.
 
     The name is resolved once: a second look-up could lead to a private address (DNS rebinding).
     """
 
-    def __init__(self, host: str, port: int, *, is_secure: bool, limits: RequestLimits) -> None:
-        super().__init__(host, port, timeout=limits.step)
-        self.default_port = _SCHEMES["https" if is_secure else "http"]
+    def __init__(self, to: Destination, limits: RequestLimits) -> None:
+        super().__init__(to.host, to.port, timeout=limits.step)
+        self.default_port = PORTS[to.scheme]
         self.is_cut_off = False
-        self._is_secure = is_secure
+        self._is_secure = to.is_secure
         self._limits = limits
 
     def connect(self) -> None:

@@ -5,7 +5,8 @@ from threading import Event
 
 from msgspec import Struct
 
-from feeds.ingest.probe.courtesy import Courtesy, host_of
+from feeds.http.outgoing import host_of
+from feeds.ingest.probe.courtesy import Courtesy
 from feeds.ingest.probe.outcomes import Outcome, is_due, result
 from feeds.ingest.probe.pictures import probe
 from feeds.ingest.probe.request import Client, RequestLimits

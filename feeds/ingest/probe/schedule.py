@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
 
-from feeds.ingest.probe.courtesy import host_of
+from feeds.http.outgoing import host_of
 from feeds.ingest.probe.outcomes import Outcome
 
 MAX_FAILURES = 3  # of one host without any answer, in a row; its other pictures are left for another day

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.ingest.probe.courtesy import Courtesy
-from feeds.ingest.probe.request import MAX_BODY, RequestFailed, RequestLimits, RequestRefused
+from feeds.ingest.probe.request import MAX_BODY, RequestLimits
 from tests.ingest.probe.picture_server import AGENT, LOOPBACK, PictureServer, client
 
 

@@ -1,0 +1,282 @@
+"""Requests of push: bounded in time and size, to checked addresses alone."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.http.outgoing import RequestFailed, RequestRefused
+from feeds.http.public_address import allowing, is_public
+from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits
+from feeds.push.destinations import OwnServer
+from tests.push.hostile import (
+    OK,
+    Behaviour,
+    Server,
+    answers_before_the_body,
+    closes,
+    drips,
+    hangs,
+    resets_after,
+    says,
+    says_and_closes,
+    serving,
+)
+
+LIMITS = SendingLimits(connect=5, whole=10, drain=0.05)
+SHORT = replace(LIMITS, connect=0.2, whole=0.2)
+HERE = allowing(["127.0.0.0/8"])
+STRANGER = OwnServer("feeds.example")
+
+
+async def unknown(_: str) -> list[str]:
+    raise AssertionError("no name may be looked up")
+
+
+@cache
+def no_authorities() -> ssl.SSLContext:
+    """A check of certificates that trusts nobody, and needs no time to be made."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def sender(limits: SendingLimits = LIMITS, **options: Any) -> Sender:
+    usual = {"is_allowed": HERE, "own": STRANGER, "look_up": unknown, "tls": no_authorities}
+    return Sender(limits, **usual | options)
+
+
+def replies(
+    behaviour: Behaviour,
+    ask: Callable[[Sender, Server], Awaitable[Any]],
+    limits: SendingLimits = LIMITS,
+    **options: Any,
+) -> tuple[Any, Server]:
+    """The result of *ask* with a sender and a server, and the server afterwards."""
+
+    async def run() -> tuple[Any, Server]:
+        async with serving(behaviour) as server, sender(limits, **options) as sending:
+            return await ask(sending, server), server
+
+    return asyncio.run(run())
+
+
+def get(behaviour: Behaviour, limits: SendingLimits = LIMITS) -> Reply:
+    reply, _ = replies(behaviour, lambda sending, server: sending.get(server.url()), limits)
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def post(behaviour: Behaviour, limits: SendingLimits = LIMITS, body: bytes = b"<feed/>") -> Reply:
+    reply, _ = replies(
+        behaviour, lambda sending, server: sending.post(server.url(), body, {"X-A": "b"}), limits
+    )
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def test_a_request_has_the_url_as_it_is_written_and_no_headers_that_nobody_set() -> None:
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url(), b"<feed/>", {"Content-Type": "a/b", "X-A": "1"})
+
+    reply, server = replies(says(OK), ask, headers={"User-Agent": "feeds"})
+    assert reply == Reply(200, {"content-length": "2"})
+    [request] = server.requests
+    first, *headers = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    assert first == "POST /callback?x=%2f HTTP/1.1"
+    assert {each.partition(":")[0] for each in headers} - {"Connection"} == {
+        *("Host", "User-Agent", "Accept", "Accept-Encoding", "Content-Type", "X-A", "Content-Length")
+    }
+    assert request.endswith(b"\r\n\r\n<feed/>")
+
+
+def test_a_get_has_the_body_of_the_answer() -> None:
+    assert get(says(OK)).body == b"ok"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    answer = f"HTTP/1.1 {status} Elsewhere\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n"
+    reply, server = replies(says(answer.encode()), lambda sending, to: sending.get(to.url()))
+    assert (reply.status, reply.headers["location"], len(server.requests)) == (status, "/other", 1)
+
+
+LATE = "no whole answer within 0.2 s"
+CLOSED = "connection closed before an answer"
+NO_HTTP = "no HTTP answer"
+FAILURES = {
+    "no answer": (hangs, LATE),
+    "headers that drip": (drips(b"HTTP/1.1 200 OK\r\nX: y"), LATE),
+    "interim answers alone": (says(b"HTTP/1.1 100 Continue\r\n\r\n" * 99), LATE),
+    "a closed connection": (closes, CLOSED),
+    "half a status line": (says_and_closes(b"HTTP/1.1 20"), CLOSED),
+    "a reset connection": (resets_after(b""), CLOSED),
+    "HTTP/0.9": (says_and_closes(b"<p>hello"), NO_HTTP),
+    "another protocol": (says_and_closes(b"SSH-2.0-OpenSSH_9.2\r\n"), NO_HTTP),
+    "no number as status": (says(b"HTTP/1.1 abc OK\r\n\r\n"), NO_HTTP),
+    "a version that is none": (says(b"HTTP/x 200 OK\r\n\r\n"), NO_HTTP),
+    "a header without name": (says(b"HTTP/1.1 200 OK\r\n: x\r\n\r\n"), NO_HTTP),
+    "a huge header": (says(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n"), NO_HTTP),
+    "many headers": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1_000 + b"\r\n"), NO_HTTP),
+    "two lengths": (
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc"),
+        NO_HTTP,
+    ),
+}
+
+
+@pytest.mark.parametrize("asking", [get, post])
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_server_without_an_answer_is_a_failure(case: str, asking: Callable[..., Reply]) -> None:
+    behaviour, reason = FAILURES[case]
+    with pytest.raises(RequestFailed) as failure:
+        asking(behaviour, SHORT if reason == LATE else LIMITS)
+    assert str(failure.value) == reason
+
+
+def head(**headers: object) -> bytes:
+    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 200 OK\r\n{named}\r\n".encode()
+
+
+LONG = 10_000_000
+ANSWERS = {
+    "a body that drips": drips(head(Content_Length=LONG) + b"x"),
+    "10 MB": says(head(Content_Length=LONG) + b"x" * LONG),
+    "a gzip bomb": says(head(Content_Length=LONG, Content_Encoding="gzip") + b"x" * LONG),
+    "no length": says_and_closes(head() + b"x" * 20_000),
+    "chunks": says(head(Transfer_Encoding="chunked") + b"2710\r\n" + b"x" * 10_000 + b"\r\n0\r\n\r\n"),
+    "a reset": resets_after(head(Content_Length=LONG) + b"x" * 10),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_a_delivery_ends_with_the_status(case: str) -> None:
+    """The body of the answer does not matter, so that it is no reason to deliver again."""
+    assert post(ANSWERS[case]).status == 200
+
+
+@pytest.mark.parametrize("case", ["10 MB", "a gzip bomb", "no length", "chunks"])
+def test_a_body_ends_after_4_kilobytes_as_it_was_sent(case: str) -> None:
+    assert get(ANSWERS[case]).body == b"x" * MAX_ANSWER
+
+
+@pytest.mark.parametrize("case", ["a body that drips", "a reset"])
+def test_a_body_that_does_not_end_is_a_failure_of_a_get(case: str) -> None:
+    with pytest.raises(RequestFailed):
+        get(ANSWERS[case], SHORT)
+
+
+def test_an_answer_may_come_before_the_body_was_sent() -> None:
+    assert post(answers_before_the_body, body=b"x" * 3_000_000).status == 413
+
+
+def test_an_interim_answer_is_none() -> None:
+    assert (
+        get(says(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: <x>\r\n\r\n" + OK)).body
+        == b"ok"
+    )
+
+
+def test_cookies_are_not_kept() -> None:
+    async def ask(sending: Sender, server: Server) -> None:
+        for _ in range(2):
+            await sending.get(server.url())
+
+    _, server = replies(says(head(Set_Cookie="a=b", Content_Length=0)), ask)
+    assert len(server.requests) == 2
+    assert not [each for each in server.requests if b"cookie" in each.lower()]
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert get(says(OK)).status == 200
+
+
+NOT_PUBLIC = [
+    "127.0.0.1", "127.0.0.1.", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "10.0.0.1",
+    "169.254.169.254", "100.64.0.1", "255.255.255.255", "224.0.0.1", "[::1]", "[::]",
+    "[::ffff:10.0.0.1]", "[::ffff:7f00:1]", "[fe80::1]", "[fe80::1%lo]", "[fe80::1%25lo]", "[fd00::1]",
+    "[64:ff9b::a00:1]", "[2002:a00:1::1]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", NOT_PUBLIC)
+def test_an_address_that_is_not_public_is_refused(host: str) -> None:
+    with pytest.raises(RequestRefused, match="not a public address"):
+        asyncio.run(once(f"http://{host}:9/", is_allowed=is_public))
+
+
+async def once(url: str, **options: Any) -> Reply:
+    async with sender(**options) as sending:
+        return await sending.post(url, b"x", {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://a.example/", "file:///etc/passwd", "a.example", "http://", "http:///x", "",
+     "http://u:p@a.example/", "http://a.example:99999/", "http://a.example:0/",
+     "http://a.example\\@b.example/", "http://a.example/a b", "http://a.example/\r\nX: y",
+     "http://a.example/ä", "http://ä.example/", "http://[::1/", "http://a.example/" + "x" * 9000],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(RequestRefused, match="not an address"):
+        asyncio.run(once(url))
+
+
+def looking_up(*answers: list[str]) -> Callable[[str], Awaitable[list[str]]]:
+    """A look-up with another of *answers* each time."""
+    left = iter(answers)
+
+    async def look_up(_: str) -> list[str]:
+        return next(left)
+
+    return look_up
+
+
+@pytest.mark.parametrize("other", ["10.0.0.1", "::1", "fe80::1%lo", "169.254.169.254", "::ffff:10.0.0.1"])
+def test_a_name_with_one_address_that_is_not_public_is_refused(other: str) -> None:
+    with pytest.raises(RequestRefused, match="not a public address"):
+        asyncio.run(
+            once("http://a.example/", look_up=looking_up(["93.184.215.14", other]), is_allowed=is_public)
+        )
+
+
+def test_a_name_is_looked_up_once_for_an_attempt_and_again_for_the_next() -> None:
+    """A name server may give a public address first, and a private one the next time."""
+
+    async def ask(sending: Sender, server: Server) -> Reply:
+        url = server.url("a.example")
+        reply = await sending.post(url, b"", {})
+        with pytest.raises(RequestRefused, match="not a public address"):
+            await sending.post(url, b"", {})
+        return reply
+
+    reply, server = replies(says(OK), ask, look_up=looking_up(["127.0.0.1"], ["127.0.0.1", "10.0.0.1"]))
+    assert reply.status == 200
+    assert f"\r\nHost: a.example:{server.port}\r\n".encode() in server.requests[0]
+
+
+def test_a_name_without_addresses_is_no_host() -> None:
+    with pytest.raises(RequestFailed, match="no such host"):
+        asyncio.run(once("http://a.example/", look_up=looking_up([])))
+
+
+def test_the_next_address_is_used_if_the_first_refuses() -> None:
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url("a.example"), b"", {})
+
+    reply, _ = replies(says(OK), ask, look_up=looking_up(["127.0.0.2", "127.0.0.1"]))
+    assert reply.status == 200
+
+
+def test_a_closed_port_is_a_refused_connection() -> None:
+    async def ask(sending: Sender, server: Server) -> str:
+        return server.url()
+
+    url, _ = replies(says(OK), ask)
+    with pytest.raises(RequestFailed, match="connection refused"):
+        asyncio.run(once(url))
