@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -66,6 +66,20 @@ class Tombstones(Struct, frozen=True, eq=False):
     def latest(self) -> int:
         """The second of the last removal, 0 if there is none."""
         return self.entries[-1].at if self.entries else 0
+
+    def after(self, moment: int) -> BitMap:
+        """The places in *entries* of the removals after the second *moment*."""
+        return BitMap(place for place, each in enumerate(self.entries) if each.at > moment)
+
+    def of_articles(self, ids: Container[str]) -> BitMap:
+        """The places in *entries* of all removals of the articles with *ids*."""
+        return BitMap(place for place, each in enumerate(self.entries) if each.id and each.id in ids)
+
+    def facets_of(self, places: BitMap) -> set[Facet]:
+        """The facets of the articles whose removals are at *places* in *entries*."""
+        if not places:
+            return set()
+        return {facet for facet, found in self.places.items() if places.intersect(found)}
 
     def last(self, id_: str) -> int:
         """The second at which the article *id_* last left every feed, 0 if it never did."""

@@ -10,6 +10,7 @@ therefore the outbox: a revision and what it touched are committed together, and
 finds what it owes from the last evaluated second on.
 
     topics          addresses that can be subscribed to
+    evaluation      topics touched by changes, and their states
     hub             the hub of WebSub: a request is checked, recorded and accepted
     streams         server-sent events
     report          the numbers that people are shown

@@ -94,7 +94,7 @@ def select(index: Index, query: Query) -> Selection:
         *_moments(index, query, items),
         tuple(record.published for record in index.newest(positions, MAX_DATES)),
         archive_around(index, positions, beyond[0].published) if beyond else None,
-        index.deleted(_wanted(query)),
+        index.deleted(wanted_facets(query)),
     )
 
 
@@ -112,6 +112,16 @@ def resolve(index: Index, query: Query) -> Query:
         return query
     kept = {field: getattr(query, field) for field in ("archive", "digest", "name")}
     return Query.of(clauses, **query.window, **kept)
+
+
+def wanted_facets(query: Query) -> FacetConjunction:
+    """The facets that an article must have, or must have had, to be in *query*'s feed.
+
+    Other conditions, such as words, are not among them. *query* has the current names of its terms.
+    """
+    return [
+        frozenset((clause.key, term) for term in clause.terms) for clause in _tombstone_clauses(query)
+    ]
 
 
 def _first(index: Index, query: Query, positions: BitMap) -> list[int]:
@@ -177,7 +187,7 @@ def _moments(index: Index, query: Query, items: Iterable[Item], within: Period |
     recorded = _tombstone_clauses(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
-    removed = index.last_removal(_wanted(query), within)
+    removed = index.last_removal(wanted_facets(query), within)
     around = index.everything
     if not query.relative:
         for clause in recorded:
@@ -202,17 +212,10 @@ def _tombstone_clauses(query: Query) -> list[Clause]:
     ]
 
 
-def _wanted(query: Query) -> FacetConjunction:
-    """The facets that a removed article must have had to have been in *query*'s feed."""
-    return [
-        frozenset((clause.key, term) for term in clause.terms) for clause in _tombstone_clauses(query)
-    ]
-
-
 def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) -> Selection:
     archive = period(query.archive)
     within = positions & index.between(archive.begin, archive.end) if archive else BitMap()
-    deleted = index.deleted(_wanted(query), archive)
+    deleted = index.deleted(wanted_facets(query), archive)
     if not archive or not (within or deleted):
         raise UnknownFeed("archive", query.archive)
     whole = index.top(within, len(within))

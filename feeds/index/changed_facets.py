@@ -1,0 +1,73 @@
+"""The changes of an Index after a second, by the facets of the articles: which feeds they can affect."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.index import Index
+from feeds.index.facets import TOMBSTONE, Facet
+from feeds.index.tombstones import FacetConjunction
+
+
+class ChangedFacets(Struct, frozen=True):
+    """The changes after a second.
+
+    *facets* are those of the articles that changed, appeared or were removed, before and after it and at
+    earlier removals, of the kinds that tombstones are indexed by. *articles* is true if there is any such
+    article, *ratings* if heat or quality changed, and *everything* if every feed counts as changed.
+    *first* is the time of the first recorded change, None if only scheduled articles appeared, and 0 if
+    nothing is known.
+    """
+
+    facets: frozenset[Facet] = frozenset()
+    articles: bool = False
+    ratings: bool = False
+    everything: bool = False
+    first: int | None = None
+
+    def meet(self, wanted: FacetConjunction) -> bool:
+        """Return whether a feed whose articles have *wanted* facets can be affected by an article."""
+        return self.everything or (
+            self.articles and all(not self.facets.isdisjoint(each) for each in wanted)
+        )
+
+    @property
+    def any(self) -> bool:
+        """True if anything changed."""
+        return self.everything or self.articles or self.ratings
+
+
+EVERYTHING = ChangedFacets(articles=True, ratings=True, everything=True, first=0)
+
+
+def changed_facets(index: Index, moment: int) -> ChangedFacets:
+    """Return what changed in *index* after the second *moment*."""
+    if index.renewed > moment:
+        return EVERYTHING
+    positions = index.changed_since(index.everything, moment)
+    removed = index.tombstones.after(moment)
+    # A feed that listed an article as removed changes when the article returns elsewhere.
+    ids = {index.record(position).id for position in positions}
+    ids |= {index.tombstones.entries[place].id for place in removed}
+    left = removed | index.tombstones.of_articles(ids)
+    return ChangedFacets(
+        frozenset([*_of_articles(index, positions), *index.tombstones.facets_of(left)]),
+        articles=bool(positions or removed),
+        ratings=index.rated(index.everything) > moment,
+        first=min(_stamps(index, positions, removed, moment), default=None),
+    )
+
+
+def _of_articles(index: Index, positions: BitMap) -> Iterator[Facet]:
+    for encoded in {index.record(position).facets for position in positions}:
+        for facet, _ in index.extractor.shared(encoded):
+            if facet[0] in TOMBSTONE:
+                yield facet
+
+
+def _stamps(index: Index, positions: BitMap, removed: BitMap, moment: int) -> Iterator[int]:
+    """Yield the times at which the changes after *moment* were recorded."""
+    changed = (index.record(position).changed for position in positions)
+    yield from (each for each in changed if each > moment)
+    yield from (index.tombstones.entries[place].at for place in removed)
