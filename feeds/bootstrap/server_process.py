@@ -43,7 +43,8 @@ log = logging.getLogger(__name__)
 
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
-COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
+COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers, while there are any
+IDLE_COUNT_INTERVAL = 1.0  # the same while there are none
 
 
 class Refreshed(NamedTuple):
@@ -260,9 +261,10 @@ class ServerProcess:
                 backoff.reset()
 
     def _publish(self, task: Task) -> None:
-        while not self._stop.wait(COUNT_INTERVAL):
+        interval = COUNT_INTERVAL
+        while not self._stop.wait(interval):
             self.clock()  # regularly: many small steps between two calls would look like a jump
-            self.metrics.publish()
+            interval = COUNT_INTERVAL if self.metrics.publish() else IDLE_COUNT_INTERVAL
             self.metrics.read_others()
             task.recovered()
 

@@ -50,10 +50,12 @@ class Lease(Struct, frozen=True):
 class JournalHead(Struct, frozen=True):
     """The state of a journal at its time *now*, in seconds since 1970.
 
-    *position* is that of the last batch, and *snapshot* that of the last snapshot; both are numbered 0 if
-    there is none. *leader* is the host with the lease, empty if nobody has it.
+    *identity* is that of the journal, made when it was created. *position* is that of the last batch, and
+    *snapshot* that of the last snapshot; both are numbered 0 if there is none. *leader* is the host with
+    the lease, empty if nobody has it.
     """
 
+    identity: str
     now: float
     position: Position
     snapshot: Position
@@ -83,9 +85,6 @@ class Journal(Protocol):
     @property
     def name(self) -> str:
         """The name of the journal in errors and messages, without secrets."""
-
-    def identity(self) -> str:
-        """The identity of the journal, made when it was created."""
 
     def head(self) -> JournalHead:
         """The present state."""

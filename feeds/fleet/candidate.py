@@ -56,7 +56,7 @@ class Candidate:
             cost = time.monotonic() - begun
             self._rest_until = begun + REST * cost
             least = self._limits.report if self.generation.commit else self._limits.compare
-            self._compare_at = begun + max(least, 5 * REST * cost)
+            self._compare_at = begun + max(least, 10 * REST * cost)
         own, newest = self.claim, head.generation
         if own.at >= newest.at or (own.commit and own.commit == newest.commit):
             return None

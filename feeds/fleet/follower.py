@@ -35,9 +35,9 @@ class Follower:
 
         An end that the journal lost is given back. Raises StoreError.
         """
-        replica, identity = self._replica, journal.identity()
-        if replica.journal() != identity:
-            return self._join(journal, head, identity)
+        replica = self._replica
+        if replica.journal() != head.identity:
+            return self._join(journal, head)
         own = replica.position()
         if own.number == 1 and not head.position.number and not replica.kept(0):
             return False  # the journal was begun with the contents here, and has not got them
@@ -45,23 +45,23 @@ class Follower:
             self._give_back(journal, head, own)
             return False
         if own.number == head.position.number and own != head.position:
-            self._replace(journal, head, identity, "has other batches than the journal")
+            self._replace(journal, head, "has other batches than the journal")
             return False
-        return self._catch_up(journal, head, identity)
+        return self._catch_up(journal, head)
 
-    def _catch_up(self, journal: Journal, head: JournalHead, identity: str) -> bool:
+    def _catch_up(self, journal: Journal, head: JournalHead) -> bool:
         replica, begun = self._replica, time.monotonic()
         first = own = replica.position()
         while own.number < head.position.number:
             if not own.number and head.snapshot.number:
-                return self._take_snapshot(journal, identity)
+                return self._take_snapshot(journal, head.identity)
             batches = journal.batches(own.number, self._limits.batch_bytes)
             if batches is None:
-                return self._take_snapshot(journal, identity)
+                return self._take_snapshot(journal, head.identity)
             if not batches:
                 return False
             if following(own, batches[0].content) != batches[0].position:
-                self._replace(journal, head, identity, "has other batches than the journal")
+                self._replace(journal, head, "has other batches than the journal")
                 return False
             self._refuse_unknown(batches)
             replica.apply(batches)
@@ -86,27 +86,27 @@ class Follower:
                 "upgrade this host",
             )
 
-    def _join(self, journal: Journal, head: JournalHead, identity: str) -> bool:
+    def _join(self, journal: Journal, head: JournalHead) -> bool:
         """Follow *journal* from its beginning or a snapshot; an empty one has to be begun first."""
         if not head.position.number:
             return False
         if self._replica.file_count():
             former = self._replica.journal()
             reason = "follows another journal" if former else "follows no journal yet"
-            self._replace(journal, head, identity, reason)
+            self._replace(journal, head, reason)
         else:
-            self._follow_anew(journal, head, identity)
+            self._follow_anew(journal, head)
         return False
 
-    def _replace(self, journal: Journal, head: JournalHead, identity: str, reason: str) -> None:
+    def _replace(self, journal: Journal, head: JournalHead, reason: str) -> None:
         log.warning("%s: %s; taking the contents of %s", self._replica.name, reason, journal.name)
-        self._follow_anew(journal, head, identity)
+        self._follow_anew(journal, head)
 
-    def _follow_anew(self, journal: Journal, head: JournalHead, identity: str) -> None:
+    def _follow_anew(self, journal: Journal, head: JournalHead) -> None:
         if head.snapshot.number or journal.batches(0, 1) is None:
-            self._take_snapshot(journal, identity)
+            self._take_snapshot(journal, head.identity)
         else:
-            self._replica.follow_anew(identity)
+            self._replica.follow_anew(head.identity)
         self._note()
 
     def _take_snapshot(self, journal: Journal, identity: str) -> bool:
@@ -137,7 +137,7 @@ class Follower:
                 journal.name, problem, "restore a newer backup, or set up an empty database"
             )
         if following(head.position, kept[0].content) != kept[0].position or kept[-1].position != own:
-            self._replace(journal, head, journal.identity(), "has other batches than the journal")
+            self._replace(journal, head, "has other batches than the journal")
             return
         journal.restore(kept)
         log.warning("%s: gave back what it had lost: %s", journal.name, _batches(lost))

@@ -138,10 +138,10 @@ class Leadership:
 
         If this was broken off, the position is recorded here, but the journal has no contents.
         """
-        replica, identity = self._replica, self._journal.identity()
-        if replica.journal() != identity:
-            replica.begin_journal(identity)
-        elif self._journal.head().position.number:
+        replica, head = self._replica, self._journal.head()
+        if replica.journal() != head.identity:
+            replica.begin_journal(head.identity)
+        elif head.position.number:
             return
         position = replica.position()
         if position.number:

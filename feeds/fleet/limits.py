@@ -30,7 +30,7 @@ class FleetLimits(Struct, frozen=True, kw_only=True):
     present: float = 10
     gone: float = 60
     hold_off: float = 10
-    compare: float = 30
+    compare: float = 60
     stamped: int = 200
     batch_bytes: int = 4 << 20
     snapshot_batches: int = 2000

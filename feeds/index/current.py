@@ -35,6 +35,7 @@ class CurrentIndex:
         self._language = language
         self._index = None if index is None else searched_by(index, _refuse_search)
         self._identity = identity
+        self._version: object = None  # of the store at the last read, None if that is unknown
         self._progress = Progress()
         self._reload = index is None  # read the whole store, not only the changes
         self._swap = Lock()
@@ -93,7 +94,7 @@ class CurrentIndex:
         If the store cannot be read, this is logged once, and the index stays unchanged.
         """
         try:
-            changed = self._follow(self.open())
+            changed = self._read(self.open())
         except (StoreError, OSError) as error:
             if not self._trouble:
                 serving = "nothing to serve yet" if self._index is None else "serving the index in memory"
@@ -103,6 +104,16 @@ class CurrentIndex:
         if self._trouble:
             log.info("%s: readable again", self.open().name)
             self._trouble = ""
+        return changed
+
+    def _read(self, store: Store) -> bool:
+        """Update the index unless *store* is as it was at the last read; return whether it changed."""
+        version = store.version()
+        if version is not None and version == self._version:
+            return False
+        self._version = None  # in case that it cannot be read
+        changed = self._follow(store)
+        self._version = version  # of before the read: a later change is read the next time
         return changed
 
     def _follow(self, store: Store) -> bool:

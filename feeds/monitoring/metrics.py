@@ -139,12 +139,18 @@ class Metrics:
         except OSError as error:
             self._fail(error)
 
-    def publish(self, *, now: bool = False) -> None:
-        """Count the queued answers, and publish all counts if that is due, or *now*."""
-        self._drain()
-        if not now and time.monotonic() < self._publish_due:
-            return
-        self._publish_due = time.monotonic() + PUBLISH_INTERVAL
+    def publish(self, *, now: bool = False) -> int:
+        """Count the queued answers, and publish all counts if that is due, or *now*.
+
+        Return the number of these answers.
+        """
+        counted = self._drain()
+        if now or time.monotonic() >= self._publish_due:
+            self._publish_due = time.monotonic() + PUBLISH_INTERVAL
+            self._publish()
+        return counted
+
+    def _publish(self) -> None:
         if not self._begun:
             with self._writing:
                 self._measure()
@@ -221,7 +227,10 @@ class Metrics:
             own = msgspec.msgpack.decode(msgspec.msgpack.encode(self._process), type=Process)
         return [*found, RegisteredProcess(own, lives=True)]
 
-    def _drain(self) -> None:
+    def _drain(self) -> int:
+        """Count the queued answers, and return their number."""
+        if not self._waiting:
+            return 0
         with self._lock:
             # Only as many as there are now, as other threads go on adding.
             answers = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -229,6 +238,7 @@ class Metrics:
             for key, times in Counter(map(id, answers)).items():
                 answer = distinct[key]
                 self._process.counts.count(answer.code, _address(answer.links), times, kept=True)
+        return len(answers)
 
     def _measure(self) -> None:
         if time.monotonic() >= self._memory_due:

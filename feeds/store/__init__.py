@@ -161,6 +161,13 @@ class Store(Protocol):
         It grows with every such change, and with no other, such as a new path.
         """
 
+    def version(self) -> object:
+        """A value that is quick to get, and differs after every change and replacement of the store.
+
+        None if that is not certain now, as after a recent change: then ask for the revision.
+        """
+        return None
+
     def progress(self) -> Progress:
         """The progress of the first load."""
 

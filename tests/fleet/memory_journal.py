@@ -95,15 +95,13 @@ class MemoryJournal(Journal):
     def name(self) -> str:
         return f"memory:{self._shared.identity}"
 
-    def identity(self) -> str:
-        with self._reached() as shared:
-            return shared.identity
-
     def head(self) -> JournalHead:
         with self._reached() as shared:
             leader = shared.leader if shared.until > shared.now else ""
             last = shared.snapshots[-1].position if shared.snapshots else Position()
-            return JournalHead(shared.now, shared.head, last, shared.generation, shared.epoch, leader)
+            return JournalHead(
+                shared.identity, shared.now, shared.head, last, shared.generation, shared.epoch, leader
+            )
 
     def batches(self, after: int, most_bytes: int) -> list[RowBatch] | None:
         with self._reached() as shared:

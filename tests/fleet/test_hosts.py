@@ -170,7 +170,7 @@ def test_a_store_begins_the_journal_even_if_its_first_load_or_that_was_broken_of
         gone = File(entry(7).path, (1, 1, 1), entry(7).record.id)
         store.record(Changes(entries=[entry(7)], files=[gone], progress=progress))
         if is_begun:
-            store.begin_journal(journal.identity())  # and killed, before it has sent the contents
+            store.begin_journal(journal.head().identity)  # and killed, before it has sent the contents
     host_of("a", articles).shows("One")
     host_of("b").shows("One")
 

@@ -20,8 +20,8 @@ def test_a_new_journal_is_empty_and_has_an_identity(journal: Journal, opened: Op
     head = journal.head()
     assert (head.position, head.snapshot, head.generation) == (START, START, Generation())
     assert (head.epoch, head.leader, journal.batches(0, MANY), journal.hosts()) == (0, "", [], [])
-    assert journal.identity()
-    assert journal.identity() == opened().identity()
+    assert head.identity
+    assert head.identity == opened().head().identity
 
 
 def test_every_host_reads_what_the_leader_appends(journal: Journal, opened: Opened) -> None:

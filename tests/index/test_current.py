@@ -24,6 +24,11 @@ class FailingStore(SQLiteStore):
     """A store that raises *error*, if there is one, whenever the current index follows it."""
 
     error: Exception | None = None
+    known: object = None
+    """The version, None if it is unknown."""
+
+    def version(self) -> object:
+        return self.known
 
     def replaced(self) -> bool:
         if self.error:
@@ -102,6 +107,27 @@ def test_it_follows_what_is_recorded(room: Room) -> None:
     assert room.current_index.follow()
     assert room.titles() == ["Title 3", "Edited"]
     assert room.current_index.index().revision == room.writer.revision()
+
+
+def test_a_store_is_read_again_once_its_version_is_another(room: Room) -> None:
+    room.put(article(1))
+    room.reader.known = 1
+    assert room.current_index.follow()
+    room.put(article(2))
+    assert not room.current_index.follow()
+    assert room.titles() == ["Title 1"]
+    room.reader.known = 2
+    assert room.current_index.follow()
+    assert room.titles() == ["Title 2", "Title 1"]
+
+
+def test_a_version_that_could_not_be_read_is_read_again(room: Room) -> None:
+    room.put(article(1))
+    room.reader.known, room.reader.error = 1, StoreError(room.path, "cannot be read", "wait")
+    assert not room.current_index.follow()
+    room.reader.error = None
+    assert room.current_index.follow()
+    assert room.titles() == ["Title 1"]
 
 
 def test_an_index_without_articles_has_a_revision(room: Room) -> None:

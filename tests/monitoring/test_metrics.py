@@ -78,6 +78,14 @@ def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) 
     assert counts.total == 7
 
 
+def test_publishing_tells_how_many_answers_were_queued(place: Place) -> None:
+    one = place.process()
+    one.count(200, FEED)
+    for _ in range(3):
+        one.count_cached(Reply(200, FEED))
+    assert [one.publish(), one.publish()] == [3, 0]
+
+
 def test_every_process_reports_the_same_counts(place: Place) -> None:
     processes = [place.process(begun) for begun in (1, 2, 3)]
     for number, each in enumerate(processes, 1):

@@ -1,10 +1,10 @@
 """A connection to PostgreSQL that is made when it is needed, and made again after every error."""
 
 import os
+import select
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from threading import Timer
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from psycopg import conninfo
 
 from feeds.errors import SettingsError, counted
 from feeds.fleet.errors import JournalError
+from feeds.fleet.postgres.deadlines import Deadlines
 from feeds.fleet.postgres.failures import journal_error
 from feeds.fleet.postgres.migrations import migrate
 
@@ -32,6 +33,8 @@ _SET = f"""
 SELECT set_config('statement_timeout', '{STATEMENT_SECONDS:.0f}s', false),
 set_config('lock_timeout', '5s', false), set_config('idle_in_transaction_session_timeout', '5s', false)
 """
+
+_DEADLINES = Deadlines()
 
 _Values = Mapping[str, object]
 _Row = tuple[Any, ...]
@@ -93,8 +96,11 @@ class PostgresConnection:
                 connection.execute(f"LISTEN {channel}")
                 self._is_listening = True
                 return
-            for _notification in connection.notifies(timeout=seconds, stop_after=1):
-                pass
+            if not _has_notification(connection):
+                readable = select.poll()  # the wait of the driver wakes up ten times a second
+                readable.register(connection, select.POLLIN)
+                readable.poll(1000 * seconds)
+                _has_notification(connection)
 
     @property
     def is_open(self) -> bool:
@@ -127,18 +133,14 @@ class PostgresConnection:
     def _ended_after(self, seconds: float) -> Iterator[None]:
         """Cut the connection after *seconds*: a server that is paused never answers."""
         cut = _Cut(self._socket)
-        timer = Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
         try:
-            yield
+            with _DEADLINES.after(seconds, cut):
+                yield
         except psycopg.Error as error:
             if cut.is_done:
                 late = f"no answer within {counted(round(seconds), 'second')}"
                 raise JournalError(self.name, late, "see that PostgreSQL runs") from error
             raise
-        finally:
-            timer.cancel()
 
 
 class _Cut:
@@ -163,6 +165,11 @@ def allow(connection: psycopg.Connection, seconds: float) -> None:
 def _rows(connection: psycopg.Connection, statement: str, values: _Values) -> list[_Row]:
     done = connection.execute(statement, values, binary=True)
     return done.fetchall() if done.description else []
+
+
+def _has_notification(connection: psycopg.Connection) -> bool:
+    """Take all notifications; return whether there was one."""
+    return any([*connection.notifies(timeout=0)])
 
 
 def _parameters(dsn: str) -> dict[str, Any]:

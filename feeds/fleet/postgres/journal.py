@@ -36,7 +36,8 @@ _AT = "number = %(before)s AND digest = %(before_digest)s"
 _LEASE_ENDS = f"clock_timestamp() + interval '{LEASE_SECONDS} seconds'"
 
 _HEAD = f"""
-SELECT {_NOW}, j.number, j.digest, s.number, s.digest, generation_at, generation_commit, epoch,
+SELECT identity::text, {_NOW}, j.number, j.digest, s.number, s.digest,
+    generation_at, generation_commit, epoch,
     CASE WHEN {IN_FORCE} THEN leader ELSE '' END
 FROM feeds.journal AS j LEFT JOIN LATERAL (
     SELECT number, digest FROM feeds.snapshots ORDER BY number DESC, id DESC LIMIT 1
@@ -130,16 +131,13 @@ class PostgresJournal(Journal):
         """See Journal."""
         return self._database.name
 
-    def identity(self) -> str:
-        """See Journal."""
-        [[identity]] = self._database.rows("SELECT identity::text FROM feeds.journal")
-        return str(identity)
-
     def head(self) -> JournalHead:
         """See Journal."""
-        [[now, number, digest, kept, kept_digest, at, commit, *lease]] = self._database.rows(_HEAD)
+        [[identity, now, number, digest, kept, kept_digest, at, commit, *lease]] = self._database.rows(
+            _HEAD
+        )
         last = Position(kept, kept_digest) if kept else Position()
-        return JournalHead(now, Position(number, digest), last, Generation(at, commit), *lease)
+        return JournalHead(identity, now, Position(number, digest), last, Generation(at, commit), *lease)
 
     def batches(self, after: int, most_bytes: int) -> list[RowBatch] | None:
         """See Journal."""

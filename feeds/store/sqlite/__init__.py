@@ -34,6 +34,7 @@ from feeds.store.sqlite.ownership import request, take_requests
 from feeds.store.sqlite.schema import SCHEMA, write_meta
 from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
+from feeds.store.sqlite.version import version
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class SQLiteStore(Store):
         if self.replaced():
             return
         if self._file.lock.is_held():
-            self._empty_log()
+            self._connection.empty_log()
         with suppress(sqlite3.Error):  # cached pages would hide damage in the file
             self._connection.database.execute("PRAGMA shrink_memory")
         problem = self._problem()
@@ -135,6 +136,10 @@ class SQLiteStore(Store):
     def revision(self) -> int:
         """See Store."""
         return revision(self._connection)
+
+    def version(self) -> object:
+        """See Store."""
+        return version(self.path)
 
     def progress(self) -> Progress:
         """See Store."""
@@ -302,7 +307,7 @@ class SQLiteStore(Store):
         with self._changing():
             recorded = record(self._connection, changes)
         if self.progress().ready:
-            self._empty_log()
+            self._connection.empty_log()
         return recorded
 
     @contextmanager
@@ -312,17 +317,6 @@ class SQLiteStore(Store):
             self._require_writer()  # again: from here on, the transaction keeps other writers out
             forget(self._connection)
             yield
-
-    def _empty_log(self) -> None:
-        """Move the write-ahead log into the file, unless another connection is reading the log.
-
-        An empty log cannot be damaged.
-        """
-        database = self._connection.database
-        database.execute("PRAGMA busy_timeout = 0")
-        with suppress(sqlite3.Error):
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        database.execute("PRAGMA busy_timeout = 10000")
 
     def request(self, *requests: WriterRequest) -> None:
         """See Store."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,16 @@ class Connection:
                     database.execute("ROLLBACK")
                 self._compression = PLAIN  # its dictionary may have been written in this transaction
                 raise
+
+    def empty_log(self) -> None:
+        """Move the write-ahead log into the file, unless another connection is reading the log.
+
+        An empty log cannot be damaged.
+        """
+        self.database.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.Error):
+            self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.database.execute("PRAGMA busy_timeout = 10000")
 
     def meta(self, key: str, default: Any) -> Any:
         """The value of *key* in the table ``meta``."""

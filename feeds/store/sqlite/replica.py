@@ -90,7 +90,7 @@ class SQLiteReplica(SQLiteStore, Replica):
             for batch in batches:
                 kept_batches.advance(database, batch)
         if self.progress().ready:
-            self._empty_log()
+            self._connection.empty_log()
 
     def _refuse(self, before: Position, batch: RowBatch) -> None:
         """Raise StoreRefused unless *batch* has a known format and follows *before*."""
