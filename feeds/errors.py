@@ -11,6 +11,7 @@ FeedsError
 ├── StoreError          the store cannot be read or written now
 │   ├── StoreRefused    the store must not be used as configured; waiting does not help
 │   ├── StoreDamaged    part of the store is damaged; the writer repairs it
+│   ├── DelivererReplaced  another process delivers changes now; in feeds.store.subscriptions
 │   ├── JournalError    the journal cannot be reached or used now; in feeds.fleet
 │   └── LeaseLost       another host leads the fleet; in feeds.fleet
 ├── ExportError         the target folder of an export cannot be used
@@ -161,8 +162,7 @@ class PassedOver(ArticleError):
 class UnreadableFile(ArticleError):
     """The operating system refused to open, read or list *path*, a file or a folder.
 
-    The content of the file, or the files below the folder, may be fine: the cause (permissions, too many
-    open files, a network disk) may disappear without a change to the file's stamp.
+    The cause, such as permissions or a network disk, may disappear without a change to the file's stamp.
     """
 
 

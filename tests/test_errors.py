@@ -37,6 +37,7 @@ from feeds.errors import (
     text_of,
 )
 from feeds.fleet.errors import FileNotHere, JournalError, LeaseLost
+from feeds.store.subscriptions import DelivererReplaced
 from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
@@ -65,6 +66,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "LeaseLost": (
         LeaseLost("postgresql://db/feeds", "feeds-2 leads now", "nothing is to be done"),
         "postgresql://db/feeds: feeds-2 leads now; nothing is to be done",
+    ),
+    "DelivererReplaced": (
+        DelivererReplaced("a.db.subscriptions"),
+        "a.db.subscriptions: another process delivers now; nothing is to be done; this one ends",
     ),
     "CommandLineError": (
         CommandLineError("--port", "no value", "write one after it"),

@@ -35,6 +35,7 @@ from feeds.bootstrap.stores import (
     restore_store,
     state_of,
     store_of,
+    subscriptions_of,
 )
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "state_of",
     "store_name",
     "store_of",
+    "subscriptions_of",
     "system_clock",
     "wait_for_end",
     "wait_for_others",

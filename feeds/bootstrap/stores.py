@@ -17,7 +17,9 @@ from feeds.store.sqlite.backup import refuse_target, verify
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.state import SQLiteState
 from feeds.store.sqlite.store_file import StoreFile
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.state import SharedState
+from feeds.store.subscriptions import Subscriptions
 
 
 def store_of(settings: Settings) -> Store:
@@ -71,6 +73,13 @@ def state_of(settings: Settings) -> SharedState:
     if settings.fleet.dsn:
         return cast(SharedState, in_postgres("state:PostgresState")(settings.fleet.dsn))
     return SQLiteState(Path(f"{settings.store_path}.state"))
+
+
+def subscriptions_of(settings: Settings) -> Subscriptions:
+    """The subscriptions beside the store, in a fleet in its database; nothing is opened or created."""
+    if settings.fleet.dsn:
+        return cast(Subscriptions, in_postgres("subscriptions:PostgresSubscriptions")(settings.fleet.dsn))
+    return SQLiteSubscriptions(Path(f"{settings.store_path}.subscriptions"))
 
 
 def check_store(settings: Settings) -> Iterator[str]:

@@ -5,9 +5,15 @@ one host they are in a SQLite file beside the store, in a fleet in its database;
 protocol Subscriptions.
 """
 
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from feeds.errors import StoreError
 
 IntentMode = Literal["subscribe", "unsubscribe", "denied"]
 Algorithm = Literal["sha256", "sha1"]
@@ -29,6 +35,21 @@ class SubscriptionKey(NamedTuple):
 
     topic: str
     callback: str
+
+    @property
+    def digest(self) -> bytes:
+        """A digest of both addresses, which may be too long for an index."""
+        return blake2b(b"\0".join(map(str.encode, self)), digest_size=16).digest()
+
+    @property
+    def host(self) -> str:
+        """The host of the callback in lower case, empty if it has none."""
+        return _host(self.callback)
+
+    @property
+    def subscriber(self) -> str:
+        """The callback in logs and lists: its host and a digest, since the whole address is a secret."""
+        return f"{self.host}#{blake2b(self.callback.encode(), digest_size=4).hexdigest()}"
 
 
 class Subscription(Struct, frozen=True):
@@ -98,7 +119,8 @@ class IntentLimits(Struct, frozen=True):
 
 
 Verdict = Literal["recorded", "known", "pending", "host", "client", "full"]
-"""An intent was recorded, or the same one was settled within a minute, or it exceeds a limit."""
+"""The outcome of ``ask``: the intent was recorded, or the same one is pending or was fulfilled within a
+minute, or it exceeds a limit; *full* means that of all subscriptions."""
 
 
 class Cursor(Struct, frozen=True):
@@ -112,7 +134,8 @@ class PushChanges(Struct, kw_only=True):
     """The input of one call of ``record``, which writes all of it or nothing.
 
     *settled* are numbers of intents that need nothing more, *subscriptions* new and changed ones, *ended*
-    the keys of those that are no more, *report* what operators are shown, encoded.
+    the keys of those that are no more, *report* what operators are shown, encoded. *withdrawn* says
+    whether feeds announce no hub of this server. A value of None changes nothing.
     """
 
     settled: list[int] = []
@@ -120,21 +143,40 @@ class PushChanges(Struct, kw_only=True):
     ended: list[SubscriptionKey] = []
     cursor: Cursor | None = None
     report: bytes | None = None
+    withdrawn: bool | None = None
+
+
+class DelivererReplaced(StoreError):
+    """Another object has become the deliverer: this one must not record anything more."""
+
+    def __init__(self, subject: Path | str) -> None:
+        super().__init__(subject, "another process delivers now", "nothing is to be done; this one ends")
 
 
 class Subscriptions(Protocol):
     """The protocol of every backend. Any method may raise StoreError.
 
     Any number of objects, in any number of processes, may use the same subscriptions; one object is used
-    by one thread at a time. Changes are durable once a method has returned. Only the deliverer calls
-    ``record``; everybody else asks by an intent.
+    by one thread at a time. Only the deliverer calls ``record``; all others ask by an intent.
+
+    Changes survive the end of any process once a method has returned. They also survive a loss of power,
+    except a ``record`` that neither settles an intent nor ends a subscription: afterwards, subscribers
+    may get what they have acknowledged a second time.
     """
 
     def version(self) -> object:
-        """A value that differs after every change of an intent, and is quick to get."""
+        """A value that is quick to get, and differs if an intent was recorded since the last call.
+
+        Values of two objects cannot be compared.
+        """
 
     def ask(self, intent: Intent, limits: IntentLimits) -> Verdict:
-        """Record *intent*, which replaces an earlier one with its key that is not settled."""
+        """Record *intent*, unless it is known or exceeds a limit.
+
+        It replaces a request with its key that is not settled, but no denial: an operator has decided
+        that one, so that both are settled in their order. A denial replaces all intents with its key, and
+        has no limits.
+        """
 
     def intents(self) -> list[Intent]:
         """The intents that are not settled, in order of arrival."""
@@ -143,10 +185,19 @@ class Subscriptions(Protocol):
         """All subscriptions, by topic and callback, those with an ended lease included."""
 
     def counts(self) -> tuple[int, int]:
-        """The numbers of subscriptions and of intents."""
+        """The numbers of subscriptions and of intents that are not settled."""
+
+    def take_over(self) -> None:
+        """Become the deliverer; ``record`` of the former one raises DelivererReplaced from now on."""
 
     def record(self, changes: PushChanges) -> None:
-        """Write *changes*."""
+        """Write *changes*; the first call takes over, if ``take_over`` was not called.
+
+        A deliverer that was replaced, such as one on a host that has lost the lead without knowing,
+        changes nothing. It can only send what the present one sends too: subscribers may get a change
+        twice, but none is marked as acknowledged that is not, and no state is set back. Raises
+        DelivererReplaced.
+        """
 
     def cursor(self) -> Cursor:
         """The last recorded cursor."""
@@ -154,5 +205,16 @@ class Subscriptions(Protocol):
     def report(self) -> bytes:
         """The last recorded report, empty at first."""
 
+    def withdrawn(self) -> bool:
+        """Return whether the hub is withdrawn, False at first."""
+
     def close(self) -> None:
-        """Release all resources."""
+        """Release all resources; the next call of another method opens them again."""
+
+
+@lru_cache(1024)
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets without an IPv6 address
+        return ""

@@ -13,12 +13,9 @@ from pathlib import Path
 from msgspec.structs import astuple
 
 from feeds.errors import StoreError, failure
-from feeds.store.sqlite.checksums import DATABASE_ERRORS
-from feeds.store.sqlite.failures import failure_of
+from feeds.store.sqlite.side_file import BUSY_TIMEOUT, bring_up, errors_of
 from feeds.store.sqlite.writer_lock import WriterLock
 from feeds.store.state import Probe, SharedState
-
-BUSY_TIMEOUT = 10.0  # seconds to wait for another process that writes
 
 # The statements that lead from each version of the schema to the next; only appended to.
 STATE_MIGRATIONS = (
@@ -80,23 +77,10 @@ class SQLiteState(SharedState):
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection in a transaction, with the schema of this version."""
-        try:
-            with closing(sqlite3.connect(self._path, BUSY_TIMEOUT)) as database, database:
-                self._migrate(database)
-                yield database
-        except DATABASE_ERRORS as error:
-            problem, remedy = failure_of("cannot be used", error)
-            is_damaged = remedy.startswith("run feeds store check")
-            raise StoreError(self._path, problem, _REMEDY if is_damaged else remedy) from error
-
-    def _migrate(self, database: sqlite3.Connection) -> None:
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        if version == len(STATE_MIGRATIONS):
-            return
-        if version > len(STATE_MIGRATIONS):
-            raise StoreError(self._path, "written by a newer version", "use that version")
-        database.execute("BEGIN IMMEDIATE")
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        for statement in STATE_MIGRATIONS[version:]:
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {len(STATE_MIGRATIONS)}")
+        with (
+            errors_of(self._path, _REMEDY),
+            closing(sqlite3.connect(self._path, BUSY_TIMEOUT)) as database,
+            database,
+        ):
+            bring_up(database, STATE_MIGRATIONS, self._path)
+            yield database
