@@ -44,6 +44,7 @@ PRINTED = {
     "refresh": "0 files",
     "store": "store-backup.db",
     "config": "path: articles  # FEEDS_CORPUS_PATH",
+    "push": "0 subscriptions",
     "sample": "200 articles",
 }
 

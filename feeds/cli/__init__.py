@@ -17,6 +17,7 @@ COMMANDS = {
     "fleet": "feeds.cli.fleet:fleet_commands",
     "images": "feeds.cli.images:images_command",
     "list": "feeds.cli.listing:list_command",
+    "push": "feeds.cli.push:push_commands",
     "refresh": "feeds.cli.refresh:refresh_command",
     "render": "feeds.cli.query:render_command",
     "sample": "feeds.cli.sample:sample_command",

@@ -618,7 +618,7 @@ def test_options_for_all_commands_may_stand_after_each_command(
     ):
         if words != ["sample"]:  # which reads no settings
             assert refused(feeds(*line)).startswith(f"{config}: cannot be read")
-    if words[0] not in ("config", "fleet", "sample", "store"):
+    if words[0] not in ("config", "fleet", "push", "sample", "store"):
         corpus = tmp_path / "nowhere"
         reason = refused(feeds(*words, *arguments, "--corpus", corpus))
         assert reason.startswith(f"{corpus}: no such folder")

@@ -1,0 +1,156 @@
+"""feeds push: the subscriptions to feeds, and their end by an operator."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from feeds.bootstrap import subscriptions_of
+from feeds.cli.command_line import CommandEnvironment, CommandGroup
+from feeds.cli.loaded import settings_of
+from feeds.cli.output import format_option, print_json
+from feeds.errors import CommandLineError, counted, one_line
+from feeds.settings import Settings
+from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey, Subscriptions
+
+REASON = "ended by the operator of this server"
+
+
+@click.group("push", cls=CommandGroup)
+def push_commands() -> None:
+    """List the subscriptions to feeds, or end some of them."""
+
+
+@push_commands.command("list")
+@click.argument("topic", required=False)
+@format_option
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.pass_obj
+def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_json: bool) -> None:
+    """List the subscriptions, or those to TOPIC, the address of a feed.
+
+    Each line has the topic, the callback, the end of the lease, the last acknowledged delivery, the time
+    since which a change waits for delivery, the number of failures since the last success, and the
+    reason of the last failure, separated by tabs. A callback is shown as its host and a digest, since
+    its address is a secret of the subscriber.
+    """
+    made = settings_of(given)
+    with closing(subscriptions_of(made)) as subscriptions:
+        found = subscriptions.all()
+        _, pending = subscriptions.counts()
+        withdrawn = subscriptions.withdrawn()
+    if topic:
+        found = [each for each in found if each.topic == _topic(topic, made)]
+    if as_json or format_ == "json":
+        described = [_described(each) for each in found]
+        print_json({"subscriptions": described, "pending": pending, "withdrawn": withdrawn})
+        return
+    for each in found:
+        click.echo(_line(each))
+    said = f"{counted(len(found), 'subscription')}, {counted(pending, 'pending request')}"
+    click.echo(said + ("; feeds do not announce the hub" if withdrawn else ""), err=True)
+
+
+@push_commands.command("drop")
+@click.argument("topic", required=False)
+@click.argument("callback", required=False, metavar="CALLBACK")
+@click.option("--host", metavar="HOST", help="End all subscriptions with callbacks at this host.")
+@click.option(
+    "--topic", "whole_topic", metavar="TOPIC", help="End all subscriptions to the feed at this address."
+)
+@click.option("--reason", default=REASON, show_default=True, help="Tell subscribers this reason.")
+@click.pass_obj
+def push_drop(
+    given: CommandEnvironment,
+    topic: str | None,
+    callback: str | None,
+    *,
+    host: str | None,
+    whole_topic: str | None,
+    reason: str,
+) -> None:
+    """End the subscription to TOPIC of CALLBACK, or all with --host or --topic.
+
+    CALLBACK is the digest that feeds push list shows, with or without the host. Subscribers are told
+    while a server runs, or when it starts. Their pending requests are dropped too. Nothing keeps them
+    from subscribing again.
+    """
+    made = settings_of(given)
+    matches = _matching(made, topic, callback, host, whole_topic)
+    with closing(subscriptions_of(made)) as subscriptions:
+        keys = [key for key in _keys(subscriptions) if matches(key)]
+        if not keys:
+            problem, remedy = "no subscription and no pending request matches", "see feeds push list"
+            raise CommandLineError("push drop", problem, remedy)
+        for key in keys:
+            denial = Intent(key.topic, key.callback, "denied", time.time(), reason=one_line(reason))
+            subscriptions.ask(denial, IntentLimits())
+            click.echo(f"{key.topic}: {key.subscriber} is to end", err=True)
+
+
+def _matching(
+    settings: Settings, topic: str | None, callback: str | None, host: str | None, whole_topic: str | None
+) -> Callable[[SubscriptionKey], bool]:
+    """The choice of the subscriptions to end. Raises CommandLineError unless it is made in one way."""
+    match topic, callback, host, whole_topic:
+        case str(), str(), None, None:
+            digest = callback.rpartition("#")[2]
+            address = _topic(topic, settings)
+            return lambda key: key.topic == address and key.subscriber.endswith(f"#{digest}")
+        case None, None, str(), None:
+            name = host.lower().strip("[]")
+            return lambda key: key.host == name
+        case None, None, None, str():
+            address = _topic(whole_topic, settings)
+            return lambda key: key.topic == address
+    raise CommandLineError(
+        "push drop", "not one way to choose subscriptions", "use TOPIC CALLBACK, --host or --topic"
+    )
+
+
+def _topic(written: str, settings: Settings) -> str:
+    """The address *written* whole, or as a path below ``site.url``."""
+    return settings.site.url + written if written.startswith("/") else written
+
+
+def _keys(subscriptions: Subscriptions) -> Sequence[SubscriptionKey]:
+    """The keys of all subscriptions and requests."""
+    subscribed = [each.key for each in subscriptions.all()]
+    return [*dict.fromkeys([*subscribed, *(each.key for each in subscriptions.intents())])]
+
+
+def _described(subscription: Subscription) -> dict[str, Any]:
+    host, _, digest = subscription.key.subscriber.rpartition("#")
+    return {
+        "topic": subscription.topic,
+        "host": host,
+        "callback": digest,
+        "subscribed": _instant(subscription.since) or None,
+        "lease_ends": _instant(subscription.until) or None,
+        "has_secret": bool(subscription.secret),
+        "acknowledged": _instant(subscription.acknowledged) or None,
+        "due_since": _instant(subscription.due) or None,
+        "failures": subscription.failures,
+        "failing_since": _instant(subscription.failing) or None,
+        "reason": subscription.reason,
+        "not_before": _instant(subscription.not_before) or None,
+    }
+
+
+def _line(subscription: Subscription) -> str:
+    instants = (subscription.until, subscription.acknowledged, subscription.due)
+    fields = (
+        subscription.topic,
+        subscription.key.subscriber,
+        *(_instant(each) or "-" for each in instants),
+        str(subscription.failures),
+        subscription.reason or "-",
+    )
+    return "\t".join(one_line(field) for field in fields)
+
+
+def _instant(second: float) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if second else ""
