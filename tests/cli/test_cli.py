@@ -680,6 +680,16 @@ def test_a_mistake_is_the_same_if_python_runs_the_program() -> None:
         assert result.stderr.startswith(f"feeds: {subject}: ")
 
 
+def test_a_command_ends_without_a_garbage_collection() -> None:
+    program = """
+import atexit, gc
+atexit.register(lambda: print("frozen:", gc.get_freeze_count() > 10_000))
+from feeds.__main__ import run
+run()
+"""
+    assert output_of(program, "--version").splitlines()[-1] == "frozen: True"
+
+
 def test_options_leave_the_environment_of_the_process_alone(
     feeds: Feeds, corpus: Path, tmp_path: Path
 ) -> None:
