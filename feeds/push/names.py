@@ -4,6 +4,7 @@ The threads that ``getaddrinfo`` needs stay occupied until it gives up, after up
 nobody waits for the result any more.
 """
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -26,16 +27,25 @@ class NoNameServer(OSError):
 class NameResolver:
     """Addresses of names, from ``/etc/hosts`` and the name servers of this machine, or *servers*.
 
-    A query is repeated after *wait* seconds, and fails after the third. Use it in its event loop only.
+    A query is sent up to four times, after *wait* seconds or a multiple of what its server usually needs.
+    Answers are kept for as long as they say, and no longer than *keeps* seconds: c-ares keeps the answer
+    that a name has no address for an hour. All look-ups belong to the event loop that made the object.
     """
 
-    def __init__(self, servers: Sequence[str] = (), wait: float = 1) -> None:
-        self._resolver = DNSResolver(servers or None, timeout=wait, tries=3)
+    def __init__(self, servers: Sequence[str] = (), wait: float = 1, keeps: float = 60) -> None:
+        self._servers = servers
+        self._wait = wait
+        self._keeps = keeps
+        self._loop = asyncio.get_running_loop()
+        self._renew()
 
     async def look_up(self, host: str) -> Sequence[str]:
         """The addresses of *host*. Raises NoSuchHost and NoNameServer."""
+        if self._loop.time() >= self._end:
+            self._renew()
+        resolver = self._resolver  # others may renew it meanwhile
         try:
-            found = await self._resolver.getaddrinfo(host, type=socket.SOCK_STREAM)
+            found = await resolver.getaddrinfo(host, type=socket.SOCK_STREAM)
         except DNSError as error:
             if error.args[0] in _NOT_THERE:
                 raise NoSuchHost(host) from error
@@ -44,3 +54,7 @@ class NameResolver:
 
     async def close(self) -> None:
         await self._resolver.close()
+
+    def _renew(self) -> None:
+        self._resolver = DNSResolver(self._servers or None, timeout=self._wait, tries=4)
+        self._end = self._loop.time() + self._keeps

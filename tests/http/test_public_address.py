@@ -58,6 +58,12 @@ def test_a_setting_allows_other_networks() -> None:
     assert not is_allowed(ip_address("192.168.0.1"))
 
 
+def test_a_setting_allows_networks_in_spite_of_another_rule() -> None:
+    is_allowed = allowing(["93.184.215.14/32"], otherwise=lambda _: False)
+    assert is_allowed(ip_address("93.184.215.14"))
+    assert not is_allowed(ip_address("93.184.215.15"))
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "::1"])
 def test_a_host_on_this_machine_is_refused(host: str) -> None:
     with pytest.raises(HostRefused):

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 Behaviour = Callable[["Connection"], Awaitable[None]]
 
@@ -43,6 +43,10 @@ class Connection:
     async def end(self) -> None:
         """Wait until the client closes the connection."""
         await self._reader.read()
+
+    def stop_reading(self) -> None:
+        """Leave what the client sends in the kernel."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
 
     def reset(self) -> None:
         """Close the connection at once, without the bytes that are left."""
@@ -90,8 +94,11 @@ async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> As
             pass  # the client left, or the test ended
         finally:
             server.open -= 1
-            tasks.discard(task)
             writer.close()
+            with suppress(OSError, TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(writer.wait_closed(), 0.1)
+            writer.transport.abort()
+            tasks.discard(task)
 
     listening = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls, backlog=1024)
     server.port = listening.sockets[0].getsockname()[1]
@@ -125,6 +132,13 @@ def says_and_closes(answer: bytes) -> Behaviour:
         await connection.send(answer)
 
     return behaviour
+
+
+async def answers_once(connection: Connection) -> None:
+    """Answer the first request of a connection, and close it at the second, without a word."""
+    await connection.request()
+    await connection.send(OK)
+    await connection.request()
 
 
 async def hangs(connection: Connection) -> None:
@@ -162,3 +176,30 @@ async def answers_before_the_body(connection: Connection) -> None:
 
 async def closes(connection: Connection) -> None:
     """Close each connection at once."""
+
+
+async def reads_nothing(connection: Connection) -> None:
+    """Accept a connection, read nothing, and never close it."""
+    connection.stop_reading()
+    await asyncio.Event().wait()
+
+
+async def answers_and_reads_nothing(connection: Connection) -> None:
+    """Answer the first bytes of a request, read nothing more, and never close the connection."""
+    connection.stop_reading()
+    await connection.send(head(Content_Length=0))
+    await asyncio.Event().wait()
+
+
+async def answers_and_stays(connection: Connection) -> None:
+    """Answer a request that is to close the connection, and neither close it nor agree to."""
+    await connection.request()
+    connection.stop_reading()
+    await connection.send(OK)
+    await asyncio.Event().wait()
+
+
+def head(**headers: object) -> bytes:
+    """The head of an answer."""
+    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 200 OK\r\n{named}\r\n".encode()

@@ -3,29 +3,44 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.http.public_address import allowing, is_public
-from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits
+from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits, certificates
 from feeds.push.destinations import OwnServer
+from feeds.push.names import NameResolver
+from feeds.push.turns import TurnLimits
+from tests.push.certificates import Certificate
 from tests.push.hostile import (
     OK,
     Behaviour,
     Server,
+    answers_and_reads_nothing,
+    answers_and_stays,
     answers_before_the_body,
+    answers_once,
     closes,
     drips,
     hangs,
+    head,
+    reads_nothing,
     resets_after,
     says,
     says_and_closes,
     serving,
 )
+from tests.push.name_server import naming
+from tests.skipping import skip
+from tests.waiting import eventually_in_loop
 
 LIMITS = SendingLimits(connect=5, whole=10, drain=0.05)
 SHORT = replace(LIMITS, connect=0.2, whole=0.2)
@@ -103,7 +118,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     assert (reply.status, reply.headers["location"], len(server.requests)) == (status, "/other", 1)
 
 
-LATE = "no whole answer within 0.2 s"
+LATE = "no answer within 0.2 s"
 CLOSED = "connection closed before an answer"
 NO_HTTP = "no HTTP answer"
 FAILURES = {
@@ -134,11 +149,6 @@ def test_a_server_without_an_answer_is_a_failure(case: str, asking: Callable[...
     with pytest.raises(RequestFailed) as failure:
         asking(behaviour, SHORT if reason == LATE else LIMITS)
     assert str(failure.value) == reason
-
-
-def head(**headers: object) -> bytes:
-    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 200 OK\r\n{named}\r\n".encode()
 
 
 LONG = 10_000_000
@@ -280,3 +290,279 @@ def test_a_closed_port_is_a_refused_connection() -> None:
     url, _ = replies(says(OK), ask)
     with pytest.raises(RequestFailed, match="connection refused"):
         asyncio.run(once(url))
+
+
+def test_the_site_and_the_ports_of_this_server_are_refused() -> None:
+    own = OwnServer("feeds.example", frozenset({9}))
+    for url in ("http://feeds.example/", "https://FEEDS.example.:8443/x", "http://127.0.0.1:9/"):
+        with pytest.raises(RequestRefused, match="an address of this server"):
+            asyncio.run(once(url, own=own))
+    with pytest.raises(RequestRefused, match="an address of this server"):
+        asyncio.run(once("http://a.example:9/", own=own, look_up=looking_up(["127.0.0.1"])))
+
+
+def test_another_port_of_a_machine_whose_site_is_localhost_may_be_requested() -> None:
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url("localhost"), b"", {})
+
+    own = OwnServer("localhost", frozenset({9}))
+    reply, _ = replies(says(OK), ask, own=own, look_up=looking_up(["127.0.0.1"]))
+    assert reply.status == 200
+
+
+def test_only_the_canary_may_be_at_an_address_of_this_server() -> None:
+    async def run() -> tuple[Reply, str]:
+        async with serving(says(OK)) as server:
+            own = OwnServer("127.0.0.1", frozenset({server.port}), server.url(path="/canary"))
+            async with sender(own=own, is_allowed=is_public) as sending:
+                reply = await sending.get(server.url(path="/canary?hub.challenge=x"))
+                with pytest.raises(RequestRefused) as refusal:
+                    await sending.get(server.url(path="/canary/x"))
+                return reply, str(refusal.value)
+
+    reply, reason = asyncio.run(run())
+    assert reply.body == b"ok"
+    assert reason == "not a public address"
+
+
+def test_a_name_server_may_change_its_mind() -> None:
+    async def run() -> list[int | str]:
+        answers = [["127.0.0.1"], ["127.0.0.1", "10.0.0.1"], ["::1"], ["169.254.169.254"], []]
+
+        def answer(_: str) -> list[str]:
+            return answers[len(outcomes)]
+
+        outcomes: list[int | str] = []
+        async with serving(says(OK)) as server, naming(answer) as names:
+            resolver = NameResolver([names.address], keeps=0)
+            async with sender(look_up=resolver.look_up) as sending:
+                for _ in answers:
+                    try:
+                        outcomes.append((await sending.post(server.url("a.example"), b"", {})).status)
+                    except RequestFailed as failure:
+                        outcomes.append(str(failure))
+            await resolver.close()
+        return outcomes
+
+    assert asyncio.run(run()) == [200, *["not a public address"] * 3, "no such host"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return Certificate(tmp_path_factory.mktemp("tls"), "a.example")
+
+
+async def over_tls(host: str, certificate: Certificate, **options: Any) -> Reply:
+    options = {"look_up": looking_up(["127.0.0.1"]), "tls": certificate.trusted} | options
+    async with serving(says(OK), certificate.server()) as server, sender(**options) as sending:
+        return await sending.post(server.url(host, scheme="https"), b"<feed/>", {})
+
+
+def test_a_secure_request_names_its_host_and_checks_the_certificate(certificate: Certificate) -> None:
+    assert asyncio.run(over_tls("a.example", certificate)).status == 200
+    assert certificate.asked == ["a.example"]
+
+
+def test_a_certificate_for_another_name_is_a_failure(certificate: Certificate) -> None:
+    with pytest.raises(RequestFailed, match="no valid certificate"):
+        asyncio.run(over_tls("b.example", certificate))
+    with pytest.raises(RequestFailed, match="no valid certificate"):
+        asyncio.run(over_tls("127.0.0.1", certificate))
+
+
+def test_a_certificate_of_a_stranger_is_a_failure(certificate: Certificate) -> None:
+    with pytest.raises(RequestFailed, match="no valid certificate"):
+        asyncio.run(over_tls("a.example", certificate, tls=certificates))
+
+
+def test_a_server_without_tls_is_a_failure_of_a_secure_request() -> None:
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url(scheme="https"), b"", {})
+
+    with pytest.raises(RequestFailed, match="no secure connection"):
+        replies(answers_before_the_body, ask)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_is_silent_is_left_before_a_connection_stands(scheme: str) -> None:
+    """With TLS, the connection stands after the handshake."""
+
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url(scheme=scheme), b"", {})
+
+    reason = {"http": "no answer within 0.3 s", "https": r"no connection within 0\.1 s"}[scheme]
+    with pytest.raises(RequestFailed, match=reason):
+        replies(hangs, ask, replace(LIMITS, connect=0.1, whole=0.3))
+
+
+FILES = Path("/proc/self/fd")
+
+
+def sockets() -> int:
+    """The number of open sockets of this process."""
+    if not FILES.exists():
+        skip("no /proc here")
+    return len([each for each in FILES.iterdir() if each.is_socket()])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("behaviour", [reads_nothing, answers_and_reads_nothing, answers_and_stays])
+def test_no_connection_stays_open_after_a_request(
+    behaviour: Behaviour, scheme: str, certificate: Certificate
+) -> None:
+    """A server may read nothing of a long body, or not agree to end TLS."""
+    options: dict[str, Any] = {"tls": certificate.trusted} if scheme == "https" else {}
+
+    async def run() -> None:
+        body = b"<feed/>" if behaviour is answers_and_stays else b"x" * 8_000_000
+        tls = certificate.server() if scheme == "https" else None
+        look_up = looking_up(["127.0.0.1"])
+        async with (
+            serving(behaviour, tls) as server,
+            sender(SHORT, look_up=look_up, **options) as sending,
+        ):
+            before = sockets()
+            with suppress(RequestFailed):
+                await sending.post(server.url("a.example", scheme=scheme), body, {})
+            await eventually_in_loop(lambda: sockets() - before == server.open)
+            assert server.open
+
+    asyncio.run(run())
+
+
+def test_connections_are_kept_while_more_requests_wait_for_their_host() -> None:
+    async def ask(sending: Sender, server: Server) -> None:
+        await asyncio.gather(*(sending.post(server.url(), b"", {}) for _ in range(50)))
+
+    _, server = replies(says(OK), ask)
+    assert len(server.requests) == 50
+    assert server.most <= LIMITS.turns.per_host
+    assert server.connections < 12  # the first ones came when none waited
+
+
+def test_single_requests_leave_no_connection() -> None:
+    async def ask(sending: Sender, server: Server) -> None:
+        for _ in range(3):
+            await sending.post(server.url(), b"", {})
+            await eventually_in_loop(lambda: not server.open)
+
+    _, server = replies(says(OK), ask)
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize("behaviour", [answers_once, says_and_closes(OK)])
+def test_a_request_on_a_kept_connection_that_ends_is_sent_again(behaviour: Behaviour) -> None:
+    """A server may close a connection without a word, just when the next request is sent."""
+
+    async def ask(sending: Sender, server: Server) -> list[Reply]:
+        return await asyncio.gather(*(sending.post(server.url(), b"", {}) for _ in range(50)))
+
+    answers, _ = replies(behaviour, ask)
+    assert [each.status for each in answers] == [200] * 50
+
+
+def test_a_request_without_a_connection_is_tried_once() -> None:
+    """Also if more requests wait for the host."""
+    looked_up: list[str] = []
+
+    async def look_up(host: str) -> list[str]:
+        looked_up.append(host)
+        return ["10.0.0.1"]
+
+    async def run() -> list[Any]:
+        async with sender(look_up=look_up) as sending:
+            asked = (sending.post("http://a.example/", b"", {}) for _ in range(20))
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [str(each) for each in asyncio.run(run())] == ["not a public address"] * 20
+    assert len(looked_up) == 20
+
+
+def test_a_request_on_a_new_connection_is_sent_once() -> None:
+    async def ask(sending: Sender, server: Server) -> None:
+        with pytest.raises(RequestFailed):
+            await sending.post(server.url(), b"", {})
+
+    _, server = replies(resets_after(b""), ask)
+    assert len(server.requests) == 1
+
+
+def test_a_thousand_requests_to_a_silent_host_delay_no_other() -> None:
+    async def run() -> Reply:
+        names = looking_up_always("127.0.0.1")
+        async with serving(hangs) as silent, serving(says(OK)) as quick, sender(look_up=names) as sending:
+            waiting = [
+                asyncio.create_task(sending.post(silent.url("slow.example"), b"", {}))
+                for _ in range(1_000)
+            ]
+            await eventually_in_loop(lambda: silent.open)
+            reply = await sending.post(quick.url("quick.example"), b"", {})
+            assert silent.most <= LIMITS.turns.per_host
+            assert not any(each.done() for each in waiting)
+            await cancelled(waiting)
+            return reply
+
+    assert asyncio.run(run()).status == 200
+
+
+def test_silent_hosts_delay_no_other() -> None:
+    few = replace(LIMITS, turns=TurnLimits(overall=8, slow=200, patience=0.001), connect=60, whole=60)
+
+    async def run() -> Reply:
+        names = looking_up_always("127.0.0.1")
+        async with (
+            serving(hangs) as silent,
+            serving(says(OK)) as quick,
+            sender(few, look_up=names) as sending,
+        ):
+            waiting = [
+                asyncio.create_task(sending.post(silent.url(f"{number}.example"), b"", {}))
+                for number in range(100)
+            ]
+            reply = await sending.post(quick.url("quick.example"), b"", {})
+            await eventually_in_loop(lambda: silent.open == 100)
+            assert not any(each.done() for each in waiting)
+            await cancelled(waiting)
+            await eventually_in_loop(lambda: not silent.open)
+            return reply
+
+    assert asyncio.run(run()).status == 200
+
+
+def looking_up_always(address: str) -> Callable[[str], Awaitable[list[str]]]:
+    async def look_up(_: str) -> list[str]:
+        return [address]
+
+    return look_up
+
+
+async def cancelled(tasks: list[asyncio.Task[Any]]) -> None:
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+PARTS = [
+    b"HTTP/1.1 ", b"HTTP/1.0 ", b"HTTP/2 ", b"200 OK", b"204 No", b"100 C", b"999 ", b"-1", b"\r\n",
+    b"\n", b"\r", b"\0", b"Content-Length: ", b"Transfer-Encoding: ", b"chunked", b"3", b"-3", b"9" * 20,
+    b"abc", b"Connection: close", b"Upgrade: x", b"Content-Encoding: gzip", b"Location: //", b": ", b" ",
+    b"\xff", b"0\r\n\r\n", b"\r\n\r\n", OK,
+]  # fmt: skip
+REASONS = {CLOSED, NO_HTTP, LATE}
+
+
+@given(st.lists(st.one_of(st.sampled_from(PARTS), st.binary(max_size=9)), max_size=20), st.booleans())
+def test_every_answer_is_an_answer_or_a_failure_with_a_known_reason(
+    parts: list[bytes], has_start: bool
+) -> None:
+    answer = b"".join([b"HTTP/1.1 200 OK\r\n"] * has_start + parts)
+    for asking in (get, post):
+        outcome = attempted(asking, answer)
+        assert isinstance(outcome, Reply) or outcome in REASONS
+
+
+def attempted(asking: Callable[..., Reply], answer: bytes) -> Reply | str:
+    try:
+        return asking(says_and_closes(answer), SHORT)
+    except RequestFailed as failure:
+        return str(failure)
