@@ -25,6 +25,7 @@ from feeds.bootstrap.prefork import (
     settings_in_force,
     start_line,
 )
+from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
 from feeds.bootstrap.store_location import located, store_name
 from feeds.bootstrap.stores import (
@@ -65,6 +66,7 @@ __all__ = [
     "refuse_start",
     "required_store",
     "restore_store",
+    "sealer_of",
     "settings_in_force",
     "site_of",
     "start_line",

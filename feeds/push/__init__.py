@@ -12,6 +12,7 @@ finds what it owes from the last evaluated second on.
     topics          addresses that can be subscribed to
     evaluation      topics touched by changes, and their states
     hub             the hub of WebSub: a request is checked, recorded and accepted
+    sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events
     report          the numbers that people are shown
     client          requests to other hosts; destinations, names and turns belong to it

@@ -156,7 +156,7 @@ def test_progress_is_recorded_in_parts(subscriptions: Subscriptions, opened: Ope
 def test_changes_that_cannot_all_be_recorded_leave_nothing(subscriptions: Subscriptions) -> None:
     subscriptions.ask(INTENT, LIMITS)
     [pending] = subscriptions.intents()
-    broken = replace(SUBSCRIPTION, since=None)  # type: ignore[arg-type]
+    broken = replace(SUBSCRIPTION, since=None)
     changes = PushChanges(settled=[pending.number], subscriptions=[SUBSCRIPTION, broken])
     with pytest.raises(StoreError):
         subscriptions.record(changes)
