@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 
 from tests.commands import run_python
 from tests.drills.editor import Editor, Page, Text
+from tests.drills.fleet.pictures import Gallery
 from tests.drills.fleet.readers import FleetReaders
 from tests.drills.reader import View
 from tests.server import Response
@@ -194,6 +195,79 @@ def test_readers_of_a_fleet_note_other_bytes_for_one_etag(editor: Editor) -> Non
 
 def test_readers_of_a_fleet_note_nothing_while_a_host_is_down(editor: Editor) -> None:
     assert first_errors(editor, None) == []
+
+
+SHOWN, ERASED = "shown.png", "erased.png"
+
+
+@pytest.fixture
+def painter(editor: Editor) -> Editor:
+    """An editor who has painted one picture twice, and erased another one."""
+    editor.painted = {SHOWN: {b"one", b"two"}, ERASED: {b"three"}}
+    editor.pictures = {SHOWN: b"two"}
+    editor.shown_pictures = {SHOWN}
+    return editor
+
+
+def picture(content: bytes | None, tag: str = "") -> Response:
+    """The answer with *content*, or that there is none."""
+    return Response(404 if content is None else 200, Headers({"ETag": tag}), content or b"")
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        (picture(b"one"), ""),
+        (picture(b"two"), ""),
+        (Response(503, Headers({"Retry-After": "2"}), b""), ""),
+        (picture(b"three"), "5 bytes that were never painted"),
+        (picture(None), "missing"),
+        (Response(503, Headers(), b""), "503"),
+    ],
+)
+def test_a_visitor_of_pictures_notes_a_wrong_answer(painter: Editor, sent: Response, error: str) -> None:
+    del painter.painted[ERASED]
+    gallery = Gallery(painter, Random(1), lambda *_, **__: sent)
+    assert gallery.poll("") == ([f"picture: {SHOWN}: {error}"] if error else [])
+
+
+def test_a_visitor_of_pictures_expects_no_picture_that_a_host_may_lack(painter: Editor) -> None:
+    painter.shown_pictures = set()
+    gallery = Gallery(painter, Random(1), lambda *_, **__: picture(None))
+    assert not any(gallery.poll("") for _ in range(10))
+
+
+@pytest.mark.parametrize(
+    ("sent", "errors"),
+    [
+        ({}, []),
+        ({("two", SHOWN): picture(b"one")}, [f"picture: {SHOWN}: 200 with 3 bytes at two"]),
+        ({("one", SHOWN): picture(None)}, [f"picture: {SHOWN}: 404 with 0 bytes at one"]),
+        ({("two", ERASED): picture(b"three")}, [f"picture: {ERASED}: ghost at two"]),
+        ({("two", SHOWN): picture(b"two", "2")}, [f"picture: {SHOWN}: {{'one': '', 'two': '2'}}"]),
+    ],
+    ids=["equal", "older", "missing", "ghost", "another ETag"],
+)
+def test_pictures_that_differ_at_the_end_are_noted(
+    painter: Editor, sent: dict[tuple[str, str], Response], errors: list[str]
+) -> None:
+    def ask(url: str, **_: object) -> Response:
+        host, _, name = url.partition("/assets/")
+        return sent.get((host, name), picture(painter.pictures.get(name)))
+
+    gallery = Gallery(painter, Random(1), ask)
+    assert gallery.differences({"one": "one", "two": "two"}) == errors
+
+
+def test_an_editor_who_paints_writes_what_it_says(tmp_path: Path) -> None:
+    editor = Editor(tmp_path / "corpus", Random(1), paints=True)
+    for _ in range(100):
+        editor.step()
+        editor.settled()
+    written = {file.name: file.read_bytes() for file in (editor.root / "assets").iterdir()}
+    assert written == editor.pictures
+    assert any(each.startswith("paint") for each in editor.done)
+    assert any(each.startswith("erase") for each in editor.done)
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Kill processes, flip bits and break a fleet under edits: ``python -m tests.drills [kind ...]``.
 
-Each episode has its own corpus, store and server, or a fleet of three hosts; its seed determines every
+Each episode has its own corpus, store and server, or a fleet of four hosts; its seed determines every
 step. After every fault, the feeds must come to match the corpus, and no response may be wrong meanwhile.
 """
 

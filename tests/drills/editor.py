@@ -7,8 +7,15 @@ from random import Random
 from typing import NamedTuple
 
 FIRST = 60  # articles before the first change
+FIRST_PICTURES = 4
 TOPICS = ("Boats", "Tides", "Ropes")
 WORDS = ("anchor", "buoy", "cleat", "deck", "eddy", "fender", "gull", "hull", "inlet", "jetty", "keel")
+
+# The random changes, with their weights.
+_CHANGES = {
+    "add": 3, "edit": 8, "delete": 2, "rename": 2, "swap": 1, "break": 1, "mend": 2, "restore": 2,
+}  # fmt: skip
+_PICTURE_CHANGES = {"paint": 4, "erase": 1}
 
 
 class Text(NamedTuple):
@@ -35,10 +42,16 @@ class Page:
 
 
 class Editor:
-    """Changes the corpus at *root*; each file is written under another name, then renamed."""
+    """Changes the corpus at *root*; each file is written under another name, then renamed.
 
-    def __init__(self, root: Path, random: Random) -> None:
+    With *paints*, there are pictures too.
+    """
+
+    def __init__(self, root: Path, random: Random, *, paints: bool = False) -> None:
         self.root = root
+        self.pictures: dict[str, bytes] = {}  # by name
+        self.painted: dict[str, set[bytes]] = {}  # all contents that each name ever had
+        self.shown_pictures: set[str] = set()  # names of pictures that all hosts had
         self.live: dict[str, Page] = {}
         self.deleted: dict[str, Page] = {}
         self.written: dict[tuple[str, int], Text] = {}
@@ -48,17 +61,18 @@ class Editor:
         self._random = random
         self._next = 0
         self._touched: set[str] = set()  # URLs of articles that were changed since ``settled``
+        self._changes = _CHANGES | (_PICTURE_CHANGES if paints else {})
         (root / "_news").mkdir(parents=True)
+        (root / "assets").mkdir()
         (root / "_config.yml").write_text("title: Drill\nurl: https://drill.example\n")
         for _ in range(FIRST):
             self._add()
+        for _ in range(FIRST_PICTURES if paints else 0):
+            self._paint()
 
     def step(self) -> str:
         """Make one random change; return its description."""
-        name = self._random.choices(
-            ("add", "edit", "delete", "rename", "swap", "break", "mend", "restore"),
-            (3, 8, 2, 2, 1, 1, 2, 2),
-        )[0]
+        name = self._random.choices([*self._changes], [*self._changes.values()])[0]
         did: str = getattr(self, f"_{name}")()
         self.done.append(did)
         return did
@@ -150,6 +164,24 @@ class Editor:
         self._write(page)
         return f"mend {page.path}: version {page.version}"
 
+    def _paint(self) -> str:
+        """Paint a picture, and edit an article: a change of an article makes the leader look at once."""
+        name = f"{self._random.choice(WORDS)}.png"
+        content = self._random.randbytes(self._random.randrange(1, 20_000))
+        self.painted.setdefault(name, set()).add(content)
+        self._put(f"assets/{name}", content)
+        self.pictures[name] = content
+        return f"paint {name}; {self._edit()}"
+
+    def _erase(self) -> str:
+        if not self.pictures:
+            return self._paint()
+        name = self._random.choice(sorted(self.pictures))
+        self.shown_pictures.discard(name)
+        del self.pictures[name]
+        (self.root / "assets" / name).unlink()
+        return f"erase {name}; {self._edit()}"
+
     def _any(self, *, is_seen: bool = False) -> Page:
         found = self._random.choice(
             [
@@ -180,7 +212,7 @@ class Editor:
         lines = [f"{key}: {json.dumps(value)}" for key, value in header.items() if value]
         self._put(page.path, "\n".join(["---", *lines, "---", body, ""]))
 
-    def _put(self, path: str, text: str) -> None:
+    def _put(self, path: str, content: str | bytes) -> None:
         new = self.root / f".{path.replace('/', '-')}.new"
-        new.write_text(text)
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(new, self.root / path)

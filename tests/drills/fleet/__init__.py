@@ -1,1 +1,1 @@
-"""Drills of a fleet: three hosts and a database that fail in every way, watched by honest readers."""
+"""Drills of a fleet: four hosts and a database that fail in every way, watched by honest readers."""

@@ -93,7 +93,9 @@ class FleetEpisode:
         if found or readers.wrong:
             return found
         wait(lambda: not self._world.unequal(), QUIET)
-        return readers.differences() + self._world.unequal()
+        if not (unequal := self._world.unequal()):
+            self._world.editor.shown_pictures |= self._world.editor.pictures.keys()
+        return readers.differences() + unequal
 
     def _report(self, number: int, wrong: list[str], marks: dict[str, int]) -> None:
         kinds = Counter(each.partition(":")[0] for each in wrong)

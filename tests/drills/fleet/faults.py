@@ -236,7 +236,8 @@ def restart_one_by_one(world: World, edit: Edit, _random: Random) -> str:
 
 def set_the_clock_of_the_leader(world: World, edit: Edit, random: Random) -> str:
     """Restart the hosts so that one with a wrong clock leads."""
-    leader, others = world.wait_for_leader(), world.followers()
+    leader = world.wait_for_leader()
+    others = [host for host in world.hosts.values() if host is not leader]
     hours = random.choice([1, -1])
     leader.kill()
     leader.settings["PYTHONPATH"] = f"{_clock(world.folder, hours)}:{ROOT}"

@@ -1,11 +1,13 @@
 """Honest readers: each polls any host with the validators that it got from any other."""
 
+from contextlib import suppress
 from http.client import HTTPException
 from random import Random
 from threading import Event, Lock, Thread
 from typing import Self
 
 from tests.drills.editor import Editor
+from tests.drills.fleet.pictures import Gallery
 from tests.drills.reader import PATHS, Ask, View
 from tests.server import Response, get
 
@@ -72,6 +74,7 @@ class FleetReaders:
         self.views = [[View(path, editor) for path in PATHS] for _ in range(count)]
         self._hosts = hosts
         self._ask = ask
+        self._editor = editor
         self._bodies = Bodies()
         self._stop = Event()
         seeds = [random.random() for _ in range(count)]
@@ -96,7 +99,9 @@ class FleetReaders:
         return [each for views in self.views for view in views for each in view.differences()]
 
     def _run(self, views: list[View], random: Random) -> None:
+        gallery = Gallery(self._editor, random, self._ask)
         while not self._stop.is_set():
+            self._look_at(gallery, random.choice(sorted(self._hosts)))
             for view in views:
                 name = random.choice(sorted(self._hosts))
                 try:
@@ -110,3 +115,7 @@ class FleetReaders:
                 except Exception as error:  # the response is not a feed
                     self.wrong.append(f"wrong text: {view.path}: {type(error).__name__}: {error}")
                 self._stop.wait(PAUSE)
+
+    def _look_at(self, gallery: Gallery, name: str) -> None:
+        with suppress(OSError, EOFError, HTTPException):  # no process listens, or it died
+            self.wrong += [f"{each} at {name}" for each in gallery.poll(self._hosts[name])]

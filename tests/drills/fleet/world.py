@@ -1,4 +1,4 @@
-"""Three hosts of a fleet, each with a store of its own, their database, and a load balancer."""
+"""Four hosts of a fleet, each with a store of its own, their database, and a load balancer."""
 
 import os
 import shutil
@@ -12,12 +12,13 @@ from tests.drills.editor import Editor
 from tests.drills.fleet.balancer import Balancer, haproxy
 from tests.drills.fleet.namespaces import NamespaceNetwork, is_entered
 from tests.drills.fleet.network import Link, Network, Place, ProxiedNetwork
+from tests.drills.fleet.pictures import Gallery
 from tests.drills.reader import PATHS
 from tests.drills.server import wait
 from tests.postgres import PostgresServer, execute
 from tests.server import Server, children, kill
 
-HOSTS = ("one", "two", "three")
+HOSTS = {"one": True, "two": True, "three": True, "four": False}  # with the corpus, or without
 DATABASE = "feeds"
 
 
@@ -26,6 +27,7 @@ class Host(Server):
 
     def __init__(self, name: str, corpus: Path, folder: Path, link: Link, **settings: str) -> None:
         self.name = name
+        self.has_corpus = corpus.exists()
         self.link = link
         self.folder = folder
         folder.mkdir()
@@ -87,7 +89,8 @@ class World:
 
     def __init__(self, folder: Path, random: Random) -> None:
         self.folder = folder
-        self.editor = Editor(folder / "corpus", random)
+        self.editor = Editor(folder / "corpus", random, paints=True)
+        self.gallery = Gallery(self.editor, random)
         for each in (folder, folder.parent):
             each.chmod(0o711)  # PostgreSQL runs as another account
         self.network: Network = NamespaceNetwork() if is_entered() else ProxiedNetwork()
@@ -101,9 +104,9 @@ class World:
         self.primary.create()
         self.primary.start()
         self.primary.execute(f"CREATE DATABASE {DATABASE}")
-        for name in HOSTS:
-            link = self.network.link()
-            self.hosts[name] = Host(name, self.editor.root, self.folder / name, link)
+        for name, has_corpus in HOSTS.items():
+            corpus = self.editor.root if has_corpus else self.folder / "none"
+            self.hosts[name] = Host(name, corpus, self.folder / name, self.network.link())
         for host in self.hosts.values():
             host.start()
         if haproxy():
@@ -147,9 +150,9 @@ class World:
         return leader
 
     def followers(self) -> list[Host]:
-        """The hosts that do not lead."""
+        """The hosts that do not lead, although they have the corpus."""
         leader = self.leader()
-        return [host for host in self.hosts.values() if host is not leader]
+        return [host for host in self.hosts.values() if host.has_corpus and host is not leader]
 
     def start_standby(self) -> Database:
         """Start a standby of the primary, at the other place of a database."""
@@ -167,8 +170,8 @@ class World:
         self.network.lead_to(self.primary.place)
 
     def unequal(self) -> list[str]:
-        """The feeds that differ between hosts."""
-        wrong = []
+        """The feeds that differ between hosts, and the pictures that are not as they are painted."""
+        wrong = self.gallery.differences({name: host.url for name, host in self.hosts.items()})
         for path in (*PATHS, "/feed.rss?limit=200"):
             answers = {name: host.get(path) for name, host in self.hosts.items()}
             found = {(each.status, each.headers.get("ETag"), each.body) for each in answers.values()}
