@@ -290,6 +290,7 @@ class Server(Program):
             "FEEDS_CORPUS_PATH": str(corpus),
             "FEEDS_STORE_PATH": str(folder / "store.db"),
             "FEEDS_SITE_URL": self.url if at_own_address else "http://feeds.example",
+            "FEEDS_PUSH_HUB": "off",
             "HOST": address,
             "PORT": listens,
             "WEB_CONCURRENCY": str(workers),

@@ -1,6 +1,7 @@
 """Settings -> running objects: the only package that imports every backend."""
 
 from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.deliverer_process import begin_child
 from feeds.bootstrap.first_start import (
     ACCEPTED_BY,
     first_worker,
@@ -47,6 +48,7 @@ __all__ = [
     "accept",
     "allow_connections",
     "back_up_store",
+    "begin_child",
     "check_store",
     "configure_logging",
     "corpus_of",

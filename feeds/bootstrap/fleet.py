@@ -65,16 +65,20 @@ def member_of(
     publish: Callable[[FleetState], object],
     clock: Callable[[], float],
     ended: Callable[[], object],
+    leads: Event,
     files_changed: FilesChanged | None = None,
     limits: FleetLimits = FLEET_LIMITS,
 ) -> FleetMember:
-    """The process of this host that follows the journal; *ended* is called when it led no more."""
+    """The process of this host that follows the journal; *ended* is called when it led no more.
+
+    *leads* is set while it leads.
+    """
     edition = fingerprint([site_of(settings), RENDERING]).hex()
     presence = Presence(
         Identity(host_of(settings), __version__, replica.formats[-1], edition), publish, clock
     )
     root = Path(settings.corpus.path)
-    leads = settings.fleet.lead
+    may_lead = settings.fleet.lead
     return FleetMember(
         Parts(
             path=replica.path,
@@ -82,8 +86,8 @@ def member_of(
             open_replica=SQLiteReplica,
             open_journal=lambda: journal_of(settings),
             presence=presence,
-            candidate=Candidate(root, Generations(root).read, limits) if leads else None,
-            recorder=_CorpusRecorder(settings, replica, refresher_of, ended) if leads else None,
+            candidate=Candidate(root, Generations(root).read, limits) if may_lead else None,
+            recorder=_CorpusRecorder(settings, replica, refresher_of, ended, leads) if may_lead else None,
             files_changed=files_changed,
         ),
         limits,
@@ -123,12 +127,14 @@ class _CorpusRecorder(Recorder):
         replica: Replica,
         refresher_of: RefresherOf,
         ended: Callable[[], object],
+        leads: Event,
     ) -> None:
         self._settings = settings
         self._replica = replica
         self._refresher_of = refresher_of
         self._standby: Standby | None = None
         self._ended = ended
+        self._leads = leads
 
     def lead(
         self, clock: Callable[[], float], take_requests: Callable[[], set[WriterRequest]], stop: Event
@@ -140,7 +146,7 @@ class _CorpusRecorder(Recorder):
         self._standby = None
         watcher = Watcher(corpus.root, corpus.watches, mode=watch.mode, interval=watch.interval)
         refresher = self._refresher_of(replica, corpus, clock)
-        Writer(refresher, replica, take_requests).lead(watcher, stop)
+        Writer(refresher, replica, take_requests, self._leads).lead(watcher, stop)
 
     def ended(self) -> None:
         self._ended()

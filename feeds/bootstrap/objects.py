@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +12,7 @@ from feeds.bootstrap.inherited import inherited
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
+from feeds.corpus.urls import is_loopback
 from feeds.feed import NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
@@ -42,6 +44,12 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
 def _recorded_dialect(store: Store) -> str:
     """The dialect in which the articles of *store* were read, or empty if it has none."""
     return store.taxonomy().dialect or OWN.name if store.file_count() else ""
+
+
+def delivers(settings: Settings) -> bool:
+    """Return whether this server delivers changes."""
+    hub = settings.push.hub
+    return hub == "on" or (hub == "auto" and not is_loopback(urlsplit(settings.site.url).hostname or ""))
 
 
 def site_of(settings: Settings) -> Site:

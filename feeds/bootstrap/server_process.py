@@ -12,10 +12,11 @@ import msgspec
 
 from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.deliverer_process import DelivererProcess
 from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
 from feeds.bootstrap.inherited import system_clock
-from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
+from feeds.bootstrap.objects import corpus_of, current_index_of, delivers, metrics_of, site_of
 from feeds.bootstrap.stores import replica_of, state_of, store_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
@@ -88,6 +89,8 @@ class ServerProcess:
         self._started = False
         self._stop = Event()
         self._supervisor = Supervisor(self._stop)
+        self._leads = Event()  # while this process writes the store, or leads the fleet
+        self._deliverer = DelivererProcess(settings, self._leads)
         self.metrics = metrics_of(settings, self.current_index, self.cache, self.clock)
         self.metrics.troubles = self.troubles
         self.monitor = Monitor(
@@ -159,6 +162,9 @@ class ServerProcess:
         self._supervisor.start("follower", self._follow)
         self._supervisor.start("metrics", self._publish)
         self._supervisor.start("writer", self._write)
+        if delivers(self.settings):
+            atexit.register(self._deliverer.end)
+            self._supervisor.start("push", lambda task: self._deliverer.run(task, self._stop))
         if keeper := self.asset_keeper:
             self._supervisor.start("files", lambda _task: keeper.run(self._stop))
 
@@ -169,6 +175,7 @@ class ServerProcess:
         if self._started:
             atexit.unregister(self.metrics.end)
             atexit.unregister(self._leave_fleet)
+            atexit.unregister(self._deliverer.end)
             self.metrics.end()
         if self._store:
             self._store.close()
@@ -277,7 +284,9 @@ class ServerProcess:
             corpus = corpus_of(self.settings, writer)
             watcher = Watcher(corpus.root, corpus.watches, mode=settings.mode, interval=settings.interval)
             task.recovered()
-            Writer(self.refresher(writer, corpus, ProgressLog()), writer).run(watcher, self._stop)
+            Writer(self.refresher(writer, corpus, ProgressLog()), writer, leads=self._leads).run(
+                watcher, self._stop
+            )
         finally:
             self.metrics.ended_writing()
             writer.close()
@@ -294,6 +303,7 @@ class ServerProcess:
                 publish=self.metrics.set_fleet,
                 clock=self.clock,
                 ended=self._ended_leading,
+                leads=self._leads,
                 files_changed=self.asset_keeper.changed if self.asset_keeper else None,
                 limits=self._limits,
             ).run(self._stop)

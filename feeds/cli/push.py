@@ -1,14 +1,16 @@
 """feeds push: the subscriptions to feeds, and their end by an operator."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pkgutil import resolve_name
 from typing import Any
 
 import click
 
-from feeds.bootstrap import subscriptions_of
+from feeds.bootstrap import begin_child, configure_logging, subscriptions_of
 from feeds.cli.command_line import CommandEnvironment, CommandGroup
 from feeds.cli.loaded import settings_of
 from feeds.cli.output import format_option, print_json
@@ -52,6 +54,16 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
         click.echo(_line(each))
     said = f"{counted(len(found), 'subscription')}, {counted(pending, 'pending request')}"
     click.echo(said + ("; feeds do not announce the hub" if withdrawn else ""), err=True)
+
+
+@push_commands.command("run", hidden=True)
+@click.option("--parent", type=int, required=True, help="The process that sends the settings.")
+def push_run(parent: int) -> None:
+    """Deliver changes as the child of a server, with the settings from standard input."""
+    configure_logging()
+    settings = begin_child(parent, sys.stdin.buffer)
+    # Other commands start sooner without its client.
+    resolve_name("feeds.bootstrap.deliverer:run_deliverer")(settings)
 
 
 @push_commands.command("drop")

@@ -68,6 +68,8 @@ def _of_articles(index: Index, positions: BitMap) -> Iterator[Facet]:
 
 def _stamps(index: Index, positions: BitMap, removed: BitMap, moment: int) -> Iterator[int]:
     """Yield the times at which the changes after *moment* were recorded."""
-    changed = (index.record(position).changed for position in positions)
-    yield from (each for each in changed if each > moment)
+    for position in positions:
+        record = index.record(position)
+        if moment < record.changed != record.published:  # not the article's own date
+            yield record.changed
     yield from (index.tombstones.entries[place].at for place in removed)

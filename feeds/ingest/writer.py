@@ -18,7 +18,7 @@ class Writer:
     """Runs *refresher* to keep *store* up to date with the corpus while this process is the writer.
 
     *take_requests* returns and clears the requests for the writer, by default those in *store*. It is
-    called at least every second, and an error that it raises ends ``lead``.
+    called at least every second, and an error that it raises ends ``lead``. *leads* is set meanwhile.
     """
 
     def __init__(
@@ -26,10 +26,12 @@ class Writer:
         refresher: Refresher,
         store: Store,
         take_requests: Callable[[], set[WriterRequest]] | None = None,
+        leads: Event | None = None,
     ) -> None:
         self._refresher = refresher
         self._store = store
         self._take_requests = take_requests
+        self._leads = leads or Event()
         self._requests: set[WriterRequest] = set()
         self._is_writer = False  # at the last attempt; each event is logged once
         self._has_scanned = False
@@ -54,6 +56,13 @@ class Writer:
 
         Raises StoreError, CorpusError or OSError if that is impossible now.
         """
+        self._leads.set()
+        try:
+            self._record_changes(watcher, stop)
+        finally:
+            self._leads.clear()
+
+    def _record_changes(self, watcher: Watcher, stop: Event) -> None:
         self._refresher.wait_by(stop.wait)
         self._requests |= self._taken_requests()
         self._refresher.begin(check="check" in self._requests)

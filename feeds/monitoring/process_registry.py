@@ -55,7 +55,7 @@ class Refresh(Struct, frozen=True, kw_only=True):
 Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers"]
 """The gauges of a process: the revision of its index, and bytes, hits and misses of its caches."""
 
-ProcessPart = Literal["follower", "writer", "metrics", "clock", "files"]
+ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]
 """The parts of a process that can fail. While the follower fails, new changes are not served."""
 
 

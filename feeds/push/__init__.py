@@ -11,6 +11,9 @@ finds what it owes from the last evaluated second on.
 
     topics          addresses that can be subscribed to
     evaluation      topics touched by changes, and their states
+    delivery        the content that a subscriber with an earlier state is sent
+    schedule        which deliveries are sent now
+    verification    requests are confirmed by their callbacks
     hub             the hub of WebSub: a request is checked, recorded and accepted
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events

@@ -1,6 +1,7 @@
 """Topics touched by changes, and their states: each touched topic is evaluated once per revision."""
 
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -19,12 +20,13 @@ ListState = Callable[[ListTopic], TopicState]
 class Evaluation(Struct, frozen=True):
     """The *states* of the touched topics in one index, by address; *gone* are topics that ended for good.
 
-    *first* is that of ChangedFacets.
+    *first* is that of ChangedFacets. *cursor* is the last second that was evaluated.
     """
 
     states: Mapping[str, TopicState] = {}
     gone: frozenset[str] = frozenset()
     first: int | None = None
+    cursor: Cursor = Cursor()
 
 
 def changes_since(index: Index, cursor: Cursor, now: Cursor) -> ChangedFacets:
@@ -49,28 +51,39 @@ def evaluate(
     gone: set[str] = set()
     of_queries: dict[Query, TopicState] = {}  # formats of one feed have one state
     for address, topic in topics.items():
+        if isinstance(topic, FeedTopic) and topic.query in of_queries:
+            states[address] = of_queries[topic.query]
+            continue
         try:
-            match topic:
-                case ListTopic():
-                    if changes.any:
-                        states[address] = list_state(topic)
-                case FeedTopic(query=query):
-                    if query in of_queries or is_touched(index, query, changes):
-                        if query not in of_queries:
-                            of_queries[query] = state_of(select(index, query), now)
-                        states[address] = of_queries[query]
+            if not is_touched(index, topic, changes):
+                continue
+            states[address] = topic_state(index, topic, now, list_state)
         except GoneFeed:
             gone.add(address)
         except UnknownFeed:  # until an article with its facet appears again
             continue
+        else:
+            if isinstance(topic, FeedTopic):
+                of_queries[topic.query] = states[address]
     return Evaluation(states, frozenset(gone), changes.first)
 
 
-def is_touched(index: Index, query: Query, changes: ChangedFacets) -> bool:
-    """Return whether *changes*, those of *index*, may have changed the feed of *query*."""
-    if query.relative or query.drifts:
+def topic_state(index: Index, topic: PushTopic, now: float, list_state: ListState) -> TopicState:
+    """Return the state of *topic* in *index*. Raises UnknownFeed and GoneFeed."""
+    match topic:
+        case FeedTopic():
+            return state_of(select(index, topic.query), now)
+        case ListTopic():
+            return list_state(topic)
+        case _ as never:
+            assert_never(never)
+
+
+def is_touched(index: Index, topic: PushTopic, changes: ChangedFacets) -> bool:
+    """Return whether *changes*, those of *index*, may have changed *topic*."""
+    if isinstance(topic, ListTopic) or topic.query.relative or topic.query.drifts:
         return changes.any
-    return changes.meet(wanted_facets(resolve(index, query)))
+    return changes.meet(wanted_facets(resolve(index, topic.query)))
 
 
 def state_of(selection: Selection, now: float) -> TopicState:

@@ -114,7 +114,7 @@ class Newspaper:
                 self.side.now += hours * 3600
 
     def cursor(self) -> Cursor:
-        return Cursor(self.side.store.identity, self.side.store.latest(0))
+        return Cursor(self.side.store.identity, self.side.store.latest(self.side.now - 3600))
 
     def index(self) -> Index:
         return build(self.side.store.load(), self.side.now, self.side.store.search)
@@ -127,8 +127,16 @@ def paper(tmp_path: Path) -> Any:
     made.side.close()
 
 
-def topics(*addresses: str) -> dict[str, PushTopic]:
-    return {address: FeedTopic(address, read(address), "atom") for address in addresses}
+def feed(query: Query) -> FeedTopic:
+    return FeedTopic(query.address("atom"), query, "atom")
+
+
+def topic(place: str) -> FeedTopic:
+    return feed(read(place))
+
+
+def topics(*places: str) -> dict[str, PushTopic]:
+    return {place: topic(place) for place in places}
 
 
 def states(index: Index, asked: list[Query], now: float) -> list[TopicState | None]:
@@ -171,13 +179,13 @@ def test_a_topic_whose_state_changed_is_touched(
                 found = states(after, queries, paper.side.now)
                 changes = changes_since(after, cursor, after_cursor)
                 for place in changed(before, found):
-                    assert is_touched(after, queries[place], changes), (step, queries[place])
+                    assert is_touched(after, feed(queries[place]), changes), (step, queries[place])
                 if number < kept:  # where a deliverer was killed
                     older, at_restart = after_cursor, found
                 before, cursor = found, after_cursor
                 missed = changes_since(after, older, after_cursor)
                 for place in changed(at_restart, found):
-                    assert is_touched(after, queries[place], missed), (step, queries[place])
+                    assert is_touched(after, feed(queries[place]), missed), (step, queries[place])
         finally:
             paper.side.close()
 
@@ -201,8 +209,8 @@ def test_a_change_touches_the_topics_above(paper: Newspaper) -> None:
     before = paper.cursor()
     paper.step(Put(1, {"topics": ["ML"]}, 0))
     changes = changes_since(paper.index(), before, paper.cursor())
-    assert is_touched(paper.index(), read("/topics/ai"), changes)
-    assert is_touched(paper.index(), read("/topics/artificial-intelligence"), changes)
+    assert is_touched(paper.index(), topic("/topics/ai"), changes)
+    assert is_touched(paper.index(), topic("/topics/artificial-intelligence"), changes)
 
 
 def test_an_article_that_leaves_a_topic_touches_it(paper: Newspaper) -> None:
@@ -210,7 +218,7 @@ def test_an_article_that_leaves_a_topic_touches_it(paper: Newspaper) -> None:
     before = paper.cursor()
     paper.step(Put(1, {"topics": ["Rust"]}, 0))
     changes = changes_since(paper.index(), before, paper.cursor())
-    assert is_touched(paper.index(), read("/topics/go"), changes)
+    assert is_touched(paper.index(), topic("/topics/go"), changes)
 
 
 def test_an_article_that_returns_elsewhere_touches_the_topic_that_listed_it_as_removed(
@@ -221,21 +229,21 @@ def test_an_article_that_returns_elsewhere_touches_the_topic_that_listed_it_as_r
     removed = paper.cursor()
     paper.step(Put(1, {"topics": ["Rust"]}, 0))
     back = paper.cursor()
-    assert is_touched(paper.index(), read("/topics/go"), changes_since(paper.index(), removed, back))
+    assert is_touched(paper.index(), topic("/topics/go"), changes_since(paper.index(), removed, back))
     paper.step(Erase(1))
     changes = changes_since(paper.index(), back, paper.cursor())
-    assert is_touched(paper.index(), read("/topics/go"), changes)
+    assert is_touched(paper.index(), topic("/topics/go"), changes)
 
 
 def test_a_scheduled_article_touches_its_topic_at_its_date_and_not_before(paper: Newspaper) -> None:
     paper.step(Put(1, {"topics": ["Go"]}, 3))
     scheduled = paper.cursor()
     assert not is_touched(
-        paper.index(), read("/topics/go"), changed_facets(paper.index(), scheduled.moment)
+        paper.index(), topic("/topics/go"), changed_facets(paper.index(), scheduled.moment)
     )
     paper.step(Wait(4))
     changes = changes_since(paper.index(), scheduled, paper.cursor())
-    assert is_touched(paper.index(), read("/topics/go"), changes)
+    assert is_touched(paper.index(), topic("/topics/go"), changes)
     assert changes.first is None
 
 
@@ -244,9 +252,9 @@ def test_a_rating_touches_ranked_topics_only(paper: Newspaper) -> None:
     before = paper.cursor()
     paper.step(Rate(1, 40))
     changes = changes_since(paper.index(), before, paper.cursor())
-    assert is_touched(paper.index(), read("/feed?sort=heat"), changes)
-    assert is_touched(paper.index(), read("/topics/rust/daily"), changes)
-    assert not is_touched(paper.index(), read("/topics/go"), changes)
+    assert is_touched(paper.index(), topic("/feed?sort=heat"), changes)
+    assert is_touched(paper.index(), topic("/topics/rust/daily"), changes)
+    assert not is_touched(paper.index(), topic("/topics/go"), changes)
 
 
 def test_a_reading_by_a_new_version_touches_nothing() -> None:
@@ -274,7 +282,7 @@ def test_every_topic_is_touched_by_a_change_of_a_description(paper: Newspaper) -
     paper.side.now += 1
     paper.side.describe("ml", name="ML")
     changes = changes_since(paper.index(), before, paper.cursor())
-    assert is_touched(paper.index(), read("/topics/go"), changes)
+    assert is_touched(paper.index(), topic("/topics/go"), changes)
 
 
 def test_formats_of_one_feed_have_one_state() -> None:

@@ -1,0 +1,111 @@
+"""Settings -> the deliverer, which is a process of its own."""
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvloop
+
+from feeds import __version__
+from feeds.bootstrap.open_files import allow_connections
+from feeds.bootstrap.server_process import ServerProcess
+from feeds.bootstrap.stores import subscriptions_of
+from feeds.cache.memory import MemoryCache
+from feeds.http.outgoing import PORTS
+from feeds.http.public_address import allowing
+from feeds.push.client import Sender, SendingLimits
+from feeds.push.courier import Means
+from feeds.push.deliverer import Deliverer
+from feeds.push.delivery import list_state
+from feeds.push.destinations import OwnServer
+from feeds.push.states import TopicStates
+from feeds.push.topics import topic_of
+from feeds.settings import Settings
+from feeds.store.sqlite.replica import SQLiteReplica
+from feeds.store.sqlite.writer_lock import WriterLock
+from feeds.store.subscriptions import Cursor, Subscription
+
+log = logging.getLogger(__name__)
+
+MAX_DOCUMENTS = 16 << 20  # bytes of rendered documents that are kept
+TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of the store
+
+
+def run_deliverer(settings: Settings) -> None:
+    """Deliver until SIGTERM, once no other process does for the same store.
+
+    Raises StoreError, and DelivererReplaced if another process delivers now.
+    """
+    allow_connections()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent process decides
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    lock = WriterLock(Path(f"{settings.store_path}.push"))
+    try:
+        while not lock.acquire():
+            if stop.is_set():
+                return
+            await asyncio.sleep(TURN_POLL)
+        await _deliver(settings, stop)
+    finally:
+        lock.release()
+
+
+async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
+    server = ServerProcess(settings, cache=MemoryCache(MAX_DOCUMENTS))
+    site = server.site
+    address = urlsplit(site.url)
+    own = OwnServer(address.hostname or "", frozenset([address.port or PORTS[address.scheme]]))
+    headers = {"User-Agent": f"feeds/{__version__} (+{site.url}/hub)"}
+    try:
+        with closing(subscriptions_of(settings)) as subscriptions:
+            async with Sender(
+                SendingLimits(), allowing(settings.push.allow), own, headers=headers
+            ) as sender:
+                means = Means(
+                    sender=sender,
+                    unsealed=_unsealed,
+                    clock=server.clock,
+                    random=random.random,
+                )
+                states_since = _states_of(server)
+                await Deliverer(subscriptions, states_since, server.pipeline, site.hubs, means).run(stop)
+    finally:
+        server.stop()
+
+
+def _states_of(server: ServerProcess) -> Callable[[Cursor, list[str]], TopicStates]:
+    named = {each.query.name: each.query for each in server.site.named}
+
+    def states_since(cursor: Cursor, addresses: list[str]) -> TopicStates:
+        return TopicStates(
+            server.current_index,
+            identity=lambda: _identity(server),
+            read=lambda address: topic_of(address, server.pipeline, server.site.url, named),
+            list_state=lambda topic: list_state(topic, server.pipeline, server.clock()),
+            clock=server.clock,
+            cursor=cursor,
+            addresses=addresses,
+        )
+
+    return states_since
+
+
+def _identity(server: ServerProcess) -> str:
+    """The identity of the store, in a fleet that of the journal, which all stores are copies of."""
+    store = server.store
+    return store.journal() if isinstance(store, SQLiteReplica) else server.current_index.identity
+
+
+def _unsealed(subscription: Subscription) -> bytes:
+    return subscription.secret

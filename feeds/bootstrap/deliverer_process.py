@@ -1,0 +1,84 @@
+"""The process of the deliverer: a child of the process that writes the store, or leads the fleet."""
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import time
+from threading import Event, Lock
+from typing import BinaryIO
+
+from feeds.bootstrap.parent_process import end_with_parent
+from feeds.bootstrap.supervision import Task
+from feeds.errors import StoreError
+from feeds.settings import Settings
+
+log = logging.getLogger(__name__)
+
+COMMAND = ("push", "run", "--parent")
+POLL = 0.2  # seconds between two looks at the child process
+STARTED = 2.0  # seconds after which a child process counts as working
+ENDS_WITHIN = 5.0  # seconds, after which it is killed
+
+
+class DelivererProcess:
+    """Runs the deliverer of *settings* as a child process while *leads* is set."""
+
+    def __init__(self, settings: Settings, leads: Event) -> None:
+        self._settings = settings
+        self._leads = leads
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def run(self, task: Task, stop: Event) -> None:
+        """Run the deliverer whenever this process leads, until *stop* is set.
+
+        Raises StoreError if the child process ends by itself.
+        """
+        while not stop.is_set():
+            if self._leads.wait(POLL):
+                try:
+                    self._watch(self._start(), task, stop)
+                finally:
+                    self.end()
+
+    def end(self) -> None:
+        """End the child process, if there is one."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None or child.poll() is not None:
+            return
+        child.terminate()
+        try:
+            child.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            log.warning("process %d: the deliverer did not end in time; killing it", child.pid)
+            child.kill()
+            child.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "feeds", *COMMAND, str(os.getpid())]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
+        with self._lock:
+            self._child = child
+        assert child.stdin
+        with child.stdin as to_child:
+            pickle.dump(self._settings, to_child)
+        return child
+
+    def _watch(self, child: subprocess.Popen[bytes], task: Task, stop: Event) -> None:
+        """Wait until *child* ends, or must end."""
+        works_at = time.monotonic() + STARTED
+        while self._leads.is_set() and not stop.wait(POLL):
+            if (status := child.poll()) is not None:
+                raise StoreError("deliverer", f"ended with status {status}", "see the log above")
+            if time.monotonic() >= works_at:
+                task.recovered()
+
+
+def begin_child(parent: int, settings: BinaryIO) -> Settings:
+    """Read the settings of a child process, and end it together with the process *parent*."""
+    end_with_parent(parent)
+    found: Settings = pickle.load(settings)  # noqa: S301
+    return found

@@ -1,0 +1,252 @@
+"""Sends to subscribers what they are due, and notes the outcomes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, text_of
+from feeds.http.outgoing import RequestFailed
+from feeds.push.bodies import Bodies
+from feeds.push.client import Reply
+from feeds.push.delivery import Delivery, signature
+from feeds.push.evaluation import Evaluation, is_same, rebased
+from feeds.push.ledger import Ledger
+from feeds.push.outcomes import DeliveryOutcome, acknowledged, failed, failure_of, is_missing, outcome_of
+from feeds.push.reporting import Delays
+from feeds.push.retries import MAX_ASKED_DELAY, Random
+from feeds.push.schedule import Schedule
+from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, TopicState
+
+log = logging.getLogger(__name__)
+
+SLICE = 200  # subscriptions that are noted as due before other work gets a turn
+NOT_READY = 1.0  # seconds before the next attempt if the content cannot be made now
+
+
+class Sends(Protocol):
+    """The part of a Sender that deliveries and verifications need."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """See Sender."""
+
+    async def get(self, url: str) -> Reply:
+        """See Sender."""
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """The means of deliveries.
+
+    *unsealed* returns the secret of a subscription as its subscriber knows it, *clock* seconds since
+    1970, and *random* numbers below 1.
+    """
+
+    sender: Sends
+    unsealed: Callable[[Subscription], bytes]
+    clock: Callable[[], float]
+    random: Random
+
+
+class _Change(Struct, frozen=True):
+    """The last known *state* of a topic, and the time of the change to it."""
+
+    state: TopicState
+    at: float
+
+
+class Courier:
+    """Delivers the changes of topics to the subscriptions in *ledger*, in the event loop.
+
+    *bodies* makes the contents; *wake* is called when there is something to record.
+    """
+
+    def __init__(
+        self, ledger: Ledger, schedule: Schedule, bodies: Bodies, means: Means, wake: Callable[[], object]
+    ) -> None:
+        self.delays = Delays()
+        self._ledger = ledger
+        self._schedule = schedule
+        self._bodies = bodies
+        self._means = means
+        self._wake = wake
+        self._changes: dict[str, _Change] = {}
+        self._late: dict[SubscriptionKey, int] = {}  # the first change during a request (ChangedFacets)
+        self._requests: set[asyncio.Task[None]] = set()
+        self._work = asyncio.Event()
+
+    def resume(self) -> None:
+        """Schedule what an earlier process left."""
+        for each in [*self._ledger]:
+            if each.due:
+                self.reschedule(each.key)
+
+    async def note(self, found: Evaluation, before: Cursor) -> None:
+        """Note the states that changed since the cursor *before*."""
+        self._bodies.clear()
+        for address, state in found.states.items():
+            at = self._changed_at(state, found.first, before)
+            self._changes[address] = _Change(state, at)
+            for number, key in enumerate(self._ledger.of_topic(address), start=1):
+                self._note_state(key, state, at, found.first)
+                if number % SLICE == 0:
+                    self._work.set()
+                    await asyncio.sleep(0)
+        self._work.set()
+
+    def reschedule(self, key: SubscriptionKey) -> None:
+        """Send to the subscription with *key* when it is due, by what is known of it now."""
+        self._schedule.drop(key)
+        now, subscription = self._now(), self._ledger.get(key)
+        if subscription and subscription.due:
+            wait = subscription.not_before - self._means.clock()
+            if subscription.failures:
+                self._schedule.retry(key, now + min(max(0, wait), MAX_ASKED_DELAY))
+            else:
+                self._schedule.changed(key, now)
+        self._work.set()
+
+    def end(self, key: SubscriptionKey) -> None:
+        """End the subscription with *key*."""
+        self._ledger.end(key)
+        self._schedule.drop(key)
+        self._wake()
+
+    def forget(self, address: str) -> None:
+        """Forget the state of the topic at *address*, which nobody is subscribed to."""
+        self._changes.pop(address, None)
+
+    async def run(self) -> None:
+        """Send until this is cancelled; requests in progress go on until ``finish``."""
+        while True:
+            self._work.clear()
+            for key in self._schedule.start(self._now()):
+                request = asyncio.create_task(self._deliver(key))
+                self._requests.add(request)
+                request.add_done_callback(self._requests.discard)
+            at = self._schedule.next_at()
+            try:
+                async with asyncio.timeout(None if at is None else max(0, at - self._now())):
+                    await self._work.wait()
+            except TimeoutError:
+                continue
+
+    async def finish(self, within: float) -> None:
+        """Wait *within* seconds for the requests in progress, then give them up."""
+        requests = [*self._requests]
+        if requests:
+            await asyncio.wait(requests, timeout=within)
+        for each in requests:
+            each.cancel()
+        await asyncio.gather(*requests, return_exceptions=True)
+
+    def _now(self) -> float:
+        """The time of the schedule, which no change of the clock affects."""
+        return asyncio.get_running_loop().time()
+
+    def _changed_at(self, state: TopicState, first: int | None, before: Cursor) -> float:
+        """The time of the change to *state*, now if nothing else is known."""
+        at = first or (state.moment if state.moment > before.moment else 0)
+        now = self._means.clock()
+        return at if 0 < at <= now else now
+
+    def _note_state(self, key: SubscriptionKey, state: TopicState, at: float, first: int | None) -> None:
+        subscription = self._ledger.get(key)
+        if subscription is None:
+            return
+        is_sending = self._schedule.is_in_progress(key)
+        if is_same(subscription.state, state):
+            if subscription.due and not is_sending:
+                self._schedule.drop(key)
+                self._put(subscription, due=0)
+            return
+        if is_sending and first is not None:
+            self._late[key] = min(first, self._late.get(key, first))
+        self._put(subscription, state=rebased(subscription.state, first), due=subscription.due or at)
+        self._schedule.changed(key, self._now())
+
+    def _put(self, subscription: Subscription, **values: object) -> None:
+        self._ledger.put(msgspec.structs.replace(subscription, **values))
+        self._wake()
+
+    async def _deliver(self, key: SubscriptionKey) -> None:
+        is_answered: bool | None = None
+        try:
+            subscription = self._ledger.get(key)
+            if subscription is None:
+                return
+            if subscription.until <= self._means.clock():
+                self.end(key)
+                return
+            made = await self._bodies.get(subscription.topic, subscription.state)
+            if made is None:  # the state is that of the base again
+                self._put(subscription, due=0)
+                return
+            outcome = await self._outcome(subscription, made)
+            is_answered = outcome.is_answered
+            self._apply(subscription, made, outcome)
+        except (UnknownFeed, GoneFeed, QueryError) as error:
+            log.debug("%s", error)  # until the topic exists again
+            if present := self._ledger.get(key):
+                self._put(present, due=0)
+        except (NotReady, StoreError, OSError) as error:
+            log.debug("%s", text_of(error))
+            await asyncio.sleep(NOT_READY)
+        except Exception:
+            log.exception("delivery to %s: unexpected", key.subscriber)
+            if present := self._ledger.get(key):
+                self._fail(present, DeliveryOutcome("failed", "internal error"))
+        finally:
+            self._late.pop(key, None)
+            self._schedule.done(key, self._now(), is_answered=is_answered)
+            self.reschedule(key)
+
+    async def _outcome(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
+        headers = dict(made.headers)
+        if subscription.secret:
+            secret = self._means.unsealed(subscription)
+            headers["X-Hub-Signature"] = signature(made.body, secret, subscription.algorithm)
+        try:
+            reply = await self._means.sender.post(subscription.callback, made.body, headers)
+        except RequestFailed as error:
+            return failure_of(error)
+        return outcome_of(reply, self._means.clock())
+
+    def _apply(self, sent: Subscription, made: Delivery, outcome: DeliveryOutcome) -> None:
+        """Note *outcome* of the request to the subscription *sent*, which may have changed meanwhile."""
+        present = self._ledger.get(sent.key)
+        if present is None or not is_same(present.state, sent.state):
+            return  # it ended, and perhaps began anew
+        match outcome.kind:
+            case "acknowledged":
+                self._acknowledge(present, made.state)
+            case "gone":
+                log.info("%s: subscription ended: %s", present.key.subscriber, outcome.reason)
+                self.end(present.key)
+            case "failed":
+                self._fail(present, outcome)
+
+    def _acknowledge(self, present: Subscription, state: TopicState) -> None:
+        now = self._means.clock()
+        if present.due:
+            self.delays.add(now - present.due)
+        done = acknowledged(present, state, now)
+        change = self._changes.get(present.topic)
+        if change and not is_same(change.state, state):  # it changed again during the request
+            base = rebased(state, self._late.get(present.key))
+            done = msgspec.structs.replace(done, state=base, due=change.at)
+        self._put(done)
+
+    def _fail(self, present: Subscription, outcome: DeliveryOutcome) -> None:
+        now = self._means.clock()
+        if is_missing(present, outcome, now):
+            log.info("%s: subscription ended: not found for days", present.key.subscriber)
+            self.end(present.key)
+            return
+        after = failed(present, outcome, now, self._means.random)
+        if after.failures == 1:
+            wait = after.not_before - now
+            log.info("%s: %s; trying again in %.0f s", present.key.subscriber, outcome.reason, wait)
+        self._put(after)

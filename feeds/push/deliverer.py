@@ -1,0 +1,276 @@
+"""The deliverer: the event loop that follows the store, and records what was delivered."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import NotReady, StoreError, counted, text_of
+from feeds.pipeline import Pipeline
+from feeds.push.bodies import Bodies
+from feeds.push.courier import Courier, Means
+from feeds.push.delivery import Delivery, delivery
+from feeds.push.ledger import Ledger
+from feeds.push.reporting import report_of
+from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
+from feeds.push.states import TopicStates
+from feeds.push.verifier import Verifier
+from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscriptions, TopicState
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class Intervals(Struct, frozen=True, kw_only=True):
+    """Seconds between two reads of the store, reads of intents, records, reports, and looks at leases.
+
+    Another attempt is made after *retry* to *longest_retry* if the store or the subscriptions cannot be
+    used. Requests in progress have *grace* at the end.
+    """
+
+    follow: float = 0.05
+    intents: float = 0.1
+    record: float = 0.02
+    report: float = 1.0
+    leases: float = 10.0
+    retry: float = 0.1
+    longest_retry: float = 5.0
+    grace: float = 2.0
+
+
+INTERVALS = Intervals()
+
+
+class Deliverer:
+    """Delivers what *subscriptions* are due, in the event loop that ``run`` is called in.
+
+    *states_since* makes the states of topics that change after a cursor; *hubs* are those that a
+    delivery names.
+    """
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        states_since: Callable[[Cursor, list[str]], TopicStates],
+        pipeline: Pipeline,
+        hubs: tuple[str, ...],
+        means: Means,
+        *,
+        limits: ScheduleLimits = SCHEDULE_LIMITS,
+        intervals: Intervals = INTERVALS,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._states_since = states_since
+        self._pipeline = pipeline
+        self._hubs = hubs
+        self._means = means
+        self._limits = limits
+        self._intervals = intervals
+        self._ready = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until *stop* is set.
+
+        Raises StoreError if it cannot begin, and DelivererReplaced if another process delivers now.
+        """
+        with Worker("states") as states, Worker("subscriptions") as records, Worker("bodies") as bodies:
+            self._in_states, self._in_records, self._in_bodies = states.call, records.call, bodies.call
+            await self._load()
+            parts = (self._follow, self._send, self._settle, self._record, self._tidy, self._report)
+            work = [asyncio.create_task(each()) for each in parts]
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                done, _ = await asyncio.wait([*work, stopping], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for each in [*work, stopping]:
+                    each.cancel()
+                await asyncio.gather(*work, stopping, return_exceptions=True)
+            for each in done - {stopping}:
+                each.result()
+            await self._finish()
+
+    async def _load(self) -> None:
+        """Read the subscriptions, and begin to evaluate their topics."""
+        await self._in_records(self._subscriptions.take_over)
+        self._ledger = Ledger(await self._in_records(self._subscriptions.all))
+        topics = [*self._ledger.topics]
+        cursor = await self._in_records(self._subscriptions.cursor)
+        self._states = self._states_since(cursor, topics)
+        self._unsaved = asyncio.Event()
+        self._courier = Courier(
+            self._ledger,
+            Schedule(self._limits, self._means.random),
+            Bodies(self._made),
+            self._means,
+            self._unsaved.set,
+        )
+        self._verifier = Verifier(
+            self._ledger, self._courier, self._means, self._state_of, self._unsaved.set
+        )
+        log.info(
+            "delivering to %s of %s",
+            counted(len(self._ledger), "subscription"),
+            counted(len(topics), "topic"),
+        )
+
+    async def _finish(self) -> None:
+        """Let requests in progress end, and record their outcomes."""
+        await self._courier.finish(self._intervals.grace)
+        await self._verifier.finish()
+        if changes := self._ledger.take():
+            await self._in_records(lambda: self._subscriptions.record(changes))
+
+    async def _follow(self) -> None:
+        """Evaluate the topics that changes touch, and note their states."""
+        begun = False
+        retry = _Retry("store", self._intervals)
+        while True:
+            before = self._states.cursor
+            try:
+                found = await self._in_states(self._states.step)
+            except NotReady:
+                found = None
+            except (StoreError, OSError) as error:
+                await retry.after(error)
+                continue
+            retry.worked()
+            if found is not None:
+                await self._courier.note(found, before)
+                for address in found.gone:
+                    for key in self._ledger.of_topic(address):
+                        self._verifier.deny(key, "the feed has ended")
+                self._ledger.evaluated(found.cursor)
+                if not begun:
+                    begun = True
+                    self._courier.resume()
+                    self._ready.set()
+            await asyncio.sleep(self._intervals.follow)
+
+    async def _send(self) -> None:
+        """Send once the states are known that an earlier process left."""
+        await self._ready.wait()
+        await self._courier.run()
+
+    async def _settle(self) -> None:
+        """Settle the intents that arrive."""
+        await self._ready.wait()
+        retry = _Retry("subscriptions", self._intervals)
+        known: object = None
+        while True:
+            try:
+                version = await self._in_records(self._subscriptions.version)
+                if version != known or self._verifier.has_left:
+                    self._verifier.take(await self._in_records(self._subscriptions.intents))
+                    known = version
+            except (StoreError, OSError) as error:
+                await retry.after(error)
+                continue
+            retry.worked()
+            await asyncio.sleep(self._intervals.intents)
+
+    async def _record(self) -> None:
+        """Record what has changed, many changes at once."""
+        retry = _Retry("subscriptions", self._intervals)
+        while True:
+            await self._unsaved.wait()
+            self._unsaved.clear()
+            if changes := self._ledger.take():
+                try:
+                    await self._in_records(functools.partial(self._subscriptions.record, changes))
+                except DelivererReplaced:
+                    raise
+                except (StoreError, OSError) as error:
+                    self._ledger.give_back(changes)
+                    self._unsaved.set()
+                    await retry.after(error)
+                    continue
+                retry.worked()
+            await asyncio.sleep(self._intervals.record)
+
+    async def _tidy(self) -> None:
+        """End subscriptions with their leases, and forget topics without any."""
+        while True:
+            now = self._means.clock()
+            for each in [*self._ledger]:
+                if each.until <= now:
+                    log.info("%s: the lease has ended", each.key.subscriber)
+                    self._courier.end(each.key)
+            unused = self._states.addresses - {*self._ledger.topics} - {*self._verifier.topics}
+            for address in unused:
+                self._courier.forget(address)
+            await self._in_states(functools.partial(self._states.remove, unused))
+            await asyncio.sleep(self._intervals.leases)
+
+    async def _report(self) -> None:
+        """Report the present numbers, if they have changed."""
+        last = None
+        while True:
+            begun = self._means.clock()
+            report = report_of(
+                self._ledger, self._verifier.pending, self._courier.delays.summary(), begun
+            )
+            timeless = msgspec.structs.replace(report, at=0)
+            if timeless != last:
+                last = timeless
+                self._ledger.reported(report.encoded())
+            self._unsaved.set()
+            await asyncio.sleep(self._intervals.report)
+
+    async def _state_of(self, address: str) -> TopicState:
+        return await self._in_states(lambda: self._states.state(address))
+
+    async def _made(self, address: str, base: TopicState) -> Delivery | None:
+        topic = self._states.known(address)
+        if topic is None:
+            topic = await self._in_states(functools.partial(self._states.add, address))
+        now = self._means.clock()
+        return await self._in_bodies(
+            functools.partial(delivery, topic, base, self._pipeline, self._hubs, now)
+        )
+
+
+class Worker:
+    """A thread of its own for objects that one thread at a time may use."""
+
+    def __init__(self, name: str) -> None:
+        self._threads = ThreadPoolExecutor(1, f"feeds-push-{name}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    async def call(self, work: Callable[[], Result]) -> Result:
+        """Return the result of *work*, which runs after all that was called before."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+class _Retry:
+    """Attempts to use *subject* again, with one line of log for each failure that lasts."""
+
+    def __init__(self, subject: str, intervals: Intervals) -> None:
+        self._subject = subject
+        self._intervals = intervals
+        self._delay = intervals.retry
+        self._trouble = ""
+
+    async def after(self, error: StoreError | OSError) -> None:
+        """Wait after *error*, longer each time."""
+        if not self._trouble:
+            log.warning("%s; trying again", text_of(error))
+        self._trouble = text_of(error)
+        await asyncio.sleep(self._delay)
+        self._delay = min(2 * self._delay, self._intervals.longest_retry)
+
+    def worked(self) -> None:
+        """Note a success."""
+        if self._trouble:
+            log.info("%s: works again", self._subject)
+        self._trouble, self._delay = "", self._intervals.retry

@@ -1,0 +1,107 @@
+"""The states of the topics that are subscribed to, as the store changes."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from feeds.errors import GoneFeed, NotReady, QueryError, UnknownFeed
+from feeds.index import Index
+from feeds.index.current import CurrentIndex
+from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate, topic_state
+from feeds.push.topics import PushTopic
+from feeds.store.subscriptions import Cursor, TopicState
+
+LONGEST_BATCH = 3_600  # seconds from the stamp of a change until it is recorded
+
+log = logging.getLogger(__name__)
+
+
+class TopicStates:
+    """Follows the store, and evaluates the topics that changes touch. It is used by one thread.
+
+    *identity* returns that of the store, or of what the store is a copy of. *read* makes a topic of an
+    address; *list_state* returns the state of a list. *cursor* is that of an earlier process, with
+    subscriptions to topics at *addresses*.
+    """
+
+    def __init__(
+        self,
+        current_index: CurrentIndex,
+        *,
+        identity: Callable[[], str],
+        read: Callable[[str], PushTopic],
+        list_state: ListState,
+        clock: Callable[[], float],
+        cursor: Cursor,
+        addresses: Iterable[str] = (),
+    ) -> None:
+        self.cursor = cursor
+        self._current_index = current_index
+        self._identity = identity
+        self._read = read
+        self._list_state = list_state
+        self._clock = clock
+        self._index: Index | None = None
+        self._topics: dict[str, PushTopic] = {}
+        self._unread = [*addresses]
+
+    def add(self, address: str) -> PushTopic:
+        """Evaluate the topic at *address* from now on, and return it. Raises QueryError."""
+        if address not in self._topics:
+            self._topics[address] = self._read(address)
+        return self._topics[address]
+
+    def known(self, address: str) -> PushTopic | None:
+        """The topic at *address* if it is evaluated. Any thread may call this."""
+        return self._topics.get(address)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The addresses of the topics that are evaluated. Any thread may ask for them."""
+        return frozenset(self._topics.copy())
+
+    def remove(self, addresses: Iterable[str]) -> None:
+        """Do not evaluate the topics at *addresses* any more."""
+        for address in addresses:
+            self._topics.pop(address, None)
+
+    def state(self, address: str) -> TopicState:
+        """Return the state, at the last step, of the topic at *address*, which is evaluated from now on.
+
+        Raises QueryError, UnknownFeed, GoneFeed, NotReady and StoreError.
+        """
+        if self._index is None:
+            raise NotReady(0, 0)
+        return topic_state(self._index, self.add(address), self._clock(), self._list_state)
+
+    def step(self) -> Evaluation | None:
+        """Follow the store, and return what changed since *cursor*, which moves on; None if nothing did.
+
+        Raises NotReady, and StoreError if the store cannot be read; the next step evaluates the same
+        changes then.
+        """
+        store = self._current_index.open()
+        # Before the index is updated, which then has all that was recorded until this second. Dates of
+        # articles count later: a batch is recorded after dates that come while it is made.
+        stamp, opened = store.latest(self._clock() - LONGEST_BATCH), store.identity
+        self._current_index.follow()
+        index = self._current_index.index()
+        if index is self._index:
+            return None
+        self._read_rest()
+        is_replaced = self._current_index.identity != opened
+        now = Cursor(self._identity(), 0 if is_replaced else stamp)
+        changes = changes_since(index, self.cursor, now)
+        found = evaluate(index, self._topics, changes, self._clock(), self._list_state)
+        self._index, self.cursor = index, now
+        return msgspec.structs.replace(found, cursor=now)
+
+    def _read_rest(self) -> None:
+        """Read the first topics, which needs an index."""
+        for address in self._unread:
+            try:
+                self.add(address)
+            except (QueryError, UnknownFeed, GoneFeed) as error:
+                log.warning("%s: not delivered: %s", address, error)
+        self._unread = []

@@ -1,0 +1,102 @@
+"""Verification of intent: a callback confirms what was asked for in its name (WebSub, 5.3)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from feeds.http.outgoing import RequestFailed, RequestRefused
+from feeds.period import DAY
+from feeds.push.client import Reply
+from feeds.push.retries import Random
+from feeds.store.subscriptions import Intent, Subscription, SubscriptionKey, TopicState
+
+DEFAULT_LEASE = 10 * DAY
+MIN_LEASE, MAX_LEASE = 3_600, 30 * DAY
+SPREAD = 0.1  # the share by which a lease may be shorter, so that renewals do not come at one time
+PAUSES = (5.0, 30.0)  # seconds before each further attempt, if there was no answer
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Gets(Protocol):
+    """The part of a Sender that verification needs."""
+
+    async def get(self, url: str) -> Reply:
+        """See Sender."""
+
+
+def granted_lease(asked: int, random: Random) -> int:
+    """Return the lease in seconds for a request that *asked* for one, or for none if that is 0."""
+    lease = min(max(asked or DEFAULT_LEASE, MIN_LEASE), MAX_LEASE)
+    return max(MIN_LEASE, int(lease * (1 - SPREAD * random())))
+
+
+def verification_url(intent: Intent, challenge: str, lease: int) -> str:
+    """The address that verifies *intent*; the *lease* of a subscription is in seconds."""
+    arguments = {"hub.mode": intent.mode, "hub.topic": intent.topic, "hub.challenge": challenge}
+    if intent.mode == "subscribe":
+        arguments["hub.lease_seconds"] = str(lease)
+    if intent.token:
+        arguments["hub.verify_token"] = intent.token
+    return _with(intent.callback, arguments)
+
+
+def denial_url(key: SubscriptionKey, reason: str) -> str:
+    """The address that tells a callback that its subscription is denied or ended (WebSub, 5.2)."""
+    arguments = {"hub.mode": "denied", "hub.topic": key.topic}
+    return _with(key.callback, arguments | ({"hub.reason": reason} if reason else {}))
+
+
+def _with(callback: str, arguments: dict[str, str]) -> str:
+    """*callback* with its own query, followed by *arguments*."""
+    mark = "?" if "?" not in callback else "" if callback[-1] in "?&" else "&"
+    return f"{callback}{mark}{urlencode(arguments)}"
+
+
+async def unconfirmed(intent: Intent, sender: Gets, challenge: str, lease: int, pause: Sleep) -> str:
+    """Ask the callback of *intent*; return the reason that it does not confirm it, empty if it does.
+
+    Only a request without an answer is repeated, after each of PAUSES.
+    """
+    url = verification_url(intent, challenge, lease)
+    reason = ""
+    for seconds in (0.0, *PAUSES):
+        if seconds:
+            await pause(seconds)
+        try:
+            return _refusal(await sender.get(url), challenge)
+        except RequestRefused as error:
+            return str(error)
+        except RequestFailed as error:
+            reason = str(error)
+    return reason
+
+
+def _refusal(reply: Reply, challenge: str) -> str:
+    if not 200 <= reply.status < 300:
+        return f"status {reply.status}"
+    return "" if reply.body == challenge.encode() else "not the challenge"
+
+
+def subscribed(
+    intent: Intent, former: Subscription | None, state: TopicState, lease: int, now: float
+) -> Subscription:
+    """Return the subscription that a confirmed *intent* begins, or renews if there is a *former* one.
+
+    A new one has the present *state* of its topic: nothing is due. A former one keeps what it is due, and
+    is tried again at once, because its callback works.
+    """
+    begun = former or Subscription(intent.topic, intent.callback, until=0, since=0, state=state)
+    return msgspec.structs.replace(
+        begun,
+        until=now + lease,
+        since=now,
+        secret=intent.secret,
+        algorithm=intent.algorithm,
+        failures=0,
+        failing=0,
+        reason="",
+        not_before=0,
+    )

@@ -1,0 +1,160 @@
+"""Works off requests: asks each callback whether it wants the subscription that is asked for."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from secrets import token_urlsafe
+
+from feeds.errors import GoneFeed, QueryError, StoreError, UnknownFeed
+from feeds.http.outgoing import RequestFailed
+from feeds.period import DAY
+from feeds.push.courier import Courier, Means
+from feeds.push.ledger import Ledger
+from feeds.push.verification import denial_url, granted_lease, subscribed, unconfirmed
+from feeds.store.subscriptions import Intent, SubscriptionKey, TopicState
+
+log = logging.getLogger(__name__)
+
+MAX_VERIFIED_AT_ONCE = 200  # requests
+
+
+class Verifier:
+    """Settles intents, those with one key in their order, in the event loop.
+
+    *state_of* returns the state of the topic at an address, which is evaluated from then on; *wake* is
+    called when there is something to record.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        courier: Courier,
+        means: Means,
+        state_of: Callable[[str], Awaitable[TopicState]],
+        wake: Callable[[], object],
+    ) -> None:
+        self._ledger = ledger
+        self._courier = courier
+        self._means = means
+        self._state_of = state_of
+        self._wake = wake
+        self._turns = asyncio.Semaphore(MAX_VERIFIED_AT_ONCE)
+        self._waiting: dict[SubscriptionKey, list[Intent]] = {}  # the first one is being settled
+        self._seen: set[int] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._has_left = False
+        self.topics: Counter[str] = Counter()  # those of the intents that are being settled
+
+    @property
+    def pending(self) -> int:
+        """The number of intents that are not settled."""
+        return sum(map(len, self._waiting.values()))
+
+    @property
+    def has_left(self) -> bool:
+        """True if an intent could not be settled, and has to be listed again."""
+        return self._has_left
+
+    def take(self, intents: Iterable[Intent]) -> None:
+        """Begin to settle those of *intents* that are new."""
+        intents, self._has_left = [*intents], False
+        for each in intents:
+            if each.number in self._seen:
+                continue
+            self._seen.add(each.number)
+            waiting = self._waiting.setdefault(each.key, [])
+            waiting.append(each)
+            if len(waiting) == 1:
+                self._begin(self._settle_all(each.key))
+        # A number that was not settled in time may be listed once more, but not after it has vanished.
+        self._seen &= {each.number for each in intents} | {
+            each.number for waiting in self._waiting.values() for each in waiting
+        }
+
+    def deny(self, key: SubscriptionKey, reason: str) -> None:
+        """End the subscription with *key*, and tell its callback."""
+        self._courier.end(key)
+        self._begin(self._tell(key, reason))
+
+    async def finish(self) -> None:
+        """Give up what is in progress; its intents stay."""
+        tasks = [*self._tasks]
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle_all(self, key: SubscriptionKey) -> None:
+        waiting = self._waiting[key]
+        while waiting:
+            intent = waiting[0]
+            self.topics[key.topic] += 1
+            try:
+                async with self._turns:
+                    await self._settle(intent)
+            except StoreError as error:
+                log.debug("%s", error)  # the store cannot be read now: the intent stays
+                self._seen.discard(intent.number)
+                self._has_left = True
+            except Exception:
+                log.exception("request of %s: unexpected", key.subscriber)
+                self._ledger.settle(intent.number)
+            finally:
+                self.topics[key.topic] -= 1
+                self.topics += Counter()
+            waiting.pop(0)
+            self._wake()
+        del self._waiting[key]
+
+    async def _settle(self, intent: Intent) -> None:
+        match intent.mode:
+            case "subscribe":
+                await self._subscribe(intent)
+            case "unsubscribe":
+                if not await self._refusal(intent, 0):
+                    self._courier.end(intent.key)
+                    log.info("%s: unsubscribed from %s", intent.key.subscriber, intent.topic)
+            case "denied":
+                self._courier.end(intent.key)
+                await self._tell(intent.key, intent.reason)
+        self._ledger.settle(intent.number)
+
+    async def _subscribe(self, intent: Intent) -> None:
+        lease = granted_lease(intent.lease, self._means.random)
+        try:
+            await self._state_of(intent.topic)
+        except (QueryError, UnknownFeed, GoneFeed) as error:
+            await self._tell(intent.key, error.problem)
+            return
+        if await self._refusal(intent, lease):
+            return
+        state = await self._state_of(intent.topic)
+        # Without any wait from here on: the state is that of the last evaluation.
+        former = self._ledger.get(intent.key)
+        self._ledger.put(subscribed(intent, former, state, lease, self._means.clock()))
+        if former:
+            self._courier.reschedule(intent.key)
+        else:
+            days = lease / DAY
+            log.info("%s: subscribed to %s for %.1f days", intent.key.subscriber, intent.topic, days)
+
+    async def _refusal(self, intent: Intent, lease: int) -> str:
+        """The reason that the callback of *intent* does not confirm it, empty if it does."""
+        challenge = token_urlsafe(32)
+        reason = await unconfirmed(intent, self._means.sender, challenge, lease, asyncio.sleep)
+        if reason:
+            log.info("%s: %s not confirmed: %s", intent.key.subscriber, intent.mode, reason)
+        return reason
+
+    async def _tell(self, key: SubscriptionKey, reason: str) -> None:
+        """Tell a callback that its subscription is denied; it need not answer."""
+        log.info("%s: denied: %s", key.subscriber, reason or "by the operator")
+        try:
+            await self._means.sender.get(denial_url(key, reason))
+        except RequestFailed as error:
+            log.debug("%s: %s", key.subscriber, error)

@@ -1,0 +1,114 @@
+"""A deliverer in the event loop of a test, with a real store, real subscriptions and real requests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from feeds.push.client import Sender, SendingLimits
+from feeds.push.courier import Means
+from feeds.push.deliverer import Deliverer, Intervals
+from feeds.push.delivery import list_state
+from feeds.push.destinations import OwnServer
+from feeds.push.schedule import ScheduleLimits
+from feeds.push.states import TopicStates
+from feeds.push.topics import topic_of
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
+from feeds.store.subscriptions import (
+    Algorithm,
+    Intent,
+    IntentLimits,
+    IntentMode,
+    Subscription,
+    SubscriptionKey,
+)
+from tests.harness import Harness
+from tests.waiting import eventually_in_loop
+
+HUB = "https://feeds.example/hub"
+LOCAL = ip_network("127.0.0.0/8")
+QUICK = Intervals(follow=0.005, intents=0.005, record=0.001, report=0.02, leases=0.02, grace=0.2)
+DEBOUNCE = 0.01
+
+
+class Desk:
+    """The subscriptions of a *harness*, and deliverers that are started and stopped."""
+
+    def __init__(self, harness: Harness, folder: Path) -> None:
+        self.harness = harness
+        self.path = folder / "store.db.subscriptions"
+        self.subscriptions = SQLiteSubscriptions(self.path)
+        self.random: Callable[[], float] = lambda: 0.0
+
+    def ask(
+        self,
+        callback: str,
+        topic: str = "https://feeds.example/feed.atom",
+        mode: IntentMode = "subscribe",
+        *,
+        secret: str = "",
+        algorithm: Algorithm = "sha256",
+        **fields: Any,
+    ) -> None:
+        """Record a request as the hub does."""
+        intent = Intent(
+            topic, callback, mode, self.harness.now,
+            secret=secret.encode(), algorithm=algorithm, **fields,
+        )  # fmt: skip
+        assert self.subscriptions.ask(intent, IntentLimits()) == "recorded"
+
+    def find(self, callback: str, topic: str = "https://feeds.example/feed.atom") -> Subscription | None:
+        """The recorded subscription."""
+        key = SubscriptionKey(topic, callback)
+        return next((each for each in self.subscriptions.all() if each.key == key), None)
+
+    async def subscribed(
+        self, callback: str, topic: str = "https://feeds.example/feed.atom", **fields: Any
+    ) -> Subscription:
+        """Ask for a subscription; return it once it is recorded."""
+        self.ask(callback, topic, **fields)
+        found: Subscription = await eventually_in_loop(lambda: self.find(callback, topic))
+        return found
+
+    def _random(self) -> float:
+        return self.random()
+
+    @asynccontextmanager
+    async def delivering(
+        self, limits: ScheduleLimits | None = None, **changes: Any
+    ) -> AsyncIterator[None]:
+        """Run a deliverer."""
+        server = self.harness.process().server
+        own = OwnServer("feeds.example")
+        stop = asyncio.Event()
+        async with Sender(SendingLimits(), lambda address: address in LOCAL, own) as sender:
+            deliverer = Deliverer(
+                SQLiteSubscriptions(self.path),
+                lambda cursor, addresses: TopicStates(
+                    server.current_index,
+                    identity=lambda: server.current_index.identity,
+                    read=lambda address: topic_of(address, server.pipeline, server.site.url, {}),
+                    list_state=lambda topic: list_state(topic, server.pipeline, self.harness.now),
+                    clock=lambda: self.harness.now,
+                    cursor=cursor,
+                    addresses=addresses,
+                ),
+                server.pipeline,
+                (HUB,),
+                Means(
+                    sender=sender,
+                    unsealed=lambda each: each.secret,
+                    clock=lambda: self.harness.now,
+                    random=self._random,
+                ),
+                limits=limits or ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
+                intervals=QUICK,
+            )
+            running = asyncio.create_task(deliverer.run(stop))
+            try:
+                yield
+            finally:
+                stop.set()
+                await running
