@@ -86,5 +86,6 @@ def _list(topic: ListTopic, pipeline: Pipeline, now: float) -> tuple[bytes, Topi
 
 
 def _headers(address: str, media_type: str, hubs: Sequence[str]) -> dict[str, str]:
-    links = [*(link(hub, "hub") for hub in hubs), link(address, "self")]
+    # Some subscribers take the topic from the first link, whatever its relation is.
+    links = [link(address, "self"), *(link(hub, "hub") for hub in hubs)]
     return {"Content-Type": media_type, "Link": ", ".join(links)}

@@ -9,12 +9,13 @@ import msgspec
 from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.period import DAY
 from feeds.push.client import Reply
+from feeds.push.evaluation import is_same
 from feeds.push.retries import Random
 from feeds.store.subscriptions import Intent, Subscription, SubscriptionKey, TopicState
 
 DEFAULT_LEASE = 10 * DAY
 MIN_LEASE, MAX_LEASE = 3_600, 30 * DAY
-SPREAD = 0.1  # the share by which a lease may be shorter, so that renewals do not come at one time
+SPREAD = 0.1  # the share by which a default lease is shorter, so that renewals do not come at one time
 PAUSES = (5.0, 30.0)  # seconds before each further attempt, if there was no answer
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -28,9 +29,14 @@ class Gets(Protocol):
 
 
 def granted_lease(asked: int, random: Random) -> int:
-    """Return the lease in seconds for a request that *asked* for one, or for none if that is 0."""
-    lease = min(max(asked or DEFAULT_LEASE, MIN_LEASE), MAX_LEASE)
-    return max(MIN_LEASE, int(lease * (1 - SPREAD * random())))
+    """Return the lease in seconds for a request that *asked* for one, or for none if that is 0.
+
+    A requested lease is granted as it is: some subscribers ask at each renewal for what they were granted
+    before, so that a shorter one would become shorter each time.
+    """
+    if asked:
+        return min(max(asked, MIN_LEASE), MAX_LEASE)
+    return int(DEFAULT_LEASE * (1 - SPREAD * random()))
 
 
 def verification_url(intent: Intent, challenge: str, lease: int) -> str:
@@ -81,14 +87,24 @@ def _refusal(reply: Reply, challenge: str) -> str:
 
 
 def subscribed(
-    intent: Intent, former: Subscription | None, state: TopicState, lease: int, now: float
+    intent: Intent,
+    former: Subscription | None,
+    before: TopicState,
+    state: TopicState,
+    *,
+    lease: int,
+    now: float,
 ) -> Subscription:
     """Return the subscription that a confirmed *intent* begins, or renews if there is a *former* one.
 
-    A new one has the present *state* of its topic: nothing is due. A former one keeps what it is due, and
-    is tried again at once, because its callback works.
+    A new one has the present *state* of its topic, and nothing is due. If the topic has changed since
+    the request, which its state *before* the callback was asked may show, the whole feed is due: the
+    subscriber may have read it earlier. A former one keeps what it is due, and is tried again at once,
+    because its callback works.
     """
     begun = former or Subscription(intent.topic, intent.callback, until=0, since=0, state=state)
+    if not former and (state.moment > int(intent.at) or not is_same(before, state)):
+        begun = msgspec.structs.replace(begun, state=TopicState(), due=now)
     return msgspec.structs.replace(
         begun,
         until=now + lease,

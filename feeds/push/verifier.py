@@ -127,7 +127,7 @@ class Verifier:
     async def _subscribe(self, intent: Intent) -> None:
         lease = granted_lease(intent.lease, self._means.random)
         try:
-            await self._state_of(intent.topic)
+            before = await self._state_of(intent.topic)
         except (QueryError, UnknownFeed, GoneFeed) as error:
             await self._tell(intent.key, error.problem)
             return
@@ -136,10 +136,11 @@ class Verifier:
         state = await self._state_of(intent.topic)
         # Without any wait from here on: the state is that of the last evaluation.
         former = self._ledger.get(intent.key)
-        self._ledger.put(subscribed(intent, former, state, lease, self._means.clock()))
-        if former:
+        begun = subscribed(intent, former, before, state, lease=lease, now=self._means.clock())
+        self._ledger.put(begun)
+        if begun.due or former:
             self._courier.reschedule(intent.key)
-        else:
+        if not former:
             days = lease / DAY
             log.info("%s: subscribed to %s for %.1f days", intent.key.subscriber, intent.topic, days)
 

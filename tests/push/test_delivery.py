@@ -186,8 +186,8 @@ def test_a_delivery_names_its_type_its_topic_and_the_hubs(harness: Harness) -> N
     found = deliver(harness, topic("atom", "/topics/tests"), TopicState())
     assert found.headers == {
         "Content-Type": "application/atom+xml; charset=utf-8",
-        "Link": '<https://feeds.example/hub>; rel="hub", <https://hub.example/>; rel="hub", '
-        '<https://feeds.example/topics/tests.atom>; rel="self"',
+        "Link": '<https://feeds.example/topics/tests.atom>; rel="self", '
+        '<https://feeds.example/hub>; rel="hub", <https://hub.example/>; rel="hub"',
     }
     assert "lang=en,de" in deliver(harness, topic("rss", place), TopicState()).headers["Link"]
 

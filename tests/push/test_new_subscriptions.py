@@ -1,0 +1,111 @@
+"""The lease of a subscription, and what is due to it when it begins."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from feeds.push.verification import DEFAULT_LEASE, MAX_LEASE, MIN_LEASE, granted_lease
+from tests.builders import article
+from tests.formats.reading import READ
+from tests.harness import Harness
+from tests.push.desk import Desk
+from tests.push.subscriber import Subscriber, subscriber
+from tests.waiting import eventually_in_loop
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    made = Harness(tmp_path)
+    made.put(article(1))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(harness: Harness, tmp_path: Path) -> Desk:
+    return Desk(harness, tmp_path)
+
+
+@pytest.fixture
+def reader() -> Iterator[Subscriber]:
+    with subscriber() as made:
+        yield made
+
+
+def titles(body: bytes) -> list[str]:
+    return [each.title for each in READ["atom"](body).items]
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*args, **fixtures))
+
+    return run
+
+
+@pytest.mark.parametrize("random", [0.0, 0.5, 0.999])
+@pytest.mark.parametrize("asked", [MIN_LEASE, 86_400, DEFAULT_LEASE, MAX_LEASE])
+def test_a_requested_lease_is_granted_so_that_it_stays_if_it_is_asked_for_again(
+    asked: int, random: float
+) -> None:
+    assert granted_lease(asked, lambda: random) == asked
+
+
+@pytest.mark.parametrize(("asked", "granted"), [(1, MIN_LEASE), (10 * MAX_LEASE, MAX_LEASE)])
+def test_a_lease_has_bounds(asked: int, granted: int) -> None:
+    assert granted_lease(asked, lambda: 0.5) == granted
+
+
+def test_leases_that_nobody_asked_for_end_at_different_times() -> None:
+    leases = {granted_lease(0, lambda number=number: number / 10) for number in range(10)}
+    assert len(leases) == 10
+    assert max(leases) == DEFAULT_LEASE
+    assert min(leases) >= 0.9 * DEFAULT_LEASE
+
+
+@in_loop
+async def test_nothing_is_sent_to_a_subscriber_until_its_topic_changes(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        assert (await desk.subscribed(reader.url)).due == 0
+        harness.edit(article(2))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.bodies()] == [["Title 2"]]
+
+
+@in_loop
+async def test_an_article_that_appears_while_a_callback_is_asked_is_sent(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    evaluated = Event()
+    reader.confirms = lambda asked: "slow" not in asked or evaluated.wait(10)
+    async with desk.delivering():
+        await desk.subscribed(f"{reader.url}/quick")
+        desk.ask(f"{reader.url}/slow?slow=1")
+        await eventually_in_loop(lambda: len(reader.verifications) == 2)
+        harness.edit(article(2))
+        await eventually_in_loop(lambda: reader.deliveries)
+        evaluated.set()
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+    assert "Title 2" in titles(reader.bodies()[1])
+
+
+@in_loop
+async def test_an_article_that_appears_before_a_request_is_worked_off_is_sent(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    desk.ask(reader.url)
+    harness.now += 60
+    harness.edit(article(2))
+    async with desk.delivering():
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert "Title 2" in titles(reader.bodies()[0])
