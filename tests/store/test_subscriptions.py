@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from feeds.errors import StoreError
+from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
 from feeds.store.sqlite.subscriptions import SUBSCRIPTION_MIGRATIONS, SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Cursor,
@@ -50,7 +51,12 @@ def sqlite(request: pytest.FixtureRequest) -> Opened:
     return lambda: SQLiteSubscriptions(path)
 
 
-@pytest.fixture(params=[sqlite])
+def in_postgres(request: pytest.FixtureRequest) -> Opened:
+    address = request.getfixturevalue("database")
+    return lambda: PostgresSubscriptions(address)
+
+
+@pytest.fixture(params=[sqlite, pytest.param(in_postgres, marks=pytest.mark.slow)])
 def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
     """Opens the same subscriptions again with each call, as another process does; for each backend."""
     another: Opened = request.param(request)
@@ -412,13 +418,14 @@ def test_an_intent_that_arrives_while_another_is_settled_stays(
     assert [each.mode for each in subscriptions.intents()] == ["unsubscribe"]
 
 
-def test_it_can_be_used_after_it_was_closed(subscriptions: Subscriptions) -> None:
+def test_it_can_be_used_after_it_was_closed(subscriptions: Subscriptions, opened: Opened) -> None:
     subscriptions.ask(INTENT, LIMITS)
     version = subscriptions.version()
     subscriptions.close()
     subscriptions.close()
-    assert len(subscriptions.intents()) == 1
+    opened().ask(from_host("b"), LIMITS)
     assert subscriptions.version() != version
+    assert len(subscriptions.intents()) == 2
 
 
 # Several processes
@@ -436,6 +443,35 @@ def test_limits_hold_while_several_ask_at_once(opened: Opened) -> None:
     with ThreadPoolExecutor(4) as pool:
         recorded = sum(pool.map(ask, several))
     assert recorded == several[0].counts()[1] == len(several[0].intents()) == 15
+
+
+@pytest.mark.slow
+def test_intents_arrive_while_others_are_settled(subscriptions: Subscriptions, opened: Opened) -> None:
+    def ask(asking: Subscriptions) -> None:
+        for round_ in range(10):
+            for number in range(3):
+                mode = "denied" if round_ % 2 else "subscribe"
+                asking.ask(from_host("a", number, mode=mode, lease=round_), IntentLimits(client=10_000))
+
+    def deliver() -> None:
+        for _ in range(30):
+            begun = [
+                replace(SUBSCRIPTION, callback=each.callback)
+                for each in subscriptions.intents()
+                if each.mode == "subscribe"
+            ]
+            settle(subscriptions, *begun)
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask, opened()) for _ in range(3)]
+        delivering = pool.submit(deliver)
+    for each in (*asking, delivering):
+        each.result()
+    found = subscriptions.all()
+    assert {each.callback for each in found} <= {f"https://a/{number}" for number in range(3)}
+    assert subscriptions.counts() == (len(found), len(subscriptions.intents()))
+    settle(subscriptions, ended=tuple(found))
+    assert subscriptions.counts() == (0, 0)
 
 
 WRITER = """
@@ -458,10 +494,14 @@ for number in count(1):
     subscriptions.record(PushChanges(subscriptions=[replace(begun, state=TopicState(number))]))
     print("acknowledged", number, flush=True)
 """
-SQLITE = """
+IN_SQLITE = """
 from pathlib import Path
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 subscriptions = SQLiteSubscriptions(Path(sys.argv[1]))
+"""
+IN_POSTGRES = """
+from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
+subscriptions = PostgresSubscriptions(sys.argv[1])
 """
 
 
@@ -481,17 +521,25 @@ def killed_after(lines: int, opening: str, name: str) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lines", [1, 2, 3, 100, 101, 102])
-def test_nothing_is_lost_with_a_killed_process(path: Path, lines: int) -> None:
-    said = killed_after(lines, SQLITE, str(path))
-    with closing(SQLiteSubscriptions(path)) as subscriptions:
-        found = subscriptions.all()
-        known = [*found, *subscriptions.intents()]
-        assert len({each.callback for each in known}) >= said["asked"]
-        assert len(found) >= said.get("began", 0)
-        assert sum(each.state.moment > 0 for each in found) >= said.get("acknowledged", 0)
-        assert subscriptions.counts() == (len(found), len(known) - len(found))
-        assert subscriptions.ask(from_host("b"), LIMITS) == "recorded"
+@pytest.mark.parametrize("lines", [1, 2, 3, 100, 101])
+@pytest.mark.parametrize(
+    ("opened", "opening", "place"),
+    [(sqlite, IN_SQLITE, "path"), (in_postgres, IN_POSTGRES, "database")],
+    indirect=["opened"],
+    ids=["sqlite", "postgres"],
+)
+def test_nothing_is_lost_with_a_killed_process(
+    opened: Opened, opening: str, place: str, lines: int, request: pytest.FixtureRequest
+) -> None:
+    said = killed_after(lines, opening, str(request.getfixturevalue(place)))
+    subscriptions = opened()
+    found = subscriptions.all()
+    known = [*found, *subscriptions.intents()]
+    assert len({each.callback for each in known}) >= said["asked"]
+    assert len(found) >= said.get("began", 0)
+    assert sum(each.state.moment > 0 for each in found) >= said.get("acknowledged", 0)
+    assert subscriptions.counts() == (len(found), len(known) - len(found))
+    assert subscriptions.ask(from_host("b"), LIMITS) == "recorded"
 
 
 # The file of the backend of one host
