@@ -1,7 +1,7 @@
 """Turns of requests: a few at a time for each host, and a bounded number in all."""
 
 import asyncio
-from asyncio import Semaphore
+from asyncio import Lock, Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,27 +32,23 @@ class Turns:
     """
 
     def __init__(self, limits: TurnLimits) -> None:
-        self._limits = limits
-        self._overall = Semaphore(limits.overall)
-        self._slow = Semaphore(limits.slow)
+        self._per_host = limits.per_host
+        self._places = _Places(limits)
         self._hosts: dict[str, _Host] = {}
         self._slow_hosts: dict[str, None] = {}
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Wait for a turn at *host*, and hold it in the ``with`` block."""
-        at = self._hosts.setdefault(host, _Host(self._limits.per_host))
+        at = self._hosts.setdefault(host, _Host(self._per_host))
         at.requests += 1
         at.is_busy |= at.turns.locked()
         try:
-            async with at.turns:
-                is_slow = host in self._slow_hosts
-                turn = _Turn(self._slow if is_slow else self._overall, self._slow)
+            async with at.turns, self._places.place(is_slow=host in self._slow_hosts) as place:
                 try:
-                    async with turn.held(self._limits.patience):
-                        yield
+                    yield
                 finally:
-                    self._note(host, is_slow=turn.is_slow)
+                    self._note(host, is_slow=place.is_slow)
         finally:
             at.requests -= 1
             if not at.requests:
@@ -79,34 +75,56 @@ class _Host:
         self.is_busy = False
 
 
-class _Turn:
-    """One of *places*, until it is one of the *slow* ones."""
+class _Places:
+    """The places for requests to all hosts.
 
-    def __init__(self, places: Semaphore, slow: Semaphore) -> None:
+    One request starts in each iteration of the event loop. A busy processor makes iterations long, and so
+    has as many requests at a time as it can serve within their limits, with or without TLS.
+    """
+
+    def __init__(self, limits: TurnLimits) -> None:
+        self._patience = limits.patience
+        self._overall = Semaphore(limits.overall)
+        self._slow = Semaphore(limits.slow)
+        self._start = Lock()
+
+    @asynccontextmanager
+    async def place(self, *, is_slow: bool) -> AsyncIterator["_Place"]:
+        """Wait for a place, and hold it in the ``with`` block."""
+        place = _Place(self._slow if is_slow else self._overall, self._slow)
+        await place.semaphore.acquire()
+        try:
+            async with self._start:
+                await asyncio.sleep(0)
+            timer = asyncio.get_running_loop().call_later(self._patience, place.become_slow)
+            try:
+                yield place
+            finally:
+                timer.cancel()
+        finally:
+            place.leave()
+
+
+class _Place:
+    """A place that *semaphore* counts, or *slow* once its request has been slow and one is free."""
+
+    def __init__(self, semaphore: Semaphore, slow: Semaphore) -> None:
+        self.semaphore = semaphore
         self.is_slow = False
-        self._places = places
         self._slow = slow
         self._move: asyncio.Task[None] | None = None
 
-    @asynccontextmanager
-    async def held(self, patience: float) -> AsyncIterator[None]:
-        """Wait for the place, and hold it in the ``with`` block: a slow one after *patience* seconds."""
-        await self._places.acquire()
-        timer = asyncio.get_running_loop().call_later(patience, self._become_slow)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            if self._move:
-                self._move.cancel()
-            self._places.release()
-
-    def _become_slow(self) -> None:
+    def become_slow(self) -> None:
         self.is_slow = True
-        if self._places is not self._slow:
+        if self.semaphore is not self._slow:
             self._move = asyncio.create_task(self._moved())
+
+    def leave(self) -> None:
+        if self._move:
+            self._move.cancel()
+        self.semaphore.release()
 
     async def _moved(self) -> None:
         await self._slow.acquire()
-        self._places.release()
-        self._places = self._slow
+        self.semaphore.release()
+        self.semaphore = self._slow

@@ -3,6 +3,7 @@
 import asyncio
 from asyncio import Event
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 from feeds.push.turns import TurnLimits, Turns
@@ -137,12 +138,32 @@ def test_a_host_that_is_quick_again_has_a_turn_like_others() -> None:
     with_requests(test, SLOW)
 
 
+def test_one_request_starts_in_each_iteration_of_the_event_loop() -> None:
+    """A busy processor would otherwise serve none of a few hundred within its limits."""
+    running: list[int] = []
+
+    async def test(requests: Requests) -> None:
+        loop = asyncio.get_running_loop()
+
+        def count() -> None:
+            running.append(len(requests.running))
+            loop.call_soon(count)
+
+        count()
+        hosts = [f"{number}" for number in range(100)]
+        requests.start(*hosts)
+        await requests.run(*hosts)
+
+    with_requests(test, TurnLimits())
+    assert max(later - sooner for sooner, later in pairwise(running)) == 1
+
+
 def test_a_request_that_is_cancelled_gives_its_turn_back() -> None:
     """Also one that waits, for its host, for its turn or for a slow place."""
 
     async def test(requests: Requests) -> None:
-        for _ in range(20):
-            requests.start(*["a"] * 5, *(f"slow-{number}" for number in range(9)))
+        for turn in range(20):
+            requests.start(*[f"{turn}"] * 5, *(f"{turn}-{number}" for number in range(9)))
             await eventually_in_loop(lambda: len(requests.running) == 5)
             await requests.cancel()
             requests.running.clear()
