@@ -18,6 +18,7 @@ from feeds.bootstrap.stores import subscriptions_of
 from feeds.cache.memory import MemoryCache
 from feeds.http.outgoing import PORTS
 from feeds.http.public_address import allowing
+from feeds.http.this_machine import is_elsewhere
 from feeds.push.client import Sender, SendingLimits
 from feeds.push.courier import Means
 from feeds.push.deliverer import Deliverer
@@ -70,7 +71,7 @@ async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
     try:
         with closing(subscriptions_of(settings)) as subscriptions:
             async with Sender(
-                SendingLimits(), allowing(settings.push.allow), own, headers=headers
+                SendingLimits(), allowing(settings.push.allow, is_elsewhere), own, headers=headers
             ) as sender:
                 means = Means(
                     sender=sender,

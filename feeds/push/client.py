@@ -131,7 +131,7 @@ class Sender:
             return await self._answered(session, _Request(method, url, body, headers, reads))
 
     def _session(self, host: str) -> aiohttp.ClientSession:
-        """The session for a request to *host*: connections are kept if more requests wait for it.
+        """The session for a request to *host*: connections are kept if it has many requests.
 
         Ten thousand hosts with a callback each would otherwise leave as many idle connections.
         """

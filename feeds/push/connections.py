@@ -20,6 +20,8 @@ from feeds.push.names import LookUp, NoSuchHost
 
 MAX_HEADERS = 100  # of an answer, of 8 KB each
 
+KEPT_FOR = 2  # seconds until an idle connection is closed
+
 ReasonAgainst = Callable[[list[str], int], str]
 
 
@@ -109,6 +111,7 @@ class Connector(aiohttp.TCPConnector):
             socket_factory=addresses.open,
             ssl=context,
             force_close=not keeps,
+            keepalive_timeout=KEPT_FOR if keeps else None,
         )
 
     async def connect(

@@ -18,7 +18,7 @@ class ScheduleLimits(Struct, frozen=True, kw_only=True):
     *debounce* seconds after the last change of its topic, at most *longest_debounce* after the first.
     """
 
-    overall: int = 256
+    overall: int = 768  # the sender gives turns to 256 of them, and places to 512 slow ones
     per_host: int = 4
     suspects: int = 64
     debounce: float = 0.25

@@ -42,7 +42,7 @@ class Turns:
         """Wait for a turn at *host*, and hold it in the ``with`` block."""
         at = self._hosts.setdefault(host, _Host(self._per_host))
         at.requests += 1
-        at.is_busy |= at.turns.locked()
+        at.is_busy |= at.requests >= self._per_host
         try:
             async with at.turns, self._places.place(is_slow=host in self._slow_hosts) as place:
                 try:
@@ -55,7 +55,7 @@ class Turns:
                 del self._hosts[host]
 
     def is_busy(self, host: str) -> bool:
-        """True if requests to *host* had to wait for each other since it last had none."""
+        """True if *host* had as many requests as turns since it last had none."""
         return host in self._hosts and self._hosts[host].is_busy
 
     def _note(self, host: str, *, is_slow: bool) -> None:
