@@ -17,11 +17,12 @@ import pytest
 from tests.compiled_templates import CompiledTemplates
 from tests.distribution import ScopeScheduling, sort_by_duration
 from tests.entrypoints import ALL
+from tests.examples import examples
 from tests.paths import ROOT
 from tests.postgres import PostgresServer, running_postgres
 
-# No deadline: a test must not fail because the machine is busy. Half of the default number of examples.
-hypothesis.settings.register_profile("feeds", deadline=None, max_examples=50)
+# No deadline: a test must not fail because the machine is busy. A third of the usual number of examples.
+hypothesis.settings.register_profile("feeds", deadline=None, max_examples=examples(30))
 hypothesis.settings.load_profile("feeds")
 
 MEMORY = Path("/dev/shm")

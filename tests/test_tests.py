@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,12 +25,18 @@ Faults = Iterator[tuple[int, str]]
 """The lines of a module at fault, with what is wrong there."""
 
 
-def nodes(tree: ast.AST, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    return (node for node in ast.walk(tree) if isinstance(node, kinds))
+@cache
+def walk(tree: ast.Module) -> list[ast.AST]:
+    """All nodes of *tree*, which each rule looks at."""
+    return [*ast.walk(tree)]
+
+
+def nodes(all_nodes: Iterable[ast.AST], *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    return (node for node in all_nodes if isinstance(node, kinds))
 
 
 def imports_of_test_modules(tree: ast.Module, _file: str) -> Faults:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.ImportFrom(module=str(module), names=aliases):
                 names = [module, *(f"{module}.{alias.name}" for alias in aliases)]
@@ -51,7 +57,7 @@ def _is_test_module(name: str) -> bool:
 def sleeps(tree: ast.Module, file: str) -> Faults:
     if file == WAITING or file.startswith(MEASURING):
         return
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep", lineno=line):
                 yield line, f"calls {ast.unparse(node)}"
@@ -65,9 +71,9 @@ def durations(tree: ast.Module, file: str) -> Faults:
     """Find assertions on, and functions that return, a difference of two readings of a clock."""
     if file.startswith(MEASURING):
         return
-    for function in nodes(tree, ast.FunctionDef, ast.AsyncFunctionDef):
+    for function in nodes(walk(tree), ast.FunctionDef, ast.AsyncFunctionDef):
         measured: set[str] = set()
-        for node in nodes(function, ast.Assign, ast.Assert, ast.Return):
+        for node in nodes(ast.walk(function), ast.Assign, ast.Assert, ast.Return):
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_duration(
                     value, measured
@@ -92,7 +98,7 @@ def _reads_clock(value: ast.AST) -> bool:
 
 
 def private_names(tree: ast.Module, _file: str) -> Faults:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")):
                 continue
@@ -115,12 +121,12 @@ def switches(tree: ast.Module, _file: str) -> Faults:
     """Find assignments to a name of another module of tests."""
     modules = {
         alias.asname or alias.name
-        for node in nodes(tree, ast.ImportFrom)
+        for node in nodes(walk(tree), ast.ImportFrom)
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests"
         for alias in node.names
         if (ROOT / f"{node.module}.{alias.name}".replace(".", "/")).with_suffix(".py").exists()
     }
-    for node in nodes(tree, ast.Attribute):
+    for node in nodes(walk(tree), ast.Attribute):
         match node:
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()) if name in modules:
                 yield node.lineno, ast.unparse(node)
@@ -130,7 +136,7 @@ def invented_agents(tree: ast.Module, file: str) -> Faults:
     """Find User-Agents, such as ``newsboat/2.21.0 (Linux x86_64)``."""
     if file == AGENTS:
         return
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Constant(value=str(text), lineno=line) if _AGENT.match(text):
                 yield line, f"writes {text!r}"

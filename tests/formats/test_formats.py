@@ -20,6 +20,7 @@ from feeds.formats.text import clean, related, summary
 from feeds.query import Query
 from tests.builders import NOON, article, image
 from tests.commands import output_of
+from tests.examples import examples
 from tests.formats.articles import ARTICLES, FEEDS, feed_of
 from tests.formats.reading import READ, XML, agree, parse
 
@@ -194,7 +195,7 @@ def articles(draw: st.DrawFn) -> Article:
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(20))
 @given(st.lists(articles(), min_size=1, max_size=3, unique_by=lambda each: each.id), TOPICS)
 def test_any_text_makes_a_document_that_every_parser_reads(made: list[Article], title: str) -> None:
     feed = feed_of(*made, title=title, description=title)

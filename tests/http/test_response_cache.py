@@ -23,6 +23,7 @@ from feeds.settings import CacheSettings
 from feeds.web.files import static_files
 from tests.builders import LATER, NOON, article
 from tests.entrypoints import ALL, FLASK, RESPONSE_CACHE
+from tests.examples import examples
 from tests.harness import Harness
 from tests.table import pairs
 
@@ -366,7 +367,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(10))
 @given(ACTS)
 def test_in_any_history_responses_equal_those_of_flask(
     acts: list[tuple[str, str | None, str | None, bool, float, str | None]],

@@ -22,6 +22,7 @@ from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Record, Snapshot, Tombstone
 from tests.builders import LATER, NOON, article, index, record, snapshot
+from tests.examples import examples
 
 TAXONOMY = Taxonomy(
     topics=(
@@ -132,7 +133,7 @@ steps = st.builds(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 @given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
 def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: random.Random) -> None:
     records: dict[str, Record] = {}
@@ -410,7 +411,7 @@ def test_any_number_of_threads_may_ask() -> None:
         assert all(each.result() == [2, 1] for each in asked)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(steps, max_size=8))
 def test_a_number_leads_to_its_article_after_any_changes(steps: list[Step]) -> None:
     """The search finds all numbers, including those of removed articles."""

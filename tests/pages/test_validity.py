@@ -13,7 +13,8 @@ from tests.harness import Harness
 from tests.skipping import skip_without
 
 CHECKER = Path(__file__).with_name("node_modules") / "vnu-jar" / "build" / "dist" / "vnu.jar"
-QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # a short run is not worth a compilation
+# A short run is not worth a compilation, and code that is not compiled yet needs a larger stack.
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m")
 TIDAL = Provider("tidal.example", "Tidal & Sons", "https://tidal.example/")
 AUDIO = Enclosure("https://a.example/1.mp3?a=1&b=2", "audio/mpeg", 12_345, 754, 'An "episode" & more')
 VIDEO = Enclosure("https://a.example/1.mp4", "video/mp4")

@@ -23,6 +23,7 @@ from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import Selection, select
 from feeds.store import Tombstone
 from tests.builders import article, index, record, snapshot
+from tests.examples import examples
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")
@@ -89,7 +90,7 @@ def all_of(index: Index, query: Query) -> set[str]:
     return {each.id for each in select(index, every).records}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(20))
 @given(CLUSTERS, st.sampled_from(QUERIES))
 def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
     clusters: list[tuple[int, int, int]], query: Query
@@ -114,7 +115,7 @@ def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
         assert not archive.complete
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(CLUSTERS, st.integers(1, 30))
 def test_archives_stay_as_they_are_when_newer_articles_arrive(
     clusters: list[tuple[int, int, int]], later: int
@@ -139,7 +140,7 @@ def links(index: Index, query: Query) -> dict[str, str]:
     return {each.query.archive: each.older.name if each.older else "" for each in chain(index, query)}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(20))
 @given(CLUSTERS, st.data())
 def test_a_change_of_an_article_changes_its_own_archive_alone(
     clusters: list[tuple[int, int, int]], data: st.DataObject

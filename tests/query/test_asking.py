@@ -12,6 +12,7 @@ import pytest
 
 from feeds.formats import FORMATS
 from feeds.query.grammar import read
+from tests.examples import examples
 from tests.formats.reading import deletions, linked
 from tests.harness import SITE, START, Harness, Process, entries, id_of, name, older, written
 from tests.table import check_each, pairs
@@ -138,7 +139,7 @@ def test_validators_change_exactly_when_the_bytes_do(harness: Harness, seed: int
     ]
     before = {each: process.get(each) for each in addresses}
     unchanged = spared = 0
-    for _ in range(60):
+    for _ in range(examples(40)):
         town.live()
         for each in addresses:
             was, now = before[each], process.get(each)

@@ -22,6 +22,7 @@ from feeds.store import Changes, Progress, StoredEntry
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.tokenize import tokenize
 from tests.builders import LATER, NOON, article, image, record
+from tests.examples import examples
 from tests.query_strategies import SAID, VALUES, WINDOWS, questions
 
 TAXONOMY = Taxonomy(
@@ -233,7 +234,7 @@ KNOWN = [
 ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(20))
 @given(corpora, st.lists(questions(), min_size=20, max_size=20))
 def test_an_index_answers_as_a_list_that_is_simply_filtered(
     articles: list[Article], asked: list[list[tuple[str, str]]]

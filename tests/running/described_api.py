@@ -12,6 +12,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.examples import examples
+
 PROMISES = [
     not_a_server_error,
     status_code_conformance,
@@ -19,7 +21,7 @@ PROMISES = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-REQUESTS = 6  # of each operation: about three hundred in all
+REQUESTS = examples(4)  # of each operation: about two hundred in all
 
 
 def described_operations(address: str) -> list[APIOperation]:

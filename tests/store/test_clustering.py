@@ -13,6 +13,7 @@ from feeds.article import Article, Provider, Related
 from feeds.article.digests import digest
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from tests.builders import LATER, NOON, article, record
+from tests.examples import examples
 from tests.store.conftest import Backend
 
 NOW = int(LATER)
@@ -218,7 +219,7 @@ def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: in
     return store
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 @given(articles=ARTICLES, data=st.data())
 def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,
@@ -260,7 +261,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 @given(steps=STEPS)
 def test_articles_of_one_cluster_stay_together_for_followers_too(
     tmp_path_factory: pytest.TempPathFactory,

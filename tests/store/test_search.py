@@ -13,6 +13,7 @@ from feeds.errors import StoreError
 from feeds.store import Changes, File, Store
 from feeds.store.tokenize import tokenize
 from tests.builders import article
+from tests.examples import examples
 from tests.store.conftest import Backend
 from tests.store.entries import entry_of, found, put
 
@@ -111,7 +112,7 @@ def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> N
 
 
 @given(text=st.text(), titles=st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 def test_any_search_is_answered(stocked: Store, text: str, titles: bool) -> None:
     stocked.search([text], titles)
     stocked.search(text.split(), titles)
@@ -147,7 +148,7 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
     return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 @given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
 def test_search_finds_the_same_articles_as_a_comparison_of_tokens(
     tmp_path_factory: pytest.TempPathFactory,

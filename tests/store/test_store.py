@@ -12,6 +12,7 @@ from feeds.article import Article, Taxonomy, tombstone_facets
 from feeds.errors import StoreError
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry, Tombstone, recording
 from tests.builders import LATER, article, record
+from tests.examples import examples
 from tests.store.conftest import Backend
 from tests.store.entries import NOW, as_made, entries, entry, entry_of, file, live, unnumbered
 
@@ -184,7 +185,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(steps=STEPS, refresh_paths=st.integers(1, 3))
 def test_following_changes_comes_to_the_same_as_loading_everything(
     tmp_path_factory: pytest.TempPathFactory,

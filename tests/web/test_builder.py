@@ -17,6 +17,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web.form import ANY, LISTED, grammar
 from tests.builders import LATER, NOON, article, image
+from tests.examples import examples
 from tests.harness import Harness
 from tests.query_strategies import questions
 
@@ -384,7 +385,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     made.close()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(questions())
 def test_a_form_filled_in_from_a_query_sends_the_same_query(
     answering: Harness, arguments: list[tuple[str, str]]

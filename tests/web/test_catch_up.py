@@ -20,6 +20,7 @@ from feeds.settings import HttpSettings
 from tests import agents
 from tests.codings import decoded
 from tests.entrypoints import FLASK
+from tests.examples import examples
 from tests.formats.reading import deletions
 from tests.harness import START, Harness, Process, entries, id_of, written
 from tests.table import pairs
@@ -27,7 +28,7 @@ from tests.table import pairs
 HOUR = 3600
 DAY = 24 * HOUR
 SLOW = settings(
-    max_examples=8,
+    max_examples=examples(8),
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -21,6 +21,7 @@ from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.replicated_rows import OWN_META, REPLICATED_TABLES, encode
 from feeds.store.sqlite.schema import create
 from tests.builders import NOON, article
+from tests.examples import examples
 from tests.store.entries import NOW, entry_of, file, found
 from tests.store.replicas import JOURNAL, Leader, rows
 
@@ -129,7 +130,7 @@ CHANGES = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(15))
 @given(steps=st.lists(CHANGES, max_size=10), size=st.integers(1, 4))
 def test_followers_have_equal_rows_after_any_changes_in_any_groups(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Changes], size: int
