@@ -40,7 +40,7 @@ class StaticFiles:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url.rstrip("/")
-        self.answered = cache(self._answered)
+        self.find = cache(self._found)
         self.ids = cache(self._ids)
 
     def is_own(self, url: str) -> bool:
@@ -54,11 +54,11 @@ class StaticFiles:
             return str((file / "index.html").relative_to(self.folder))
         return str(file.relative_to(self.folder)) if file.is_file() and not name.endswith("/") else ""
 
-    def find(self, url: str) -> str:
+    def _found(self, url: str) -> str:
         """The file with the content of *url*; empty for a dead link, such as a query of the server."""
         whole, fragment = urldefrag(url)
         parts = urlsplit(whole)
-        file = self.answered(parts.path)
+        file = self._answered(parts.path)
         if parts.query and not _is_version(file, parts.query):
             return ""
         return "" if fragment and file and fragment not in self.ids(file) else file
@@ -135,6 +135,12 @@ def _html_links(text: str, base: str) -> Iterator[str]:
                 yield urljoin(base, value.partition("url=")[2])
 
 
+@cache
+def _content_links(text: str) -> tuple[str, ...]:
+    """The links in the content of an article, which is in many feeds."""
+    return (*_html_links(text, ""),)
+
+
 def _xml_links(content: bytes) -> Iterator[str]:
     tree = etree.fromstring(content).getroottree()
     for instruction in tree.xpath("//processing-instruction()"):
@@ -146,7 +152,7 @@ def _xml_links(content: bytes) -> Iterator[str]:
         if re.match(r"https?://\S+$", text) and name not in IDENTIFIERS:
             yield text
         elif "<" in text:
-            yield from _html_links(text, "")
+            yield from _content_links(text)
 
 
 def _json_links(value: Any) -> Iterator[str]:
@@ -160,4 +166,4 @@ def _json_links(value: Any) -> Iterator[str]:
         case str() if re.match(r"https?://\S+$", value):
             yield value
         case str() if "<" in value:
-            yield from _html_links(value, "")
+            yield from _content_links(value)
