@@ -67,10 +67,11 @@ class Verifier:
             waiting.append(each)
             if len(waiting) == 1:
                 self._begin(self._settle_all(each.key))
+        listed = {each.number for each in intents}
+        for waiting in self._waiting.values():  # without those that later ones have replaced
+            waiting[1:] = [each for each in waiting[1:] if each.number in listed]
         # A number that was not settled in time may be listed once more, but not after it has vanished.
-        self._seen &= {each.number for each in intents} | {
-            each.number for waiting in self._waiting.values() for each in waiting
-        }
+        self._seen &= listed | {each.number for waiting in self._waiting.values() for each in waiting}
 
     def deny(self, key: SubscriptionKey, reason: str) -> None:
         """End the subscription with *key*, and tell its callback."""

@@ -48,21 +48,16 @@ def verdict(intent: Intent, standing: Standing, limits: IntentLimits) -> Verdict
 
 
 def _is_known(intent: Intent, standing: Standing) -> bool:
-    """Return whether *intent* asks for what the former one is to bring about, or has brought about.
+    """Return whether *intent* asks for the end that the former one is to bring, or has brought, about.
 
-    A request that failed is not known. A subscription that ended since, in whatever way, is asked for
-    anew.
+    A request that failed is not known. A request to subscribe never is, because its subscriber waits for
+    the verification, which tells the lease: Prosody renews at every push, and after a renewal that is not
+    verified, it neither renews nor reads the feed any more.
     """
     former = standing.former
-    if former is None or _wish(former) != _wish(intent):
+    if intent.mode == "subscribe" or former is None or _wish(former) != _wish(intent):
         return False
-    if standing.is_pending:
-        return True
-    if abs(intent.at - former.at) > WITHIN:
-        return False
-    if intent.mode == "unsubscribe":
-        return standing.verified is None
-    return standing.verified is not None and standing.verified >= former.at
+    return standing.is_pending or (abs(intent.at - former.at) <= WITHIN and standing.verified is None)
 
 
 def _wish(intent: Intent) -> tuple[object, ...]:

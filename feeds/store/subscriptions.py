@@ -119,8 +119,8 @@ class IntentLimits(Struct, frozen=True):
 
 
 Verdict = Literal["recorded", "known", "pending", "host", "client", "full"]
-"""The outcome of ``ask``: the intent was recorded, or the same one is pending or was fulfilled within a
-minute, or it exceeds a limit; *full* means that of all subscriptions."""
+"""The outcome of ``ask``: the intent was recorded, or the same request to end a subscription is pending
+or was fulfilled within a minute, or it exceeds a limit; *full* means that of all subscriptions."""
 
 
 class Cursor(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The lease of a subscription, and what is due to it when it begins."""
+"""Verified requests: the lease of a subscription, and what is due to it when it begins."""
 
 import asyncio
 import functools
@@ -109,3 +109,32 @@ async def test_an_article_that_appears_before_a_request_is_worked_off_is_sent(
     async with desk.delivering():
         await eventually_in_loop(lambda: reader.deliveries)
     assert "Title 2" in titles(reader.bodies()[0])
+
+
+@in_loop
+async def test_every_renewal_is_verified_because_its_subscriber_waits_for_that(
+    desk: Desk, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        for number in range(3):
+            desk.ask(reader.url, lease=86_400)
+            await eventually_in_loop(lambda number=number: len(reader.verifications) == number + 1)
+            await eventually_in_loop(lambda: not desk.subscriptions.intents())
+
+
+@in_loop
+async def test_of_requests_that_arrive_while_a_callback_is_asked_the_last_one_counts(
+    desk: Desk, reader: Subscriber
+) -> None:
+    asked = Event()
+    reader.confirms = lambda _: asked.wait(10)
+    async with desk.delivering():
+        desk.ask(reader.url)
+        await eventually_in_loop(lambda: reader.verifications)
+        for lease in range(90_000, 90_010):
+            desk.ask(reader.url, lease=lease)
+        asked.set()
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+    leases = [each["hub.lease_seconds"] for each in reader.verifications]
+    assert len(leases) < 10
+    assert leases[-1] == "90009"
