@@ -13,6 +13,7 @@ import uvloop
 
 from feeds import __version__
 from feeds.bootstrap.open_files import allow_connections
+from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import ServerProcess
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.cache.memory import MemoryCache
@@ -29,7 +30,7 @@ from feeds.push.topics import topic_of
 from feeds.settings import Settings
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.writer_lock import WriterLock
-from feeds.store.subscriptions import Cursor, Subscription
+from feeds.store.subscriptions import Cursor
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
             ) as sender:
                 means = Means(
                     sender=sender,
-                    unsealed=_unsealed,
+                    sealer=sealer_of(settings),
                     clock=server.clock,
                     random=random.random,
                 )
@@ -106,7 +107,3 @@ def _identity(server: ServerProcess) -> str:
     """The identity of the store, in a fleet that of the journal, which all stores are copies of."""
     store = server.store
     return store.journal() if isinstance(store, SQLiteReplica) else server.current_index.identity
-
-
-def _unsealed(subscription: Subscription) -> bytes:
-    return subscription.secret

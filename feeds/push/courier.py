@@ -19,6 +19,8 @@ from feeds.push.outcomes import DeliveryOutcome, acknowledged, failed, failure_o
 from feeds.push.reporting import Delays
 from feeds.push.retries import MAX_ASKED_DELAY, Random
 from feeds.push.schedule import Schedule
+from feeds.push.sealing import SealBroken, Sealer
+from feeds.push.verification import denial_url
 from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
@@ -40,12 +42,11 @@ class Sends(Protocol):
 class Means(Struct, frozen=True, kw_only=True):
     """The means of deliveries.
 
-    *unsealed* returns the secret of a subscription as its subscriber knows it, *clock* seconds since
-    1970, and *random* numbers below 1.
+    *clock* returns seconds since 1970, *random* numbers below 1.
     """
 
     sender: Sends
-    unsealed: Callable[[Subscription], bytes]
+    sealer: Sealer
     clock: Callable[[], float]
     random: Random
 
@@ -113,6 +114,21 @@ class Courier:
         self._ledger.end(key)
         self._schedule.drop(key)
         self._wake()
+
+    def deny(self, key: SubscriptionKey, reason: str) -> None:
+        """End the subscription with *key*, and tell its callback."""
+        self.end(key)
+        telling = asyncio.create_task(self.tell(key, reason))
+        self._requests.add(telling)
+        telling.add_done_callback(self._requests.discard)
+
+    async def tell(self, key: SubscriptionKey, reason: str) -> None:
+        """Tell a callback that its subscription is denied; it need not answer."""
+        log.info("%s: denied: %s", key.subscriber, reason or "by the operator")
+        try:
+            await self._means.sender.get(denial_url(key, reason))
+        except RequestFailed as error:
+            log.debug("%s: %s", key.subscriber, error)
 
     def forget(self, address: str) -> None:
         """Forget the state of the topic at *address*, which nobody is subscribed to."""
@@ -191,6 +207,8 @@ class Courier:
             log.debug("%s", error)  # until the topic exists again
             if present := self._ledger.get(key):
                 self._put(present, due=0)
+        except SealBroken as error:
+            self.deny(key, str(error))
         except (NotReady, StoreError, OSError) as error:
             log.debug("%s", text_of(error))
             await asyncio.sleep(NOT_READY)
@@ -206,7 +224,7 @@ class Courier:
     async def _outcome(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
         headers = dict(made.headers)
         if subscription.secret:
-            secret = self._means.unsealed(subscription)
+            secret = self._means.sealer.opened(subscription.secret, subscription.key)
             headers["X-Hub-Signature"] = signature(made.body, secret, subscription.algorithm)
         try:
             reply = await self._means.sender.post(subscription.callback, made.body, headers)

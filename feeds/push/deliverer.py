@@ -144,7 +144,7 @@ class Deliverer:
                 await self._courier.note(found, before)
                 for address in found.gone:
                     for key in self._ledger.of_topic(address):
-                        self._verifier.deny(key, "the feed has ended")
+                        self._courier.deny(key, "the feed has ended")
                 self._ledger.evaluated(found.cursor)
                 if not begun:
                     begun = True

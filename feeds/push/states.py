@@ -12,6 +12,7 @@ from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate
 from feeds.push.topics import PushTopic
 from feeds.store.subscriptions import Cursor, TopicState
 
+MAX_ATTEMPTS = 5  # to read the store between two batches
 LONGEST_BATCH = 3_600  # seconds from the stamp of a change until it is recorded
 
 log = logging.getLogger(__name__)
@@ -81,21 +82,32 @@ class TopicStates:
         Raises NotReady, and StoreError if the store cannot be read; the next step evaluates the same
         changes then.
         """
-        store = self._current_index.open()
-        # Before the index is updated, which then has all that was recorded until this second. Dates of
-        # articles count later: a batch is recorded after dates that come while it is made.
-        stamp, opened = store.latest(self._clock() - LONGEST_BATCH), store.identity
+        self._current_index.open()
         self._current_index.follow()
-        index = self._current_index.index()
-        if index is self._index:
+        if self._current_index.index() is self._index:
             return None
         self._read_rest()
-        is_replaced = self._current_index.identity != opened
-        now = Cursor(self._identity(), 0 if is_replaced else stamp)
-        changes = changes_since(index, self.cursor, now)
+        index, cursor = self._settled()
+        changes = changes_since(index, self.cursor, cursor)
         found = evaluate(index, self._topics, changes, self._clock(), self._list_state)
-        self._index, self.cursor = index, now
-        return msgspec.structs.replace(found, cursor=now)
+        self._index, self.cursor = index, cursor
+        return msgspec.structs.replace(found, cursor=cursor)
+
+    def _settled(self) -> tuple[Index, Cursor]:
+        """The index, and the last second of which it has all changes.
+
+        Dates of articles count later than other changes: a batch may be recorded after dates that come
+        while it is made.
+        """
+        store, identity = self._current_index.open(), self._identity()
+        for _ in range(MAX_ATTEMPTS):
+            index = self._current_index.index()
+            stamp = store.latest(self._clock() - LONGEST_BATCH)
+            if store.revision() == index.revision and self._identity() == identity:
+                return index, Cursor(identity, stamp)
+            self._current_index.follow()
+            identity = self._identity()
+        return index, msgspec.structs.replace(self.cursor, identity=identity)
 
     def _read_rest(self) -> None:
         """Read the first topics, which needs an index."""

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from secrets import token_urlsafe
 
 from feeds.errors import GoneFeed, QueryError, StoreError, UnknownFeed
-from feeds.http.outgoing import RequestFailed
 from feeds.period import DAY
 from feeds.push.courier import Courier, Means
 from feeds.push.ledger import Ledger
-from feeds.push.verification import denial_url, granted_lease, subscribed, unconfirmed
+from feeds.push.verification import granted_lease, subscribed, unconfirmed
 from feeds.store.subscriptions import Intent, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
@@ -73,11 +72,6 @@ class Verifier:
         # A number that was not settled in time may be listed once more, but not after it has vanished.
         self._seen &= listed | {each.number for waiting in self._waiting.values() for each in waiting}
 
-    def deny(self, key: SubscriptionKey, reason: str) -> None:
-        """End the subscription with *key*, and tell its callback."""
-        self._courier.end(key)
-        self._begin(self._tell(key, reason))
-
     async def finish(self) -> None:
         """Give up what is in progress; its intents stay."""
         tasks = [*self._tasks]
@@ -122,7 +116,7 @@ class Verifier:
                     log.info("%s: unsubscribed from %s", intent.key.subscriber, intent.topic)
             case "denied":
                 self._courier.end(intent.key)
-                await self._tell(intent.key, intent.reason)
+                await self._courier.tell(intent.key, intent.reason)
         self._ledger.settle(intent.number)
 
     async def _subscribe(self, intent: Intent) -> None:
@@ -130,7 +124,7 @@ class Verifier:
         try:
             before = await self._state_of(intent.topic)
         except (QueryError, UnknownFeed, GoneFeed) as error:
-            await self._tell(intent.key, error.problem)
+            await self._courier.tell(intent.key, error.problem)
             return
         if await self._refusal(intent, lease):
             return
@@ -152,11 +146,3 @@ class Verifier:
         if reason:
             log.info("%s: %s not confirmed: %s", intent.key.subscriber, intent.mode, reason)
         return reason
-
-    async def _tell(self, key: SubscriptionKey, reason: str) -> None:
-        """Tell a callback that its subscription is denied; it need not answer."""
-        log.info("%s: denied: %s", key.subscriber, reason or "by the operator")
-        try:
-            await self._means.sender.get(denial_url(key, reason))
-        except RequestFailed as error:
-            log.debug("%s: %s", key.subscriber, error)

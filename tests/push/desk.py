@@ -13,11 +13,13 @@ from feeds.push.deliverer import Deliverer, Intervals
 from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
 from feeds.push.schedule import ScheduleLimits
+from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.topics import topic_of
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Algorithm,
+    DelivererReplaced,
     Intent,
     IntentLimits,
     IntentMode,
@@ -29,8 +31,9 @@ from tests.waiting import eventually_in_loop
 
 HUB = "https://feeds.example/hub"
 LOCAL = ip_network("127.0.0.0/8")
-QUICK = Intervals(follow=0.005, intents=0.005, record=0.001, report=0.02, leases=0.02, grace=0.2)
+QUICK = Intervals(follow=0.005, intents=0.005, record=0.001, report=0.02, leases=0.02, grace=5)
 DEBOUNCE = 0.01
+SEALER = Sealer(lambda: "a key that nobody can guess")
 
 
 class Desk:
@@ -53,10 +56,10 @@ class Desk:
         **fields: Any,
     ) -> None:
         """Record a request as the hub does."""
+        sealed = SEALER.seal(secret.encode(), SubscriptionKey(topic, callback))
         intent = Intent(
-            topic, callback, mode, self.harness.now,
-            secret=secret.encode(), algorithm=algorithm, **fields,
-        )  # fmt: skip
+            topic, callback, mode, self.harness.now, secret=sealed, algorithm=algorithm, **fields
+        )
         assert self.subscriptions.ask(intent, IntentLimits()) == "recorded"
 
     def find(self, callback: str, topic: str = "https://feeds.example/feed.atom") -> Subscription | None:
@@ -77,9 +80,9 @@ class Desk:
 
     @asynccontextmanager
     async def delivering(
-        self, limits: ScheduleLimits | None = None, **changes: Any
-    ) -> AsyncIterator[None]:
-        """Run a deliverer."""
+        self, limits: ScheduleLimits | None = None
+    ) -> AsyncIterator["asyncio.Task[None]"]:
+        """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
         own = OwnServer("feeds.example")
         stop = asyncio.Event()
@@ -99,7 +102,7 @@ class Desk:
                 (HUB,),
                 Means(
                     sender=sender,
-                    unsealed=lambda each: each.secret,
+                    sealer=SEALER,
                     clock=lambda: self.harness.now,
                     random=self._random,
                 ),
@@ -108,7 +111,9 @@ class Desk:
             )
             running = asyncio.create_task(deliverer.run(stop))
             try:
-                yield
+                yield running
             finally:
                 stop.set()
-                await running
+                await asyncio.wait([running])
+            if (error := running.exception()) and not isinstance(error, DelivererReplaced):
+                raise error

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from tests.formats.reading import READ
+
 
 class Received(NamedTuple):
     """A delivery: the path it was sent to, its headers with names in lower case, and its body."""
@@ -43,6 +45,10 @@ class Subscriber:
 
     def bodies(self) -> list[bytes]:
         return [each.body for each in self.deliveries]
+
+    def titles(self) -> list[str]:
+        """The titles of all articles that were delivered as Atom, in their order."""
+        return [item.title for each in self.deliveries for item in READ["atom"](each.body).items]
 
 
 @contextmanager

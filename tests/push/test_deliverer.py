@@ -2,17 +2,23 @@
 
 import asyncio
 import functools
+import threading
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from feeds.article import Taxonomy, Topic
+from feeds.push.report import decoded
+from feeds.store.subscriptions import DelivererReplaced, PushChanges, SubscriptionKey
 from tests.builders import article
 from tests.formats.reading import READ
 from tests.harness import Harness
-from tests.push.desk import Desk
-from tests.push.subscriber import Subscriber, subscriber
+from tests.push.desk import SEALER, Desk
+from tests.push.subscriber import Received, Subscriber, subscriber
 from tests.waiting import eventually_in_loop
 
 
@@ -93,3 +99,268 @@ async def test_what_changed_while_no_deliverer_ran_is_delivered(
     async with desk.delivering():
         await eventually_in_loop(lambda: reader.deliveries)
     assert [titles(each) for each in reader.bodies()] == [["Title 3", "Edited"]]
+
+
+@in_loop
+async def test_a_new_subscription_is_sent_nothing_until_a_change(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.bodies()] == [["Title 3"]]
+
+
+@in_loop
+async def test_a_scheduled_article_is_delivered_at_its_instant(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    date = datetime.fromtimestamp(harness.now + 100, UTC)
+    harness.edit(article(3, published=date, updated=date))
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.now += 100
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert titles(reader.bodies()[0]) == ["Title 3"]
+
+
+@in_loop
+async def test_each_format_is_delivered(desk: Desk, harness: Harness, reader: Subscriber) -> None:
+    topics = {each: f"https://feeds.example/topics/tests.{each}" for each in READ}
+    async with desk.delivering():
+        for extension, topic in topics.items():
+            await desk.subscribed(f"{reader.url}/{extension}", topic)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: len(reader.deliveries) == len(topics))
+    for received in reader.deliveries:
+        extension = received.path[1:]
+        assert "Title 3" in titles(received.body, extension)
+        assert f'<{topics[extension]}>; rel="self"' in received.headers["link"]
+
+
+@in_loop
+async def test_an_old_subscriber_is_sent_a_signature_with_sha1(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url, secret="s3cret", algorithm="sha1")
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert reader.deliveries[0].headers["x-hub-signature"].startswith("sha1=")
+    assert reader.deliveries[0].is_signed_with("s3cret")
+
+
+@in_loop
+async def test_a_subscription_that_is_not_confirmed_does_not_begin(
+    desk: Desk, reader: Subscriber
+) -> None:
+    reader.confirms = lambda _: False
+    async with desk.delivering():
+        desk.ask(reader.url)
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+    assert reader.modes() == ["subscribe"]
+    assert desk.find(reader.url) is None
+
+
+@in_loop
+async def test_a_renewal_that_is_not_confirmed_changes_nothing(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        before = await desk.subscribed(reader.url, secret="old")
+        reader.confirms = lambda _: False
+        harness.now += 100
+        desk.ask(reader.url, secret="new")
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+        assert desk.find(reader.url) == before
+        reader.confirms = lambda _: True
+        harness.now += 100
+        desk.ask(reader.url, secret="newer")
+        await eventually_in_loop(lambda: desk.find(reader.url) != before)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert reader.deliveries[0].is_signed_with("newer")
+
+
+@in_loop
+async def test_a_subscription_ends_when_its_callback_confirms_that(
+    desk: Desk, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        reader.confirms = lambda _: False
+        desk.ask(reader.url, mode="unsubscribe")
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+        assert desk.find(reader.url)
+        reader.confirms = lambda _: True
+        desk.ask(reader.url, mode="unsubscribe")
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+    assert reader.modes() == ["subscribe", "unsubscribe", "unsubscribe"]
+
+
+@in_loop
+async def test_a_denial_by_the_operator_ends_a_subscription(desk: Desk, reader: Subscriber) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        desk.ask(reader.url, mode="denied", reason="too much")
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+        await eventually_in_loop(lambda: len(reader.verifications) == 2)
+    told = reader.verifications[1]
+    assert (told["hub.mode"], told["hub.reason"]) == ("denied", "too much")
+
+
+@in_loop
+async def test_a_topic_that_is_unknown_meanwhile_is_denied(desk: Desk, reader: Subscriber) -> None:
+    async with desk.delivering():
+        desk.ask(reader.url, "https://feeds.example/topics/unknown.atom")
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+    assert reader.modes() == ["denied"]
+
+
+@in_loop
+async def test_subscribers_of_a_topic_that_ended_are_told(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    topic = "https://feeds.example/topics/tests.atom"
+    async with desk.delivering():
+        await desk.subscribed(reader.url, topic)
+        ended = Taxonomy(topics=(Topic("tests", "Tests", gone=True),))
+        harness.now += 1
+        harness.put(article(3), at=int(harness.now), taxonomy=ended)
+        await eventually_in_loop(lambda: not desk.find(reader.url, topic))
+        await eventually_in_loop(lambda: "denied" in reader.modes())
+
+
+@in_loop
+async def test_410_ends_a_subscription(desk: Desk, harness: Harness, reader: Subscriber) -> None:
+    reader.status = lambda _: 410
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+
+
+@in_loop
+async def test_a_subscription_ends_with_its_lease(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url, lease=3600)
+        harness.now += 3600
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+    assert reader.modes() == ["subscribe"]
+
+
+@in_loop
+async def test_a_failed_delivery_is_put_off_and_merged_with_later_changes(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    statuses = [500, 204]
+    reader.status = lambda _: statuses.pop(0)
+    desk.random = lambda: 0.12  # of ten seconds
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        first = harness.edit(article(1, title="Edited"))
+        failing = await eventually_in_loop(lambda: (it := desk.find(reader.url)) and it.failures and it)
+        assert (failing.reason, failing.due) == ("status 500", first)
+        assert failing.not_before == pytest.approx(harness.now + 1.2, abs=0.01)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+    assert [titles(each) for each in reader.bodies()] == [["Edited"], ["Title 3", "Edited"]]
+    after = desk.find(reader.url)
+    assert after
+    assert (after.failures, after.due, after.reason) == (0, 0, "")
+
+
+@in_loop
+async def test_a_slow_callback_does_not_delay_another(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    answers = threading.Event()
+    slow = f"{reader.url}/slow"
+
+    def status(received: Received) -> int:
+        return 204 if received.path != "/slow" or answers.wait(30) else 500
+
+    reader.status = status
+    async with desk.delivering():
+        await desk.subscribed(slow)
+        await desk.subscribed(f"{reader.url}/quick")
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: [each.path for each in reader.deliveries] == ["/quick"])
+        harness.edit(article(4))
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+        answers.set()
+        await eventually_in_loop(lambda: len(reader.deliveries) == 4)
+    sent = [titles(each.body) for each in reader.deliveries if each.path == "/slow"]
+    assert sent == [["Title 3"], ["Title 4"]]
+
+
+@in_loop
+async def test_a_change_during_a_request_is_sent_after_it(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    arrived, answers = threading.Event(), threading.Event()
+    requests: list[bytes] = []
+
+    def status(received: Received) -> int:
+        requests.append(received.body)
+        arrived.set()
+        return 204 if answers.wait(30) else 500
+
+    reader.status = status
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(arrived.is_set)
+        harness.edit(article(4))
+        after = harness.edit(article(3, title="Edited"))
+        await eventually_in_loop(lambda: desk.subscriptions.cursor().moment == after)
+        assert len(requests) == 1
+        answers.set()
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+    assert [titles(each) for each in requests] == [["Title 3"], ["Title 4", "Edited"]]
+
+
+@in_loop
+async def test_a_secret_that_cannot_be_opened_ends_the_subscription(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        before = await desk.subscribed(reader.url)
+    moved = msgspec.structs.replace(before, secret=SEALER.seal(b"x", SubscriptionKey("another", "one")))
+    desk.subscriptions.record(PushChanges(subscriptions=[moved]))
+    harness.edit(article(3))
+    async with desk.delivering():
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+        await eventually_in_loop(lambda: "denied" in reader.modes())
+    assert not reader.deliveries
+
+
+@in_loop
+async def test_a_deliverer_ends_when_another_takes_over(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering() as former:
+        await desk.subscribed(reader.url)
+        async with desk.delivering():
+            await desk.subscribed(f"{reader.url}/2")
+            harness.edit(article(3))
+            await eventually_in_loop(former.done)
+            await eventually_in_loop(lambda: (it := desk.find(reader.url)) and it.acknowledged)
+    assert isinstance(former.exception(), DelivererReplaced)
+
+
+@in_loop
+async def test_the_report_has_numbers_of_the_latest_deliveries(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: decoded(desk.subscriptions.report()).delay)
+    found = decoded(desk.subscriptions.report())
+    assert (found.subscriptions, found.topics, found.hosts, found.due) == (1, 1, 1, 0)
+    assert found.delay
+    assert found.delay.count == 1

@@ -1,0 +1,71 @@
+"""A real server that delivers changes: Newsagent."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feeds.push.key_file import key_in
+from feeds.push.sealing import Sealer
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
+from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey
+from tests.builders import write_article
+from tests.server import Server
+from tests.waiting import eventually
+
+COMMAND = b"push\0run\0"
+
+
+class Newsagent:
+    """The *server* of a corpus of one article, its subscriptions, and the processes that deliver."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.subscriptions = SQLiteSubscriptions(Path(f"{server.store}.subscriptions"))
+        self._sealer = Sealer(lambda: key_in(Path(f"{server.store}.push-key")))
+
+    def subscribe(self, callback: str, path: str = "/feed.atom", *, secret: str = "") -> Subscription:
+        """Ask for a subscription to a feed, and return it once it is confirmed."""
+        key = SubscriptionKey(self.server.url + path, callback)
+        sealed = self._sealer.seal(secret.encode(), key)
+        intent = Intent(*key, "subscribe", time.time(), secret=sealed)
+        assert self.subscriptions.ask(intent, IntentLimits()) == "recorded"
+        found: Subscription = eventually(lambda: self.find(key))
+        return found
+
+    def find(self, key: SubscriptionKey) -> Subscription | None:
+        """The recorded subscription with *key*."""
+        return next((each for each in self.subscriptions.all() if each.key == key), None)
+
+    def edit(self, title: str) -> None:
+        """Give the article another title, and wait until the feed shows it."""
+        write_article(self.server.corpus, title=title)
+        eventually(lambda: self.server.titles() == [title])
+
+    def deliverers(self) -> list[int]:
+        """The ids of the processes that deliver, or are going to."""
+        return [each for each in self.server.processes() if COMMAND in _command(each)]
+
+
+@contextmanager
+def newsagent(folder: Path, kind: str, workers: int = 1, *, hub: str = "on") -> Iterator[Newsagent]:
+    """Start a server in *folder*, and yield it once it delivers, if it has a *hub*."""
+    corpus = folder / "corpus"
+    write_article(corpus, title="Old")
+    (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+    push = {"FEEDS_PUSH_HUB": hub, "FEEDS_PUSH_ALLOW": "127.0.0.0/8"}
+    with Server(corpus, folder / "run", kind, workers, at_own_address=True, **push) as server:
+        made = Newsagent(server)
+        try:
+            if hub == "on":
+                eventually(made.deliverers)
+            yield made
+        finally:
+            made.subscriptions.close()
+
+
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""

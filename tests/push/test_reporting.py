@@ -1,0 +1,66 @@
+"""The numbers of the deliverer."""
+
+from typing import Any
+
+from feeds.push.report import MAX_LISTED, Delay, PushReport, Subscribed
+from feeds.push.reporting import MAX_DELAYS, Delays, report_of
+from feeds.store.subscriptions import Subscription
+
+
+def subscription(topic: str, host: str, **fields: Any) -> Subscription:
+    return Subscription(f"https://feeds.example/{topic}", f"https://{host}/cb", 100, 50, **fields)
+
+
+def test_a_report_counts_topics_hosts_and_failures() -> None:
+    found = report_of(
+        [
+            subscription("a", "x.example", due=20),
+            subscription("b", "x.example", due=10, failures=2, reason="timeout"),
+            subscription("b", "y.example", failures=1, reason="timeout"),
+        ],
+        pending=4,
+        delay=None,
+        now=30,
+    )
+    assert found == PushReport(
+        at=30,
+        subscriptions=3,
+        pending=4,
+        topics=2,
+        hosts=2,
+        top_topics=(
+            Subscribed("https://feeds.example/b", 2),
+            Subscribed("https://feeds.example/a", 1),
+        ),
+        top_hosts=(Subscribed("x.example", 2), Subscribed("y.example", 1)),
+        due=2,
+        oldest_due=10,
+        failing={"timeout": 2},
+    )
+
+
+def test_the_largest_topics_and_hosts_are_listed() -> None:
+    many = [subscription(f"{number:02}", f"{number:02}.example") for number in range(30)]
+    found = report_of(many, 0, None, 0)
+    assert (found.topics, len(found.top_topics), len(found.top_hosts)) == (30, MAX_LISTED, MAX_LISTED)
+
+
+def test_delays_have_a_median_and_a_99th_percentile() -> None:
+    delays = Delays()
+    assert delays.summary() is None
+    for number in range(200):
+        delays.add(number / 100)
+    assert delays.summary() == Delay(1.0, 1.98, 200)
+
+
+def test_a_delay_is_never_negative() -> None:
+    delays = Delays()
+    delays.add(-5)
+    assert delays.summary() == Delay(0, 0, 1)
+
+
+def test_the_latest_delays_count() -> None:
+    delays = Delays()
+    for number in range(MAX_DELAYS + 5):
+        delays.add(number < 5)
+    assert delays.summary() == Delay(0, 0, MAX_DELAYS)

@@ -1,0 +1,153 @@
+"""Deliveries of real servers: nothing is lost or out of order, whatever is killed when."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.push.newsagent import Newsagent, newsagent
+from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.server import kill
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsagent]:
+    """A server that several tests share."""
+    with newsagent(tmp_path_factory.mktemp("push"), "asgi", workers=2) as made:
+        yield made
+
+
+@pytest.fixture
+def reader() -> Iterator[Subscriber]:
+    with subscriber() as made:
+        yield made
+
+
+@pytest.mark.parametrize("kind", ["gthread", "granian", "serve"])
+def test_an_edit_is_delivered_by_one_process_of_any_server(
+    kind: str, tmp_path: Path, reader: Subscriber
+) -> None:
+    with newsagent(tmp_path, kind, workers=2) as agent:
+        agent.subscribe(reader.url, secret="s3cret")
+        agent.edit("One")
+        eventually(lambda: reader.deliveries)
+        assert len(agent.deliverers()) == 1
+    assert reader.deliveries[0].is_signed_with("s3cret")
+    assert reader.titles() == ["One"]
+
+
+def test_a_change_is_not_lost_if_the_deliverer_is_killed_before_it_sends(
+    agent: Newsagent, reader: Subscriber
+) -> None:
+    agent.subscribe(reader.url)
+    agent.edit("Before")
+    eventually(lambda: reader.titles() == ["Before"])
+    (deliverer,) = agent.deliverers()
+    os.kill(deliverer, signal.SIGSTOP)
+    agent.edit("Committed")
+    kill(deliverer)
+    eventually(lambda: reader.titles() == ["Before", "Committed"])
+    assert deliverer not in agent.deliverers()
+
+
+def test_a_change_is_sent_again_if_the_deliverer_is_killed_before_the_answer(
+    agent: Newsagent, reader: Subscriber
+) -> None:
+    arrived, answers = threading.Event(), threading.Event()
+
+    def status(_: Received) -> int:
+        arrived.set()
+        answers.wait(30)
+        return 204
+
+    reader.status = status
+    agent.subscribe(reader.url)
+    agent.edit("Sent")
+    assert arrived.wait(30)
+    (deliverer,) = agent.deliverers()
+    kill(deliverer)
+    answers.set()
+    eventually(lambda: len(reader.deliveries) == 2)
+    one, other = reader.bodies()
+    assert one == other
+    agent.edit("Later")
+    eventually(lambda: reader.titles()[2:] == ["Later"])
+
+
+def test_changes_that_were_missed_by_a_stopped_deliverer_are_one_delivery(
+    agent: Newsagent, reader: Subscriber
+) -> None:
+    agent.subscribe(reader.url)
+    (deliverer,) = agent.deliverers()
+    os.kill(deliverer, signal.SIGSTOP)
+    agent.edit("First")
+    agent.edit("Second")
+    os.kill(deliverer, signal.SIGCONT)
+    eventually(lambda: reader.deliveries)
+    agent.edit("Third")
+    eventually(lambda: reader.titles() == ["Second", "Third"])
+
+
+def test_the_next_writer_has_the_only_deliverer(agent: Newsagent, reader: Subscriber) -> None:
+    agent.subscribe(reader.url)
+    (former,) = agent.deliverers()
+    (writer,) = agent.server.writers()
+    kill(writer)
+    eventually(lambda: len(agent.deliverers()) == 1 and agent.deliverers() != [former])
+    agent.edit("Taken over")
+    eventually(lambda: reader.titles() == ["Taken over"])
+
+
+def test_new_workers_have_the_only_deliverer(agent: Newsagent, reader: Subscriber) -> None:
+    agent.subscribe(reader.url)
+    (former,) = agent.deliverers()
+    agent.server.send(signal.SIGHUP)
+    eventually(lambda: len(agent.deliverers()) == 1 and agent.deliverers() != [former])
+    agent.edit("Reloaded")
+    eventually(lambda: reader.titles() == ["Reloaded"])
+
+
+def test_nothing_is_lost_if_the_whole_server_is_killed(tmp_path: Path, reader: Subscriber) -> None:
+    with newsagent(tmp_path, "asgi") as agent:
+        agent.subscribe(reader.url, secret="s3cret")
+        (deliverer,) = agent.deliverers()
+        os.kill(deliverer, signal.SIGSTOP)
+        agent.edit("Committed")
+        agent.server.kill()
+        agent.server.start()
+        eventually(lambda: reader.titles() == ["Committed"])
+        assert reader.deliveries[0].is_signed_with("s3cret")
+
+
+def test_a_deliverer_ends_with_its_server(tmp_path: Path) -> None:
+    with newsagent(tmp_path, "asgi") as agent:
+        (deliverer,) = agent.deliverers()
+        for each in agent.server.processes():
+            if each != deliverer:
+                kill(each)
+        eventually(lambda: deliverer not in agent.deliverers())
+
+
+def test_a_subscriber_that_does_not_answer_delays_no_other(agent: Newsagent, reader: Subscriber) -> None:
+    answers = threading.Event()
+    with subscriber("127.0.0.2") as slow:
+        slow.status = lambda _: 204 if answers.wait(30) else 500
+        agent.subscribe(slow.url)
+        agent.subscribe(reader.url)
+        agent.edit("Quick")
+        eventually(lambda: reader.titles() == ["Quick"])
+        assert not slow.deliveries
+        answers.set()
+        eventually(lambda: slow.titles() == ["Quick"])
+
+
+def test_a_server_without_a_hub_has_no_deliverer(tmp_path: Path) -> None:
+    with newsagent(tmp_path, "asgi", hub="off") as agent:
+        agent.edit("Published")
+        assert agent.deliverers() == []
