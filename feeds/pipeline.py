@@ -158,6 +158,14 @@ class Pipeline:
         selection = widen(prepared.index, prepared.selection, since)
         return prepared if selection is prepared.selection else self._derived(prepared, selection)
 
+    def halves(self, prepared: PreparedFeed) -> tuple[PreparedFeed, PreparedFeed]:
+        """Return the second and the first half of the feed; the latter has all removed entries."""
+        selection = prepared.selection
+        middle = len(selection.items) // 2
+        first = msgspec.structs.replace(selection, items=selection.items[:middle])
+        rest = msgspec.structs.replace(selection, items=selection.items[middle:], deleted=())
+        return self._derived(prepared, rest), self._derived(prepared, first)
+
     def _derived(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
         other = self._prepare(prepared.index, selection, prepared.format)
         return msgspec.structs.replace(other, key=widened(prepared.key, content_of(other.key)))

@@ -43,6 +43,6 @@ class Bodies:
         if made.cancelled() or made.exception():
             del self._made[key]
         elif delivery := made.result():
-            self._bytes += len(delivery.body)
+            self._bytes += len(delivery.body) + sum(map(len, delivery.more))
             if self._bytes > MAX_BODIES_BYTES:
                 self.clear()

@@ -222,12 +222,21 @@ class Courier:
             self.reschedule(key)
 
     async def _outcome(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
-        headers = dict(made.headers)
+        """Send each body of *made*; return the outcome of the last one, or of the first that fails."""
+        for body in (made.body, *made.more):
+            outcome = await self._sent(subscription, body, made.headers)
+            if outcome.kind != "acknowledged":
+                break
+        return outcome
+
+    async def _sent(
+        self, subscription: Subscription, body: bytes, headers: Mapping[str, str]
+    ) -> DeliveryOutcome:
         if subscription.secret:
             secret = self._means.sealer.opened(subscription.secret, subscription.key)
-            headers["X-Hub-Signature"] = signature(made.body, secret, subscription.algorithm)
+            headers = {**headers, "X-Hub-Signature": signature(body, secret, subscription.algorithm)}
         try:
-            reply = await self._means.sender.post(subscription.callback, made.body, headers)
+            reply = await self._means.sender.post(subscription.callback, body, headers)
         except RequestFailed as error:
             return failure_of(error)
         return outcome_of(reply, self._means.clock())

@@ -20,12 +20,19 @@ PARTIAL = (ATOM.extension, RSS.extension)
 """The formats of which a delivery may leave out entries that were delivered (WebSub, 7)."""
 
 
+MAX_DELIVERY_BODY = 1 << 20  # bytes; Flask-WebSub refuses larger ones, and FreshRSS loses all after 3 MiB
+
+
 class Delivery(Struct, frozen=True):
-    """The *body* of a delivery and its *headers*, after which a subscriber has *state*."""
+    """The *body* of a delivery and its *headers*, after which a subscriber has *state*.
+
+    *more* are the bodies of further requests with the same headers, if one would be too large.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     state: TopicState
+    more: tuple[bytes, ...] = ()
 
 
 def delivery(
@@ -41,16 +48,17 @@ def delivery(
             state = state_of(prepared.selection, now)
             if is_same(state, base):
                 return None
-            body = pipeline.render(_content(prepared, base, pipeline), "identity").body
+            body, *more = _bodies(_content(prepared, base, pipeline), pipeline)
             media_type = prepared.format.media_type
         case ListTopic():
             body, state = _list(topic, pipeline, now)
             if is_same(state, base):
                 return None
+            more = []
             media_type = opml.MEDIA_TYPE
         case _ as never:
             assert_never(never)
-    return Delivery(body, _headers(topic.address, media_type, hubs), state)
+    return Delivery(body, _headers(topic.address, media_type, hubs), state, tuple(more))
 
 
 def list_state(topic: ListTopic, pipeline: Pipeline, now: float) -> TopicState:
@@ -73,6 +81,15 @@ def _content(prepared: PreparedFeed, base: TopicState, pipeline: Pipeline) -> Pr
         if changes and _says_something(changes):
             return changes
     return pipeline.widened(prepared, base.moment)
+
+
+def _bodies(content: PreparedFeed, pipeline: Pipeline) -> list[bytes]:
+    """The document of *content*, or several with a part of its entries each, the last ones first."""
+    body = pipeline.render(content, "identity").body
+    is_divisible = content.format.extension in PARTIAL and len(content.selection.items) > 1
+    if len(body) <= MAX_DELIVERY_BODY or not is_divisible:
+        return [body]
+    return [each for half in pipeline.halves(content) for each in _bodies(half, pipeline)]
 
 
 def _says_something(changes: PreparedFeed) -> bool:

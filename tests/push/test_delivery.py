@@ -10,7 +10,7 @@ import pytest
 
 from feeds.article import tombstone_facets
 from feeds.formats import FORMATS
-from feeds.push.delivery import Delivery, delivery, list_state, signature
+from feeds.push.delivery import MAX_DELIVERY_BODY, Delivery, delivery, list_state, signature
 from feeds.push.evaluation import state_of
 from feeds.push.topics import FeedTopic, ListTopic
 from feeds.query.grammar import read
@@ -216,3 +216,38 @@ def test_json_is_one_whole_document(harness: Harness) -> None:
     harness.put(article(1))
     found = json.loads(deliver(harness, topic("json"), TopicState()).body)
     assert found["feed_url"] == "https://feeds.example/feed.json"
+
+
+@pytest.mark.parametrize("extension", PARTIAL)
+def test_changes_that_are_too_large_for_one_request_are_sent_in_several(
+    harness: Harness, extension: str
+) -> None:
+    harness.put(article(1))
+    feed = topic(extension)
+    base = state(harness, feed)
+    harness.now += 10
+    words = "<p>" + "word " * 60_000 + "</p>"
+    for number in range(2, 12):
+        harness.edit(article(number, html=words))
+    retire(harness, 1)
+    found = deliver(harness, feed, base)
+    bodies = [found.body, *found.more]
+    assert max(map(len, bodies)) <= MAX_DELIVERY_BODY
+    numbers = [int(each.id.rpartition(":")[2]) for body in bodies for each in READ[extension](body).items]
+    assert sorted(numbers) == [*range(2, 12)]
+    if FORMATS[extension].has_tombstones:
+        assert [each for body in bodies for each in deletions(body, extension)] == [article(1).id]
+
+
+def test_an_article_that_is_too_large_for_a_request_is_sent_alone(harness: Harness) -> None:
+    harness.put(article(1), article(2, html="<p>" + "word " * 300_000 + "</p>"))
+    found = deliver(harness, topic("atom"), TopicState())
+    assert len(found.body) <= MAX_DELIVERY_BODY < len(found.more[0])
+
+
+def test_a_json_feed_is_whole_however_large_it_is(harness: Harness) -> None:
+    words = "<p>" + "word " * 100_000 + "</p>"
+    harness.put(*(article(number, html=words) for number in range(4)))
+    found = deliver(harness, topic("json"), TopicState())
+    assert not found.more
+    assert len(ids(found, "json")) == 4

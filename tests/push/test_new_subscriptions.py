@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from feeds.push.delivery import MAX_DELIVERY_BODY
 from feeds.push.verification import DEFAULT_LEASE, MAX_LEASE, MIN_LEASE, granted_lease
 from tests.builders import article
 from tests.formats.reading import READ
@@ -138,3 +139,17 @@ async def test_of_requests_that_arrive_while_a_callback_is_asked_the_last_one_co
     leases = [each["hub.lease_seconds"] for each in reader.verifications]
     assert len(leases) < 10
     assert leases[-1] == "90009"
+
+
+@in_loop
+async def test_all_requests_of_a_large_delivery_are_repeated_if_one_fails(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    failing = iter([204, 500])
+    reader.status = lambda _: next(failing, 204)
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        words = "<p>" + "word " * (MAX_DELIVERY_BODY // 8) + "</p>"
+        harness.put(article(2, html=words), article(3, html=words))
+        await eventually_in_loop(lambda: len(reader.deliveries) == 4)
+    assert [titles(each) for each in reader.bodies()] == [["Title 2"], ["Title 3"]] * 2
