@@ -13,9 +13,10 @@ from msgspec import Struct
 from feeds.errors import NotReady, StoreError, counted, text_of
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
-from feeds.push.courier import Courier, Means
+from feeds.push.courier import SLICE, Courier, Means
 from feeds.push.delivery import Delivery, delivery
 from feeds.push.ledger import Ledger
+from feeds.push.report import PushReport
 from feeds.push.reporting import report_of
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
@@ -30,14 +31,16 @@ Result = TypeVar("Result")
 class Intervals(Struct, frozen=True, kw_only=True):
     """Seconds between two reads of the store, reads of intents, records, reports, and looks at leases.
 
-    Another attempt is made after *retry* to *longest_retry* if the store or the subscriptions cannot be
-    used. Requests in progress have *grace* at the end.
+    A report is recorded after *sign* at the latest, even if nothing changed. Another attempt is made
+    after *retry* to *longest_retry* if the store or the subscriptions cannot be used. Requests in
+    progress have *grace* at the end.
     """
 
     follow: float = 0.05
     intents: float = 0.1
     record: float = 0.02
     report: float = 1.0
+    sign: float = 10.0
     leases: float = 10.0
     retry: float = 0.1
     longest_retry: float = 5.0
@@ -197,10 +200,12 @@ class Deliverer:
         """End subscriptions with their leases, and forget topics without any."""
         while True:
             now = self._means.clock()
-            for each in [*self._ledger]:
-                if each.until <= now:
+            for number, each in enumerate([*self._ledger], start=1):
+                if each.until <= now and self._ledger.get(each.key) == each:
                     log.info("%s: the lease has ended", each.key.subscriber)
                     self._courier.end(each.key)
+                if number % SLICE == 0:
+                    await asyncio.sleep(0)
             unused = self._states.addresses - {*self._ledger.topics} - {*self._verifier.topics}
             for address in unused:
                 self._courier.forget(address)
@@ -208,16 +213,14 @@ class Deliverer:
             await asyncio.sleep(self._intervals.leases)
 
     async def _report(self) -> None:
-        """Report the present numbers, if they have changed."""
-        last = None
+        """Report the present numbers when they have changed, and now and then to show that this works."""
+        last = PushReport()
         while True:
-            begun = self._means.clock()
-            report = report_of(
-                self._ledger, self._verifier.pending, self._courier.delays.summary(), begun
-            )
-            timeless = msgspec.structs.replace(report, at=0)
-            if timeless != last:
-                last = timeless
+            now, pending = self._means.clock(), self._verifier.pending
+            delay = self._courier.delays.summary()
+            report = await asyncio.to_thread(report_of, [*self._ledger], pending, delay, now)
+            if report != msgspec.structs.replace(last, at=now) or now - last.at >= self._intervals.sign:
+                last = report
                 self._ledger.reported(report.encoded())
             self._unsaved.set()
             await asyncio.sleep(self._intervals.report)
@@ -245,11 +248,14 @@ class Worker:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
 
     async def call(self, work: Callable[[], Result]) -> Result:
-        """Return the result of *work*, which runs after all that was called before."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Return the result of *work*, which runs after all that was called before.
+
+        It runs even if nobody waits for it any more.
+        """
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
 
 
 class _Retry:

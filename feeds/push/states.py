@@ -7,6 +7,7 @@ import msgspec
 
 from feeds.errors import GoneFeed, NotReady, QueryError, UnknownFeed
 from feeds.index import Index
+from feeds.index.changed_facets import EVERYTHING
 from feeds.index.current import CurrentIndex
 from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate, topic_state
 from feeds.push.topics import PushTopic
@@ -59,11 +60,13 @@ class TopicStates:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """The addresses of the topics that are evaluated. Any thread may ask for them."""
-        return frozenset(self._topics.copy())
+        """The addresses of all topics, also of those that cannot be read. Any thread may ask for them."""
+        return frozenset([*self._topics.copy(), *self._unread])
 
     def remove(self, addresses: Iterable[str]) -> None:
         """Do not evaluate the topics at *addresses* any more."""
+        addresses = {*addresses}
+        self._unread = [each for each in self._unread if each not in addresses]
         for address in addresses:
             self._topics.pop(address, None)
 
@@ -86,10 +89,14 @@ class TopicStates:
         self._current_index.follow()
         if self._current_index.index() is self._index:
             return None
-        self._read_rest()
+        is_first = self._index is None
+        read = self._read_rest()
         index, cursor = self._settled()
-        changes = changes_since(index, self.cursor, cursor)
-        found = evaluate(index, self._topics, changes, self._clock(), self._list_state)
+        changes, now = changes_since(index, self.cursor, cursor), self._clock()
+        found = evaluate(index, self._topics, changes, now, self._list_state)
+        if not is_first:  # whatever changed while they could not be read
+            known_again = evaluate(index, read, EVERYTHING, now, self._list_state)
+            found = msgspec.structs.replace(found, states={**found.states, **known_again.states})
         self._index, self.cursor = index, cursor
         return msgspec.structs.replace(found, cursor=cursor)
 
@@ -109,11 +116,14 @@ class TopicStates:
             identity = self._identity()
         return index, msgspec.structs.replace(self.cursor, identity=identity)
 
-    def _read_rest(self) -> None:
-        """Read the first topics, which needs an index."""
-        for address in self._unread:
+    def _read_rest(self) -> dict[str, PushTopic]:
+        """Read the topics that could not be read yet, and return those that can be read now."""
+        missing, self._unread = self._unread, []
+        for address in missing:
             try:
                 self.add(address)
             except (QueryError, UnknownFeed, GoneFeed) as error:
-                log.warning("%s: not delivered: %s", address, error)
-        self._unread = []
+                self._unread.append(address)
+                if self._index is None:
+                    log.warning("%s: not delivered: %s", address, error)
+        return {each: self._topics[each] for each in missing if each in self._topics}

@@ -184,7 +184,20 @@ def test_a_topic_is_refused_that_nobody_can_subscribe_to(
         states.state("https://other.example/feed.atom")
     with pytest.raises(UnknownFeed):
         states.state("https://feeds.example/topics/unknown.atom")
-    assert states.addresses == {TESTS}
+    assert states.known("https://feeds.example/topics/unknown.atom") is None
+
+
+def test_a_topic_that_is_known_again_is_evaluated(
+    harness: Harness, states_since: Callable[..., TopicStates]
+) -> None:
+    harness.put(article(1))
+    states = states_since(NOWHERE, OTHER)
+    assert touched(states) == []
+    assert states.addresses == {OTHER}
+    harness.edit(article(2))
+    assert touched(states) == []
+    harness.edit(article(3, topics=("Go",)))
+    assert touched(states) == [OTHER]
 
 
 def test_forgotten_topics_are_not_evaluated(
