@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -75,7 +76,7 @@ def replies(
         async with serving(behaviour) as server, sender(limits, **options) as sending:
             return await ask(sending, server), server
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def get(behaviour: Behaviour, limits: SendingLimits = LIMITS) -> Reply:
@@ -217,7 +218,7 @@ NOT_PUBLIC = [
 @pytest.mark.parametrize("host", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_refused(host: str) -> None:
     with pytest.raises(RequestRefused, match="not a public address"):
-        asyncio.run(once(f"http://{host}:9/", is_allowed=is_public))
+        uvloop.run(once(f"http://{host}:9/", is_allowed=is_public))
 
 
 async def once(url: str, **options: Any) -> Reply:
@@ -234,7 +235,7 @@ async def once(url: str, **options: Any) -> Reply:
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(RequestRefused, match="not an address"):
-        asyncio.run(once(url))
+        uvloop.run(once(url))
 
 
 def looking_up(*answers: list[str]) -> Callable[[str], Awaitable[list[str]]]:
@@ -250,7 +251,7 @@ def looking_up(*answers: list[str]) -> Callable[[str], Awaitable[list[str]]]:
 @pytest.mark.parametrize("other", ["10.0.0.1", "::1", "fe80::1%lo", "169.254.169.254", "::ffff:10.0.0.1"])
 def test_a_name_with_one_address_that_is_not_public_is_refused(other: str) -> None:
     with pytest.raises(RequestRefused, match="not a public address"):
-        asyncio.run(
+        uvloop.run(
             once("http://a.example/", look_up=looking_up(["93.184.215.14", other]), is_allowed=is_public)
         )
 
@@ -272,7 +273,7 @@ def test_a_name_is_looked_up_once_for_an_attempt_and_again_for_the_next() -> Non
 
 def test_a_name_without_addresses_is_no_host() -> None:
     with pytest.raises(RequestFailed, match="no such host"):
-        asyncio.run(once("http://a.example/", look_up=looking_up([])))
+        uvloop.run(once("http://a.example/", look_up=looking_up([])))
 
 
 def test_the_next_address_is_used_if_the_first_refuses() -> None:
@@ -283,22 +284,33 @@ def test_the_next_address_is_used_if_the_first_refuses() -> None:
     assert reply.status == 200
 
 
+def test_names_are_looked_up_as_the_machine_is_configured() -> None:
+    async def ask(sending: Sender, server: Server) -> Reply:
+        return await sending.post(server.url("localhost"), b"", {})
+
+    here = allowing(["127.0.0.0/8", "::1/128"])
+    reply, _ = replies(says(OK), ask, look_up=None, is_allowed=here)
+    assert reply.status == 200
+    with pytest.raises(RequestRefused, match="not a public address"):
+        uvloop.run(once("http://localhost/", look_up=None))
+
+
 def test_a_closed_port_is_a_refused_connection() -> None:
     async def ask(sending: Sender, server: Server) -> str:
         return server.url()
 
     url, _ = replies(says(OK), ask)
     with pytest.raises(RequestFailed, match="connection refused"):
-        asyncio.run(once(url))
+        uvloop.run(once(url))
 
 
 def test_the_site_and_the_ports_of_this_server_are_refused() -> None:
     own = OwnServer("feeds.example", frozenset({9}))
     for url in ("http://feeds.example/", "https://FEEDS.example.:8443/x", "http://127.0.0.1:9/"):
         with pytest.raises(RequestRefused, match="an address of this server"):
-            asyncio.run(once(url, own=own))
+            uvloop.run(once(url, own=own))
     with pytest.raises(RequestRefused, match="an address of this server"):
-        asyncio.run(once("http://a.example:9/", own=own, look_up=looking_up(["127.0.0.1"])))
+        uvloop.run(once("http://a.example:9/", own=own, look_up=looking_up(["127.0.0.1"])))
 
 
 def test_another_port_of_a_machine_whose_site_is_localhost_may_be_requested() -> None:
@@ -320,7 +332,7 @@ def test_only_the_canary_may_be_at_an_address_of_this_server() -> None:
                     await sending.get(server.url(path="/canary/x"))
                 return reply, str(refusal.value)
 
-    reply, reason = asyncio.run(run())
+    reply, reason = uvloop.run(run())
     assert reply.body == b"ok"
     assert reason == "not a public address"
 
@@ -344,7 +356,7 @@ def test_a_name_server_may_change_its_mind() -> None:
             await resolver.close()
         return outcomes
 
-    assert asyncio.run(run()) == [200, *["not a public address"] * 3, "no such host"]
+    assert uvloop.run(run()) == [200, *["not a public address"] * 3, "no such host"]
 
 
 @pytest.fixture(scope="module")
@@ -359,20 +371,20 @@ async def over_tls(host: str, certificate: Certificate, **options: Any) -> Reply
 
 
 def test_a_secure_request_names_its_host_and_checks_the_certificate(certificate: Certificate) -> None:
-    assert asyncio.run(over_tls("a.example", certificate)).status == 200
+    assert uvloop.run(over_tls("a.example", certificate)).status == 200
     assert certificate.asked == ["a.example"]
 
 
 def test_a_certificate_for_another_name_is_a_failure(certificate: Certificate) -> None:
     with pytest.raises(RequestFailed, match="no valid certificate"):
-        asyncio.run(over_tls("b.example", certificate))
+        uvloop.run(over_tls("b.example", certificate))
     with pytest.raises(RequestFailed, match="no valid certificate"):
-        asyncio.run(over_tls("127.0.0.1", certificate))
+        uvloop.run(over_tls("127.0.0.1", certificate))
 
 
 def test_a_certificate_of_a_stranger_is_a_failure(certificate: Certificate) -> None:
     with pytest.raises(RequestFailed, match="no valid certificate"):
-        asyncio.run(over_tls("a.example", certificate, tls=certificates))
+        uvloop.run(over_tls("a.example", certificate, tls=certificates))
 
 
 def test_a_server_without_tls_is_a_failure_of_a_secure_request() -> None:
@@ -424,10 +436,10 @@ def test_no_connection_stays_open_after_a_request(
             before = sockets()
             with suppress(RequestFailed):
                 await sending.post(server.url("a.example", scheme=scheme), body, {})
-            await eventually_in_loop(lambda: sockets() - before == server.open)
+            await eventually_in_loop(lambda: sockets() - before <= server.open)  # its own
             assert server.open
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def test_connections_are_kept_for_the_requests_of_a_busy_host() -> None:
@@ -481,7 +493,7 @@ def test_a_request_without_a_connection_is_tried_once() -> None:
             asked = (sending.post("http://a.example/", b"", {}) for _ in range(20))
             return await asyncio.gather(*asked, return_exceptions=True)
 
-    assert [str(each) for each in asyncio.run(run())] == ["not a public address"] * 20
+    assert [str(each) for each in uvloop.run(run())] == ["not a public address"] * 20
     assert len(looked_up) == 20
 
 
@@ -509,7 +521,7 @@ def test_a_thousand_requests_to_a_silent_host_delay_no_other() -> None:
             await cancelled(waiting)
             return reply
 
-    assert asyncio.run(run()).status == 200
+    assert uvloop.run(run()).status == 200
 
 
 def test_silent_hosts_delay_no_other() -> None:
@@ -533,7 +545,7 @@ def test_silent_hosts_delay_no_other() -> None:
             await eventually_in_loop(lambda: not silent.open)
             return reply
 
-    assert asyncio.run(run()).status == 200
+    assert uvloop.run(run()).status == 200
 
 
 def looking_up_always(address: str) -> Callable[[str], Awaitable[list[str]]]:
