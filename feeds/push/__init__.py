@@ -18,7 +18,7 @@ finds what it owes from the last evaluated second on.
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events
     report          the numbers that people are shown
-    client          requests to other hosts; destinations, names and turns belong to it
+    client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes
 
 The subscriptions themselves are kept by the backends of ``feeds.store.subscriptions``.

@@ -18,7 +18,7 @@ from yarl import URL
 
 from feeds.http.outgoing import Destination, RequestFailed, RequestRefused, destination
 from feeds.http.public_address import IPAddress
-from feeds.push.connections import LINE, CheckedAddresses, Connector, Line, session
+from feeds.push.connections import LINE, CheckedAddresses, Connector, Line, plain_session
 from feeds.push.destinations import Destinations, OwnServer
 from feeds.push.failures import MALFORMED_URL, failure
 from feeds.push.names import LookUp, NameResolver
@@ -147,12 +147,13 @@ class Sender:
                         raise
                 # The server closed a kept connection, perhaps before the request reached it.
                 return await self._exchange(self._single, request, Line())
-        except aiohttp.ConnectionTimeoutError as error:
-            raise RequestFailed(f"no connection within {self._limits.connect:g} s") from error
-        except TimeoutError as error:
-            raise RequestFailed(f"no answer within {self._limits.whole:g} s") from error
+        # Exceptions of aiohttp have the URL in their texts, which may be a secret: no cause is shown.
+        except aiohttp.ConnectionTimeoutError:
+            raise RequestFailed(f"no connection within {self._limits.connect:g} s") from None
+        except TimeoutError:
+            raise RequestFailed(f"no answer within {self._limits.whole:g} s") from None
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
-            raise failure(error) from error
+            raise failure(error) from None
 
     async def _exchange(self, session: aiohttp.ClientSession, request: "_Request", line: Line) -> Reply:
         is_whole = False
@@ -186,7 +187,7 @@ class Sender:
         return b""
 
     def _opened(self, connector: Connector) -> aiohttp.ClientSession:
-        return session(connector, self._limits.connect, buffer=MAX_ANSWER)
+        return plain_session(connector, self._limits.connect, buffer=MAX_ANSWER)
 
 
 class _Request(Struct, frozen=True):

@@ -122,7 +122,7 @@ class Connector(aiohttp.TCPConnector):
         return made
 
 
-def session(connector: Connector, connect: float, buffer: int) -> aiohttp.ClientSession:
+def plain_session(connector: Connector, connect: float, buffer: int) -> aiohttp.ClientSession:
     """A session without cookies, proxies and decompression, with *connect* seconds for a connection."""
     return aiohttp.ClientSession(
         connector=connector,

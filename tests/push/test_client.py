@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -150,6 +151,7 @@ def test_a_server_without_an_answer_is_a_failure(case: str, asking: Callable[...
     with pytest.raises(RequestFailed) as failure:
         asking(behaviour, SHORT if reason == LATE else LIMITS)
     assert str(failure.value) == reason
+    assert "callback" not in "".join(format_exception(failure.value))  # which may be a secret
 
 
 LONG = 10_000_000
