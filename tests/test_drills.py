@@ -3,8 +3,12 @@
 Drills with an oracle that cannot fail, or with faults that do nothing, show nothing.
 """
 
+import hmac
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -16,6 +20,8 @@ from tests.commands import run_python
 from tests.drills.editor import Editor, Page, Text
 from tests.drills.fleet.pictures import Gallery
 from tests.drills.fleet.readers import FleetReaders
+from tests.drills.push.copy import Copy
+from tests.drills.push.subscriber import SECRET, Callback, Subscriber, topic_in
 from tests.drills.reader import View
 from tests.server import Response
 from tests.skipping import skip
@@ -268,6 +274,190 @@ def test_an_editor_who_paints_writes_what_it_says(tmp_path: Path) -> None:
     assert written == editor.pictures
     assert any(each.startswith("paint") for each in editor.done)
     assert any(each.startswith("erase") for each in editor.done)
+
+
+ATOM, RSS, JSON = FORMATS = ("/feed.atom", "/feed.rss", "/feed.json")
+
+
+def delivery(path: str, items: Items, deleted: str = "") -> bytes:
+    """A feed in the format of *path*, as it is delivered."""
+    if path == JSON:
+        return answer(items).body
+    entry = RSS_ITEM if path == RSS else ATOM_ENTRY
+    tombstone = f"<deleted-entry ref='{deleted}'/>" if deleted else ""
+    return f"<feed>{''.join(entry.format(**each) for each in items)}{tombstone}</feed>".encode()
+
+
+RSS_ITEM = (
+    "<item><title>{title}</title><link>{url}</link><guid>{id}</guid>"
+    f"<pubDate>{NOON}</pubDate><x:encoded xmlns:x='x'><![CDATA[{{content_html}}]]></x:encoded></item>"
+)
+ATOM_ENTRY = (
+    "<entry><title>{title}</title><link href='{url}'/><id>{id}</id><updated>{date_published}</updated>"
+    "<content><![CDATA[{content_html}]]></content></entry>"
+)
+
+
+def begun(path: str, editor: Editor) -> Copy:
+    """The copy of a subscriber who has what the editor wrote first."""
+    copy = Copy(path, editor)
+    copy.begin(delivery(path, items(editor)))
+    return copy
+
+
+def of_first(editor: Editor) -> Items:
+    """The entry of the first article alone."""
+    return [each for each in items(editor) if each["url"] == FIRST]
+
+
+def delete(editor: Editor) -> None:
+    """Delete the first article."""
+    editor.deleted[FIRST] = editor.live.pop(FIRST)
+    editor.ever_deleted.add(FIRST)
+
+
+def kinds(errors: list[str]) -> set[str]:
+    return {each.partition(":")[0] for each in errors}
+
+
+@pytest.mark.parametrize("path", FORMATS)
+def test_a_copy_has_what_was_delivered_and_acknowledged(path: str, editor: Editor) -> None:
+    copy = begun(path, editor)
+    edit(editor)
+    sent = delivery(path, items(editor) if path == JSON else of_first(editor))
+    assert copy.receive(sent) == []
+    copy.apply(sent)
+    assert copy.differences(delivery(path, items(editor))) == []
+
+
+@pytest.mark.parametrize("path", FORMATS)
+def test_a_delivery_that_is_lost_is_noted(path: str, editor: Editor) -> None:
+    copy = begun(path, editor)
+    edit(editor)
+    copy.receive(delivery(path, of_first(editor)))  # and never acknowledged
+    assert kinds(copy.differences(delivery(path, items(editor)))) == {"lost"}
+
+
+@pytest.mark.parametrize("path", FORMATS)
+def test_an_article_that_is_never_delivered_is_noted(path: str, editor: Editor) -> None:
+    copy = Copy(path, editor)
+    copy.begin(delivery(path, items(editor, without=FIRST)))
+    assert kinds(copy.differences(delivery(path, items(editor)))) == {"lost"}
+
+
+@pytest.mark.parametrize("path", FORMATS)
+def test_an_older_entry_that_is_delivered_after_a_newer_one_is_noted(path: str, editor: Editor) -> None:
+    copy = begun(path, editor)
+    older = delivery(path, of_first(editor))
+    edit(editor)
+    copy.receive(delivery(path, of_first(editor)))
+    assert kinds(copy.receive(older)) == {"older"}
+
+
+@pytest.mark.parametrize("path", FORMATS)
+def test_a_delivered_text_that_nobody_wrote_is_noted(path: str, editor: Editor) -> None:
+    invented = delivery(path, items(editor, title="Never written"))
+    assert kinds(begun(path, editor).receive(invented)) == {"wrong text"}
+
+
+@pytest.mark.parametrize(("path", "found"), [(ATOM, {"ghost"}), (JSON, {"ghost"}), (RSS, set())])
+def test_a_deletion_that_is_not_delivered_is_noted_in_formats_that_have_deletions(
+    path: str, found: set[str], editor: Editor
+) -> None:
+    copy = begun(path, editor)
+    delete(editor)
+    assert kinds(copy.differences(delivery(path, items(editor)))) == found
+
+
+def test_a_delivered_tombstone_deletes_its_entry(editor: Editor) -> None:
+    copy = begun(ATOM, editor)
+    delete(editor)
+    copy.apply(delivery(ATOM, [], deleted="urn:1"))
+    assert copy.differences(delivery(ATOM, items(editor))) == []
+
+
+def test_an_entry_that_is_delivered_after_its_tombstone_is_noted(editor: Editor) -> None:
+    copy = begun(ATOM, editor)
+    sent = delivery(ATOM, of_first(editor))
+    copy.receive(sent)
+    delete(editor)
+    copy.receive(delivery(ATOM, [], deleted="urn:1"))
+    assert kinds(copy.receive(sent)) == {"resurrected"}
+
+
+def test_entries_in_another_order_are_noted(editor: Editor) -> None:
+    other = delivery(JSON, items(editor)[::-1])
+    assert kinds(begun(JSON, editor).differences(other)) == {"order"}
+
+
+def test_a_repeated_delivery_is_counted_and_no_error(editor: Editor) -> None:
+    copy = begun(ATOM, editor)
+    sent = delivery(ATOM, of_first(editor))
+    assert [*copy.receive(sent), *copy.receive(sent)] == []
+    assert (copy.deliveries, copy.duplicates) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "topic"),
+    [
+        (b'{"feed_url": "http://a.example/feed.json?x=1"}', "http://a.example/feed.json?x=1"),
+        (b'<feed><link href="http://a.example/" rel="self"/></feed>', "http://a.example/"),
+        (b'<rss><atom:link href="a?x=1&amp;y=2" rel="self" type="b"/></rss>', "a?x=1&y=2"),
+    ],
+)
+def test_the_topic_of_a_drill_is_the_address_that_the_feed_gives_as_its_own(
+    body: bytes, topic: str
+) -> None:
+    assert topic_in(body) == topic
+
+
+@pytest.fixture
+def subscriber(tmp_path: Path, editor: Editor) -> Iterator[Subscriber]:
+    """A subscriber with a callback at /1 that expects signatures."""
+    made = Subscriber("http://unused.example", tmp_path / "store.db", editor, Random(1))
+    made.callbacks["/1"] = Callback("topic", "callback", begun(ATOM, editor))
+    yield made
+    made.stop()
+
+
+def deliver(subscriber: Subscriber, body: bytes, secret: bytes = SECRET) -> int:
+    """The status of the answer to a delivery, 0 if there is no answer."""
+    signed = hmac.new(secret, body, "sha256").hexdigest()
+    request = urllib.request.Request(
+        f"http://127.0.0.2:{subscriber.port}/1", body, {"X-Hub-Signature": f"sha256={signed}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except (OSError, HTTPException):
+        return 0
+
+
+def test_a_subscriber_takes_over_only_what_it_acknowledges(
+    subscriber: Subscriber, editor: Editor
+) -> None:
+    copy = subscriber.callbacks["/1"].copy
+    edit(editor)
+    whole, sent = delivery(ATOM, items(editor)), delivery(ATOM, of_first(editor))
+    subscriber.bad = 1
+    assert deliver(subscriber, sent) in (0, 500, 503)
+    assert kinds(copy.differences(whole)) == {"lost"}
+    assert deliver(subscriber, sent) == 204  # it fails once in a row
+    assert copy.differences(whole) == []
+    assert subscriber.wrong == []
+
+
+def test_a_subscriber_notes_a_wrong_signature(subscriber: Subscriber, editor: Editor) -> None:
+    deliver(subscriber, delivery(ATOM, of_first(editor)), b"another")
+    assert kinds(subscriber.wrong) == {"signature"}
+
+
+def test_a_subscriber_notes_what_is_no_feed(subscriber: Subscriber) -> None:
+    deliver(subscriber, b"no feed")
+    assert kinds(subscriber.wrong) == {"wrong text"}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 Each episode has its own corpus, store and server, or a fleet of four hosts; its seed determines every
 step. After every fault, the feeds must come to match the corpus, and no response may be wrong meanwhile.
+With ``push``, all of this holds for what a subscriber is sent.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from tests.drills.editor import Editor
 from tests.drills.fleet.episode import FleetEpisode
 from tests.drills.fleet.faults import FAULTS
 from tests.drills.fleet.namespaces import enter, is_entered
+from tests.drills.push.episode import PushEpisode
 from tests.drills.reader import Reader, settle
 from tests.drills.server import DrillServer, wait
 from tests.server import StartError
@@ -245,7 +247,7 @@ class Tally:
 
 def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
     """Run one episode; an error that ends it early is a failure too."""
-    episode = (FleetEpisode if kind.startswith("fleet") else Episode)(kind, seed, folder)
+    episode = EPISODES.get(kind, Episode)(kind, seed, folder)
     try:
         for _ in episode.run(steps):
             tally.add(kind, episode.failures)
@@ -256,12 +258,15 @@ def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
         tally.add(kind, [f"FAILED {kind} seed {seed}: the episode ended: {error!r}\n{log}"])
 
 
+EPISODES = {"fleet": FleetEpisode, "fleet-kills": FleetEpisode, "push": PushEpisode}
+
 # The number of steps of each kind: in the long form, and in the short one.
 COUNTS = {
     "kills": (200, 30),
     "flips": (300, 40),
     "fleet": (2 * len(FAULTS), len(FAULTS)),
     "fleet-kills": (200, 10),
+    "push": (360, 10),
 }
 
 

@@ -208,6 +208,7 @@ class Editor:
             "publishedDateTime": f"2026-03-02T{page.number // 3600:02}:{page.number // 60 % 60:02}"
             f":{page.number % 60:02}Z",
             "topics": [page.topic],
+            "heat": page.number * 37 % 101 + page.version * 53 % 101,
         }
         lines = [f"{key}: {json.dumps(value)}" for key, value in header.items() if value]
         self._put(page.path, "\n".join(["---", *lines, "---", body, ""]))

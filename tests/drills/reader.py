@@ -40,7 +40,7 @@ class Document(NamedTuple):
 
 def parsed(path: str, body: bytes) -> Document:
     """Parse *body*, the feed at *path*."""
-    return _json(body) if ".json" in path else _atom(body)
+    return (_json if ".json" in path else _rss if ".rss" in path else _atom)(body)
 
 
 def _json(body: bytes) -> Document:
@@ -71,8 +71,65 @@ def _atom(body: bytes) -> Document:
     return Document(items, {str(each.get("ref")) for each in feed.findall("{*}deleted-entry")})
 
 
+def _rss(body: bytes) -> Document:
+    items = [
+        Item(
+            each.findtext("guid"),
+            each.findtext("link"),
+            Text(each.findtext("title"), _plain(each.findtext("{*}encoded"))),
+            parsedate_to_datetime(each.findtext("pubDate")),
+        )
+        for each in etree.fromstring(body).iter("item")
+    ]
+    return Document(items, set())
+
+
 def _plain(html: str) -> str:
     return re.sub(r"<[^>]*>", "", html).strip()
+
+
+class History:
+    """The entries of one feed as they were received, one after the other."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self.versions: dict[str, int] = {}  # by URL, the newest that was received
+        self._ids: dict[str, str] = {}  # by URL
+        self._seen: dict[str, Item] = {}  # by id, as it was received last
+        self._gone: set[str] = set()  # URLs of articles with a tombstone in the feed
+
+    def receive(self, document: Document) -> list[str]:
+        """Note the entries and tombstones of *document*; return their errors."""
+        wrong = []
+        self._gone |= {self._seen[id_].url for id_ in document.gone & self._seen.keys()}
+        for item in document.items:
+            wrong += self._check(item)
+            self._seen[item.id] = item
+            self._gone.discard(item.url)
+        return wrong
+
+    def _check(self, item: Item) -> list[str]:
+        editor, url = self._editor, item.url
+        version = editor.version_of(url, item.text)
+        if version is None:
+            return [f"wrong text: {url}: {item.text}"]
+        wrong = []
+        newest = self.versions.get(url, 0)
+        if version < newest:
+            wrong.append(f"older: {url}: version {version} after {newest}")
+        self.versions[url] = max(version, newest)
+        if url in self._gone and url in editor.deleted:
+            wrong.append(f"resurrected: {url}: version {version}")
+        if url not in editor.free_ids and self._ids.setdefault(url, item.id) != item.id:
+            wrong.append(f"id: {url}: {item.id} after {self._ids[url]}")
+            self._ids[url] = item.id
+        before = self._seen.get(item.id)
+        if before and before.url == url and url not in editor.free_ids:
+            if item.updated < before.updated:
+                wrong.append(f"updated: {url}: {item.updated} after {before.updated}")
+            elif item.updated != before.updated and item.text == before.text:
+                wrong.append(f"updated: {url}: {item.updated} after {before.updated}, of the same text")
+        return wrong
 
 
 class View:
@@ -85,10 +142,7 @@ class View:
         self._editor = editor
         self._tag = ""
         self._modified = ""
-        self._versions: dict[str, int] = {}  # by URL, the newest that was served
-        self._ids: dict[str, str] = {}  # by URL
-        self._seen: dict[str, Item] = {}  # by id, as it was served last
-        self._gone: set[str] = set()  # URLs of articles with a tombstone in the feed
+        self._history = History(editor)
 
     def poll(self, server: str, ask: Ask = get) -> list[str]:
         """Poll once; return the errors in the response."""
@@ -108,13 +162,10 @@ class View:
         wrong = self._dated(answer) if answer.status == 200 else []
         document = parsed(self.path, answer.body)
         self._tag = answer.headers["ETag"]
+        wrong += self._history.receive(document)
         for id_ in document.gone:
-            if item := self.items.pop(id_, None):
-                self._gone.add(item.url)
-        for item in document.items:
-            wrong += self._check(item)
-            self.items[item.id] = self._seen[item.id] = item
-            self._gone.discard(item.url)
+            self.items.pop(id_, None)
+        self.items |= {item.id: item for item in document.items}
         if answer.status == 200:
             wrong += self._missing(document, lasting - self._editor.ever_deleted)
         return [f"{each} ({answer.status} {self.path})" for each in wrong]
@@ -122,7 +173,7 @@ class View:
     def _missing(self, document: Document, lasting: set[str]) -> list[str]:
         """Errors for entries that were served once, and are not in the complete *document*."""
         served = {item.url for item in document.items}
-        missing = (lasting & self._versions.keys()) - served - self._editor.free_ids
+        missing = (lasting & self._history.versions.keys()) - served - self._editor.free_ids
         return [f"missing: {url}" for url in sorted(missing)]
 
     def _dated(self, answer: Response) -> list[str]:
@@ -130,29 +181,6 @@ class View:
         if before and parsedate_to_datetime(self._modified) < parsedate_to_datetime(before):
             return [f"last-modified: {self._modified} after {before}"]
         return []
-
-    def _check(self, item: Item) -> list[str]:
-        editor, url = self._editor, item.url
-        version = editor.version_of(url, item.text)
-        if version is None:
-            return [f"wrong text: {url}: {item.text}"]
-        wrong = []
-        newest = self._versions.get(url, 0)
-        if version < newest:
-            wrong.append(f"older: {url}: version {version} after {newest}")
-        self._versions[url] = max(version, newest)
-        if url in self._gone and url in editor.deleted:
-            wrong.append(f"resurrected: {url}: version {version}")
-        if url not in editor.free_ids and self._ids.setdefault(url, item.id) != item.id:
-            wrong.append(f"id: {url}: {item.id} after {self._ids[url]}")
-            self._ids[url] = item.id
-        before = self._seen.get(item.id)
-        if before and before.url == url and url not in editor.free_ids:
-            if item.updated < before.updated:
-                wrong.append(f"updated: {url}: {item.updated} after {before.updated}")
-            elif item.updated != before.updated and item.text == before.text:
-                wrong.append(f"updated: {url}: {item.updated} after {before.updated}, of the same text")
-        return wrong
 
     def differences(self) -> list[str]:
         """The differences from the corpus, once the server has had time to follow."""

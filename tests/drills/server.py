@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.server import Server, kill
 
@@ -21,8 +22,12 @@ def wait(condition: Callable[[], object], seconds: float) -> bool:
 class DrillServer(Server):
     """The server of the corpus in *folder*."""
 
-    def __init__(self, folder: Path, kind: str, workers: int) -> None:
-        super().__init__(folder / "corpus", folder, kind, workers)
+    def __init__(self, folder: Path, kind: str, workers: int, **settings: Any) -> None:
+        super().__init__(folder / "corpus", folder, kind, workers, **settings)
+
+    def deliverers(self) -> list[int]:
+        """The ids of the processes that deliver changes to subscribers, or are going to."""
+        return [each for each in self.processes() if b"push\0run" in _command(each)]
 
     def kill_some(self, random: Random) -> str:
         """Kill a random process, or all; return a description of the victim."""
@@ -43,3 +48,10 @@ class DrillServer(Server):
         self.stop()
         self.start()
         return True
+
+
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
