@@ -44,7 +44,7 @@ class Newsagent:
 
     def deliverers(self) -> list[int]:
         """The ids of the processes that deliver, or are going to."""
-        return [each for each in self.server.processes() if COMMAND in _command(each)]
+        return deliverers(self.server)
 
 
 @contextmanager
@@ -62,6 +62,11 @@ def newsagent(folder: Path, kind: str, workers: int = 1, *, hub: str = "on") -> 
             yield made
         finally:
             made.subscriptions.close()
+
+
+def deliverers(server: Server) -> list[int]:
+    """The ids of the processes of *server* that deliver, or are going to."""
+    return [each for each in server.processes() if COMMAND in _command(each)]
 
 
 def _command(process: int) -> bytes:

@@ -1,0 +1,72 @@
+"""Deliveries of a fleet: one host delivers, and the next leader goes on where it ended."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
+from feeds.store.subscriptions import Intent, IntentLimits
+from tests.builders import write_article
+from tests.fleet.servers import FleetServer
+from tests.push.newsagent import deliverers
+from tests.push.subscriber import subscriber
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+PUSH = {
+    "FEEDS_PUSH_HUB": "on",
+    "FEEDS_PUSH_ALLOW": "127.0.0.0/8",
+    "FEEDS_PUSH_KEY": "0123456789abcdef",
+}
+
+
+@pytest.fixture
+def servers(corpus: Path, tmp_path: Path, database: str) -> Iterator[list[FleetServer]]:
+    write_article(corpus, "_news/2026-01-02-one.md", title="One")
+    made = [FleetServer(name, corpus, tmp_path / name, database, **PUSH) for name in "ab"]
+    try:
+        for server in made:
+            server.start()
+        yield made
+    finally:
+        for server in made:
+            server.stop()
+
+
+def test_the_leader_delivers_and_the_next_one_goes_on(servers: list[FleetServer], database: str) -> None:
+    subscriptions = PostgresSubscriptions(database)
+    leader: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
+    (follower,) = (server for server in servers if server is not leader)
+    with subscriber() as reader:
+        intent = Intent("http://feeds.example/feed.atom", reader.url, "subscribe", time.time())
+        assert subscriptions.ask(intent, IntentLimits()) == "recorded"
+        eventually(subscriptions.all)
+        assert deliverers(follower) == []
+        (deliverer,) = deliverers(leader)
+
+        leader.write("Two")
+        eventually(lambda: reader.titles() == ["Two"])
+
+        # The leader dies after it has published a change, and before it is delivered.
+        os.kill(deliverer, signal.SIGSTOP)
+        leader.write("Three")
+        eventually(lambda: follower.shows("Three"))
+        leader.sync_to(follower)
+        leader.kill()
+        eventually(lambda: reader.titles() == ["Two", "Three"])
+        assert len(deliverers(follower)) == 1
+
+        follower.write("Four")
+        eventually(lambda: reader.titles() == ["Two", "Three", "Four"])
+
+        # A host that comes back does not deliver.
+        leader.start()
+        follower.write("Five")
+        eventually(lambda: leader.shows("Five") and reader.titles()[3:] == ["Five"])
+        assert deliverers(leader) == []
+    subscriptions.close()
