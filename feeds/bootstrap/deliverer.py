@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 MAX_DOCUMENTS = 16 << 20  # bytes of rendered documents that are kept
 TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of the store
 
+SWITCH_INTERVAL = 0.001  # seconds that a thread, which evaluates topics, may keep the event loop waiting
+
 
 def run_deliverer(settings: Settings) -> None:
     """Deliver until SIGTERM, once no other process does for the same store.
@@ -44,6 +47,7 @@ def run_deliverer(settings: Settings) -> None:
     Raises StoreError, and DelivererReplaced if another process delivers now.
     """
     allow_connections()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent process decides
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings))

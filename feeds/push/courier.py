@@ -78,11 +78,13 @@ class Courier:
         self._requests: set[asyncio.Task[None]] = set()
         self._work = asyncio.Event()
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Schedule what an earlier process left."""
-        for each in [*self._ledger]:
+        for number, each in enumerate([*self._ledger], start=1):
             if each.due:
                 self.reschedule(each.key)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
 
     async def note(self, found: Evaluation, before: Cursor) -> None:
         """Note the states that changed since the cursor *before*."""
@@ -181,7 +183,10 @@ class Courier:
         if is_sending and first is not None:
             self._late[key] = min(first, self._late.get(key, first))
         self._put(subscription, state=rebased(subscription.state, first), due=subscription.due or at)
-        self._schedule.changed(key, self._now())
+        if subscription.failures:
+            self.reschedule(key)  # as its last failure said
+        else:
+            self._schedule.changed(key, self._now())
 
     def _put(self, subscription: Subscription, **values: object) -> None:
         self._ledger.put(msgspec.structs.replace(subscription, **values))

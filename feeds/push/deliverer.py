@@ -151,7 +151,7 @@ class Deliverer:
                 self._ledger.evaluated(found.cursor)
                 if not begun:
                     begun = True
-                    self._courier.resume()
+                    await self._courier.resume()
                     self._ready.set()
             await asyncio.sleep(self._intervals.follow)
 
