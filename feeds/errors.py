@@ -23,7 +23,13 @@ FeedsError
 ├── FileNotHere         a file was not copied to this host yet; in feeds.fleet  (503)
 ├── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 ├── BadRequest          a header breaks HTTP; in feeds.web                      (400)
-└── AddressTooLong      no address is as long; in feeds.web                     (414)
+├── AddressTooLong      no address is as long; in feeds.web                     (414)
+├── BodyIncomplete      a body did not arrive in time; in feeds.http            (408)
+├── LengthRequired      a body is of unknown length; in feeds.http              (411)
+├── BodyTooLarge        a body is larger than any form for the hub; in feeds.http  (413)
+├── UnsupportedForm     a body is not a form; in feeds.push                     (415)
+└── HubBusy             a limit of the hub is reached; in feeds.push            (503)
+    └── TooManyRequests there are too many from a client, or for a host         (429)
 """
 
 import errno
@@ -100,13 +106,7 @@ class ArticleError(FeedsError):
     subject: str
 
     def __init__(
-        self,
-        code: Code,
-        path: str,
-        line: int = 0,
-        subject: str = "",
-        /,
-        **values: str | int,
+        self, code: Code, path: str, line: int = 0, subject: str = "", /, **values: str | int
     ) -> None:
         super().__init__(subject, code.text.format_map(values), code.remedy)
         self.code = code
@@ -339,9 +339,9 @@ def place(path: str, line: int) -> str:
 
 def one_line(text: str) -> str:
     """*text* without line breaks, with unprintable characters as escapes."""
+    joined = " ".join(line.strip() for line in text.splitlines())
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in " ".join(line.strip() for line in text.splitlines())
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in joined
     )
 
 

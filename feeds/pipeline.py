@@ -232,7 +232,8 @@ class Pipeline:
     def _written(self, prepared: PreparedFeed) -> list[bytes]:
         """Return the rendered entries; each is rendered once for all feeds that contain it."""
         feed, query, items = prepared.feed, prepared.selection.query, prepared.selection.items
-        kind = prepared.format.extension, feed.content, fingerprint(feed.site)
+        site = msgspec.structs.replace(feed.site, hubs=())  # which no entry names
+        kind = prepared.format.extension, feed.content, fingerprint(site)
         keys = [(*kind, *entry_key(feed, item)) for item in items]
         with self._lock:
             found = {key: known for key in keys if (known := self._entries.get(key))}

@@ -55,6 +55,7 @@ def applications(server: ServerProcess) -> Applications:
         article_pages=server.settings.site.article_pages,
         monitor=server.monitor,
         shared_files=server.shared_files,
+        hub=server.hub,
         in_fleet=in_fleet,
     )
     response_cache = ResponseCache(

@@ -58,6 +58,7 @@ Received = tuple[str, list[tuple[str, str]], bytes]
 
 def received(app: WSGIApplication, environ: WSGIEnvironment) -> Received:
     """Return the response of *app* with sorted headers, except the Date, which servers may add."""
+    environ["wsgi.input"].seek(0)
     parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
     sent = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
     return status[:3], sent, b"".join(parts)
@@ -67,7 +68,7 @@ def through(asgi_adapter: AsgiAdapter, runner: asyncio.Runner) -> WSGIApplicatio
     """A WSGI application that calls *asgi_adapter* as an ASGI server would for the same request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        messages = runner.run(messages_of(asgi_adapter, scope(environ)))
+        messages = runner.run(messages_of(asgi_adapter, scope(environ), environ["wsgi.input"].read()))
         (start,) = (each for each in messages if each["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         start_response(f"{start['status']} Reason", headers)
@@ -76,12 +77,14 @@ def through(asgi_adapter: AsgiAdapter, runner: asyncio.Runner) -> WSGIApplicatio
     return app
 
 
-async def messages_of(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Call *asgi_adapter*, and return all messages that it sends."""
+async def messages_of(
+    asgi_adapter: AsgiAdapter, scope: dict[str, Any], body: bytes = b""
+) -> list[dict[str, Any]]:
+    """Call *asgi_adapter* with a request, and return all messages that it sends."""
     messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         messages.append(message)

@@ -8,12 +8,13 @@ assert harness.get("/feed.rss").status_code == 200
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from werkzeug.test import TestResponse
@@ -58,6 +59,7 @@ class Process:
         method: str = "GET",
         peer: str = "127.0.0.1",
         entrypoint: str = "",
+        body: bytes = b"",
         **headers: str,
     ) -> TestResponse:
         """Send a request from the client at *peer*; header names are written with underscores.
@@ -70,7 +72,14 @@ class Process:
         if path[:2] in ("", "//"):  # Werkzeug's client would read a host from it
             path, environ["PATH_INFO"] = "/", path
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return client.open(path, method=method, headers=named, environ_overrides=environ, buffered=True)
+        return client.open(
+            path, method=method, headers=named, data=body, environ_overrides=environ, buffered=True
+        )
+
+    def post(self, path: str, form: Mapping[str, str], **headers: str) -> TestResponse:
+        """Send *form*; see ``get``."""
+        kind = {"Content_Type": "application/x-www-form-urlencoded"}
+        return self.get(path, "POST", body=urlencode(form).encode(), **kind | headers)
 
     def follow(self) -> None:
         self.server.current_index.follow()
@@ -94,9 +103,9 @@ class Process:
         self.server.stop()
 
 
-def serving(store: Path, clock: Callable[[], float]) -> Process:
+def serving(store: Path, clock: Callable[[], float], **sections: Any) -> Process:
     """A process that serves an existing *store*."""
-    return Process(_settings(store.parent / "corpus", store), clock)
+    return Process(_settings(store.parent / "corpus", store, **sections), clock)
 
 
 def _settings(corpus: Path, store: Path, **sections: Any) -> Settings:
@@ -244,6 +253,10 @@ class Harness(WriteSide):
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """Send a request to the main process; see Process.get."""
         return self.main.get(path, method, **headers)
+
+    def post(self, path: str, form: Mapping[str, str], **headers: str) -> TestResponse:
+        """Send *form* to the main process; see Process.get."""
+        return self.main.post(path, form, **headers)
 
     def close(self) -> None:
         for process in self._processes:

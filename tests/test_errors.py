@@ -37,6 +37,9 @@ from feeds.errors import (
     text_of,
 )
 from feeds.fleet.errors import FileNotHere, JournalError, LeaseLost
+from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
+from feeds.push.hub import HubBusy, TooManyRequests
+from feeds.push.hub_form import UnsupportedForm
 from feeds.store.subscriptions import DelivererReplaced
 from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
 
@@ -93,6 +96,18 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
         AddressTooLong("address", "more than 9 bytes", "shorten it"),
         "address: more than 9 bytes; shorten it",
     ),
+    "BodyIncomplete": (BodyIncomplete(), "body: did not arrive in time; send it at once"),
+    "LengthRequired": (LengthRequired(), "body: of unknown length; send a Content-Length"),
+    "BodyTooLarge": (BodyTooLarge(), "body: larger than 16384 bytes; send a shorter form"),
+    "UnsupportedForm": (
+        UnsupportedForm(),
+        "Content-Type: not a form in UTF-8; send application/x-www-form-urlencoded",
+    ),
+    "TooManyRequests": (
+        TooManyRequests("client", 60),
+        "client: too many requests; try again in 60 seconds",
+    ),
+    "HubBusy": (HubBusy("busy", 9), "hub: busy; try again in 9 seconds"),
     "UnreadableFile": (UnreadableFile(GONE, "a.md"), "a.md: gone; restore it"),
     "StoreError": (
         StoreError("a.db", "disk is full", "free some space"),

@@ -243,7 +243,8 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     """The description of the corpus: its name, topics and providers.
 
     *authority* is the domain in ids (RFC 4151); empty in stores of earlier versions. *dialect* is the
-    name of the dialect of the corpus; empty is the schema of this project.
+    name of the dialect of the corpus; empty is the schema of this project. While *hub_withdrawn*, feeds
+    do not announce the hub of this server.
     """
 
     title: str = ""
@@ -254,6 +255,7 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     organizations: tuple[Provider, ...] = ()
     authority: str = ""
     dialect: str = ""
+    hub_withdrawn: bool = False
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):

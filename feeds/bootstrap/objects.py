@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,8 +11,8 @@ from feeds.bootstrap.inherited import inherited
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
-from feeds.corpus.urls import is_loopback
-from feeds.feed import NamedQuery, Site
+from feeds.corpus.urls import names_this_machine
+from feeds.feed import HUB_PATH, NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
 from feeds.query.grammar import read
@@ -46,15 +45,31 @@ def _recorded_dialect(store: Store) -> str:
     return store.taxonomy().dialect or OWN.name if store.file_count() else ""
 
 
+def has_hub(settings: Settings) -> bool:
+    """Return whether this server has a hub.
+
+    If that is not set, it has one if others can reach its address, and the hosts of its fleet, if it is
+    in one, have a key for the secrets of subscribers.
+    """
+    push = settings.push
+    if push.hub == "auto":
+        has_key = bool(push.key or not settings.fleet.dsn)
+        return has_key and not names_this_machine(settings.site.url)
+    return push.hub == "on"
+
+
 def delivers(settings: Settings) -> bool:
     """Return whether this server delivers changes."""
-    hub = settings.push.hub
-    return hub == "on" or (hub == "auto" and not is_loopback(urlsplit(settings.site.url).hostname or ""))
+    return has_hub(settings)
 
 
 def site_of(settings: Settings) -> Site:
-    """The publisher of the feeds; the authority is empty unless it is set."""
+    """The publisher of the feeds; the authority is empty unless it is set.
+
+    It announces the hub of this server, if that is on, before all others.
+    """
     site = settings.site
+    own = (f"{site.url}{HUB_PATH}",)
     return Site(
         url=site.url,
         title=site.title,
@@ -64,7 +79,7 @@ def site_of(settings: Settings) -> Site:
         since=site.since,
         icon=site.icon,
         content=site.content,
-        hubs=site.hubs,
+        hubs=own * has_hub(settings) + tuple(hub for hub in site.hubs if hub not in own),
         least=settings.http.max_age,
         most=settings.http.most_age,
         deletions=settings.http.deletions,

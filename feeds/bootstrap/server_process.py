@@ -15,6 +15,7 @@ from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import DelivererProcess
 from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
+from feeds.bootstrap.hub import hub_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, delivers, metrics_of, site_of
 from feeds.bootstrap.stores import replica_of, state_of, store_of
@@ -22,6 +23,7 @@ from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
+from feeds.feed import Site
 from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
@@ -36,6 +38,7 @@ from feeds.ingest.writer import Writer
 from feeds.monitoring.monitor import Monitor
 from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
+from feeds.push.hub import Hub
 from feeds.settings import Settings
 from feeds.store import Store, WriterRequest
 from feeds.store.state import SharedState
@@ -122,6 +125,11 @@ class ServerProcess:
         """The state that is not articles, for the thread that refreshes."""
         return state_of(self.settings)
 
+    @cached_property
+    def hub(self) -> Hub | None:
+        """The hub of this server, None if it is off."""
+        return hub_of(self.settings, self.pipeline, self.site, self.clock)
+
     @property
     def assets(self) -> Path:
         """The folder of pictures."""
@@ -177,6 +185,8 @@ class ServerProcess:
             atexit.unregister(self._leave_fleet)
             atexit.unregister(self._deliverer.end)
             self.metrics.end()
+        if self.hub:
+            self.hub.close()
         if self._store:
             self._store.close()
         self._state.close()
@@ -235,7 +245,7 @@ class ServerProcess:
             corpus,
             store,
             clock or self.clock,
-            fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
+            _edition(self.site),
             progress,
             version=fingerprint(RENDERING),
             report=self.metrics.set_refresh,
@@ -320,3 +330,8 @@ class ServerProcess:
         """Give the lease back at the end of the process, so that another host leads at once."""
         self._stop.set()
         self._supervisor.join(timeout=5)
+
+
+def _edition(site: Site) -> bytes:
+    """A digest of the settings that feeds show; a hub that comes or goes is no change for readers."""
+    return fingerprint(msgspec.structs.replace(site, named=(), authority="", hubs=site.other_hubs))

@@ -17,7 +17,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.feed.sitemap import listed_pages
 from feeds.index.published_files import PublishedFiles
-from feeds.settings import CacheSettings
+from feeds.settings import CacheSettings, PushSettings
 from feeds.web import create_app
 from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import static_files
@@ -81,7 +81,9 @@ def export_command(
     The exit status is 1 if a feed cannot be exported, or if most files of the corpus are missing and
     their articles are kept.
     """
-    with loaded(msgspec.structs.replace(settings_of(given), cache=EXPORTED), accept_removals) as server:
+    # The hub of a server hears of no subscriber to an export.
+    parts = {"cache": EXPORTED, "push": PushSettings(hub="off")}
+    with loaded(msgspec.structs.replace(settings_of(given), **parts), accept_removals) as server:
         assets = server.assets
         index = server.current_index.index()
         if not chosen["pages"]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from html import escape
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,13 +12,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.article.podcast import Podcast, guid_of
-from feeds.article.teaser import teaser
+from feeds.feed.digest_texts import article_list, days
 from feeds.feed.podcasts import declared
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index
 from feeds.index.articles import articles
 from feeds.index.tombstones import DeletedEntry
-from feeds.period import MONTHS
 from feeds.query import Query
 from feeds.query.describe import describe, feed_name
 from feeds.query.selection import Item, Selection
@@ -27,6 +25,7 @@ from feeds.query.wording import ENGLISH, Wording
 from feeds.store import Record
 
 ARTICLES_SEGMENT = "articles"  # the first part of the paths of pages of articles
+HUB_PATH = "/hub"  # of the hub of this server
 DIGEST_RENDERING = 2  # changes whenever the same articles make another entry of a digest
 
 
@@ -44,9 +43,9 @@ class Site(Struct, frozen=True):
 
     *authority* and *since* are parts of ids (RFC 4151), but an authority in the taxonomy has precedence.
     Empty values come from the corpus. *content* is the part of each article to show if neither subscriber
-    nor provider choose. *hubs* are notified of changes (WebSub). *least* and *most* bound the polling
-    interval in seconds. *deletions* is the number of seconds that a feed lists a tombstone. *named* are
-    feeds of queries in the settings.
+    nor provider choose. *hubs* are those that feeds announce (WebSub). *least* and *most* bound the
+    polling interval in seconds. *deletions* is the number of seconds that a feed lists a tombstone.
+    *named* are feeds of queries in the settings.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -62,6 +61,16 @@ class Site(Struct, frozen=True):
     most: int = MAX_INTERVAL
     deletions: int = 30 * 86_400
     named: tuple[NamedQuery, ...] = ()
+
+    @property
+    def own_hub(self) -> str:
+        """The address of the hub of this server, which feeds announce if it is one of *hubs*."""
+        return self.url + HUB_PATH
+
+    @property
+    def other_hubs(self) -> tuple[str, ...]:
+        """The announced hubs that are not of this server."""
+        return tuple(hub for hub in self.hubs if hub != self.own_hub)
 
 
 class Addresses(Struct, frozen=True):
@@ -124,6 +133,8 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     query = selection.query
     named = _named(site, query)
     site = completed(site, index.taxonomy)
+    if query.archive:  # nobody can subscribe to an archive, and it must not change if a hub does
+        site = msgspec.structs.replace(site, hubs=())
     name = _name(index, query, named, ENGLISH)
     logo = index.listings.provider(query.provider).logo if query.provider else None
     icon = Image(site.icon) if site.icon else None
@@ -264,34 +275,14 @@ def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Ar
     last = datetime.fromtimestamp(item.period.end - 1, UTC)
     return Article(
         id=f"{feed.id}/{item.period.name}",
-        title=f"{feed.name}: {_days(begin, last)}",
+        title=f"{feed.name}: {days(begin, last)}",
         url=feed.site.url + query.hottest_of(f"{begin:%Y-%m-%d}", f"{last:%Y-%m-%d}").page,
         published=datetime.fromtimestamp(item.period.end, UTC),
         updated=_updated(item),
         summary=" · ".join(each.title for each in articles),
-        html="<ol>\n" + "\n".join(map(_line, articles)) + "\n</ol>",
+        html=article_list(articles),
         images=next((each.images[:1] for each in articles if each.images), ()),
     )
-
-
-def _days(first: datetime, last: datetime) -> str:
-    """``5 March 2026``, ``2–8 March 2026``, ``30 March – 5 April 2026``."""
-    month, last_month = MONTHS[first.month - 1], MONTHS[last.month - 1]
-    end = f"{last.day} {last_month} {last.year}"
-    if first.date() == last.date():
-        return end
-    if first.year != last.year:
-        return f"{first.day} {month} {first.year} – {end}"
-    if first.month != last.month:
-        return f"{first.day} {month} – {end}"
-    return f"{first.day}–{end}"
-
-
-def _line(article: Article) -> str:
-    source = f" ({escape(article.provider.name)})" if article.provider else ""
-    text = teaser(article)
-    below = f"<br>{escape(text)}" if text else ""
-    return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{below}</li>'
 
 
 def completed(site: Site, taxonomy: Taxonomy) -> Site:
@@ -300,6 +291,7 @@ def completed(site: Site, taxonomy: Taxonomy) -> Site:
     return msgspec.structs.replace(
         site,
         named=(),  # other named feeds must not change this feed's ETag
+        hubs=site.other_hubs if taxonomy.hub_withdrawn else site.hubs,
         # From the index, so that every process makes the same ids at the same revision.
         authority=taxonomy.authority or site.authority or urlsplit(taxonomy.url).hostname or "localhost",
         title=title,

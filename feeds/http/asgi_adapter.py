@@ -16,13 +16,13 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
 from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
+from feeds.http.request_body import ClientGone, Receive, receive_body, takes_body
 from feeds.http.response_cache import ResponseCache
 
 THREADS = 8  # for the application
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 # The headers of a Request.
@@ -38,7 +38,7 @@ class AsgiAdapter:
         self._response_cache = response_cache
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await _refuse(scope, send)
@@ -66,8 +66,14 @@ class AsgiAdapter:
         if found:
             await send(self._start(found.code, found.asgi_headers))
             await send({"type": "http.response.body", "body": found.body})
-        else:
-            await self._run(_environ(scope, path, query), send)
+            return
+        environ = _environ(scope, path, query)
+        if takes_body(scope["method"], path):  # before it takes a thread, however slow the client is
+            try:
+                await receive_body(environ, receive)
+            except ClientGone:
+                return
+        await self._run(environ, send)
 
     async def _run(self, environ: WSGIEnvironment, send: Send) -> None:
         """Run the application in a thread for each body part; hold no thread while a part is sent."""
@@ -121,7 +127,7 @@ def _path(raw: bytes) -> str:
 
 
 def _environ(scope: Scope, path: str, query: str) -> WSGIEnvironment:
-    """Return the WSGI environment (PEP 3333) of *scope*, without a body: no view reads one."""
+    """Return the WSGI environment (PEP 3333) of *scope*, without a body."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],

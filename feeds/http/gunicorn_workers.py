@@ -4,15 +4,17 @@ The `asgi` worker waits for a first request without limit, on any number of conn
 worker waits in one of its eight threads: five seconds if a connection is silent, and without limit once a
 part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks for a proxy in front).
 Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
-may take any time.
+may take any time. A thread is given to a request with a body that a view reads once the body is there.
 
 The `asgi` worker also writes the reason phrases of all statuses.
 """
 
+import re
 import socket
 import time
 from asyncio import BaseTransport
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -20,11 +22,14 @@ from typing import Any
 from gunicorn.asgi import protocol
 from gunicorn.workers import gasgi, gthread
 
+from feeds.article.expressions import expression
 from feeds.http.reasons import REASONS
+from feeds.http.request_body import MAX_REQUEST_BODY, THREAD_BODY_SECONDS, takes_body
 
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
-BODY_WAIT = 0.05  # seconds in which a thread waits for the body of a request, which no view reads
+BODY_WAIT = 0.05  # seconds in which a thread waits for the rest of a body that no view has read
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def bounded(worker_class: type) -> type:
@@ -111,6 +116,18 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
             self.nr_conns -= 1
             conn.close()
 
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Answer one request; bound the time in which its body is read.
+
+        A read that takes longer raises TimeoutError, and the connection ends with the response.
+        """
+        unreader = conn.parser.unreader
+        unreader.sock = _TimedSocket(conn.sock, time.monotonic() + THREAD_BODY_SECONDS)
+        try:
+            return bool(super().handle_request(req, conn))
+        finally:
+            unreader.sock = conn.sock
+
     def _part_of_request(self, conn: Any) -> int:
         """The number of bytes of a request that has arrived in part, 0 on a silent connection, else -1.
 
@@ -150,10 +167,28 @@ def _close(conn: Any, graceful: bool = False) -> None:
     gthread.TConn.close(conn, graceful=graceful)
 
 
+class _TimedSocket:
+    """A socket to read from until *deadline*, in seconds of the monotonic clock."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def recv(self, size: int) -> bytes:
+        """See socket.recv. Raises TimeoutError."""
+        former = self._sock.gettimeout()
+        self._sock.settimeout(max(self._deadline - time.monotonic(), 0.001))
+        try:
+            return self._sock.recv(size)
+        finally:
+            self._sock.settimeout(former)
+
+
 def _bytes_before_the_end(conn: Any) -> int:
     """The number of bytes in the socket if they are only a part of a request, else -1.
 
-    A connection that is closed or broken counts as whole: its thread ends it.
+    A connection that is closed or broken counts as whole: its thread ends it. Of requests with a body,
+    only those count as a part whose body a view reads.
     """
     former = conn.parser.unreader.buf.getvalue() if conn.parser else b""
     try:
@@ -165,7 +200,31 @@ def _bytes_before_the_end(conn: Any) -> int:
     count = len(received or b"")
     awaited = conn.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
     is_closed = received == b"" or 0 < count < awaited  # readable without the bytes waited for
-    if is_closed or b"\r\n\r\n" in (former + (received or b"")).lstrip(b"\r\n"):
+    request = (former + (received or b"")).lstrip(b"\r\n")
+    head, end, body = request.partition(b"\r\n\r\n")
+    missing = _length_of_body(head) - len(body) if end else 0
+    if missing > 0 and not body and _EXPECTS.search(head):
+        _permit_body(conn.sock)
+    if is_closed or (end and missing <= 0):
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         return -1
     return count
+
+
+_LENGTH = expression(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
+_EXPECTS = expression(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+
+def _length_of_body(head: bytes) -> int:
+    """The length of the body of a request with *head* if a view reads it, else 0."""
+    method, _, rest = head.partition(b" ")
+    path = rest.partition(b" ")[0].partition(b"?")[0]
+    found = _LENGTH.search(head) if takes_body(method.decode("latin-1"), path.decode("latin-1")) else None
+    length = int(found[1]) if found else 0
+    return length if length <= MAX_REQUEST_BODY else 0
+
+
+def _permit_body(sock: socket.socket) -> None:
+    """Tell a client that waits for it to send the body (RFC 9110, 10.1.1)."""
+    with suppress(OSError):
+        sock.send(CONTINUE, socket.MSG_DONTWAIT)

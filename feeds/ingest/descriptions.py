@@ -4,7 +4,7 @@ import os
 
 import msgspec
 
-from feeds.article import fingerprint
+from feeds.article import Taxonomy, fingerprint
 from feeds.corpus import READING_VERSION, Corpus
 from feeds.store import Changes, Store, Tombstone
 
@@ -50,17 +50,23 @@ class RecordedDescriptions:
         if len(stored) == len(made):
             return stored[:16] != made[:16], stored[16:] != made[16:]
         # An earlier version stored one fingerprint for both: compare the taxonomies instead.
-        former, now = self._store.taxonomy(), self._corpus.taxonomy
+        former, now = self._store.taxonomy(), self._taxonomy
         authority = former.authority or now.authority
         return msgspec.structs.replace(former, authority=authority) != now, True
 
     def add_to(self, changes: Changes, *, is_new: bool, first: bool) -> None:
         """Add the state to *changes*; if it *is_new* and not of a *first* load, every feed changes."""
         changes.fingerprint = self._fingerprint()
-        if is_new or self._corpus.taxonomy != self._store.taxonomy():
-            changes.taxonomy = self._corpus.taxonomy
+        if is_new or self._taxonomy != self._store.taxonomy():
+            changes.taxonomy = self._taxonomy
         if is_new and not first:
             changes.tombstones.append(Tombstone(changes.at, None))
+
+    @property
+    def _taxonomy(self) -> Taxonomy:
+        """The taxonomy of the corpus, which leaves alone whether the hub is withdrawn."""
+        is_withdrawn = self._store.taxonomy().hub_withdrawn
+        return msgspec.structs.replace(self._corpus.taxonomy, hub_withdrawn=is_withdrawn)
 
     def _fingerprint(self) -> bytes:
         return fingerprint([self._corpus.fingerprint, self._edition]) + self._version

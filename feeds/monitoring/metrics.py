@@ -267,7 +267,7 @@ class Metrics:
 
 def _address(links: str) -> str:
     """The address of the feed that an answer with *links* is about, empty if it is about none."""
-    found = _SELF.search(links)
+    found = _SELF.match(links)  # the first link of a feed, while a list of feeds names its hubs first
     return found[1] if found else ""
 
 

@@ -1,15 +1,17 @@
 """Topics: the addresses of this server that can be subscribed to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, quote, unquote
 
 from msgspec import Struct
 
 from feeds.errors import QueryError
-from feeds.formats import FORMATS
+from feeds.feed.directory import check_kind
+from feeds.formats import DEFAULT, FOR_READERS, FORMATS
 from feeds.pipeline import Pipeline
 from feeds.query import Query
 from feeds.query.address import feed_address, path_below
-from feeds.query.grammar import read
+from feeds.query.grammar import as_typed, parse_list, read
 
 
 class FeedTopic(Struct, frozen=True):
@@ -30,6 +32,7 @@ class ListTopic(Struct, frozen=True):
 
 
 HUB_TOPIC = "hub.topic"
+LIST_PATH = "/opml"
 PushTopic = FeedTopic | ListTopic
 
 
@@ -38,10 +41,66 @@ def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str
 
     Raises QueryError, UnknownFeed, GoneFeed and NotReady.
     """
-    if path_below(address, site_url) is None:
-        raise QueryError(
-            HUB_TOPIC, "not an address of this server", "use one that begins with {url}/", url=site_url
-        )
+    below = path_below(address, site_url)
+    if below is None:
+        remedy = "use one that begins with {url}/"
+        raise QueryError(HUB_TOPIC, "not an address of this server", remedy, url=site_url)
+    path, _, arguments = below.partition("?")
+    topic: PushTopic
+    if path == LIST_PATH or path.startswith(f"{LIST_PATH}/"):
+        given = parse_qsl(as_typed(arguments), keep_blank_values=True)
+        kind = unquote(path.removeprefix(LIST_PATH).removeprefix("/"))
+        topic = list_topic(kind, given, pipeline, site_url, named)
+    else:
+        topic = _feed_topic(address, pipeline, site_url, named)
+    if topic.address != address:
+        problem = "not the canonical address of its feed"
+        raise QueryError(HUB_TOPIC, problem, "use {url}", url=topic.address)
+    return topic
+
+
+def list_topic(
+    kind: str,
+    arguments: Iterable[tuple[str, str]],
+    pipeline: Pipeline,
+    site_url: str,
+    named: Mapping[str, Query],
+) -> ListTopic:
+    """Return the list of the feeds of one *kind*, or of those that *arguments* request, as a topic.
+
+    An argument requests the feed of each topic and provider, or ``feed=`` a single one, and ``format=``
+    the format of all. Raises QueryError, UnknownFeed, GoneFeed and NotReady.
+    """
+    arguments = [*arguments]
+    extension = next((value for key, value in arguments if key == "format"), DEFAULT.extension)
+    offered = [each.extension for each in FOR_READERS]
+    if extension not in offered:
+        names, name = ", ".join(offered), f"format={offered[0]}"
+        raise QueryError("format", "not one of {names}", "use {name}", extension, names=names, name=name)
+    check_kind(kind)
+    queries = tuple(parse_list(arguments, named))
+    if queries:
+        # As the list has them: each feed once, by its present name.
+        queries = tuple(each.query for each in pipeline.directory(kind, queries).offers)
+    return ListTopic(_list_address(site_url, kind, queries, extension), kind, queries, extension)
+
+
+def _list_address(site_url: str, kind: str, queries: Iterable[Query], extension: str) -> str:
+    """The address of a list, in which a *kind* does not matter if there are *queries*."""
+    arguments = [f"feed={quote(_written(each), safe='/,')}" for each in queries]
+    path = LIST_PATH if arguments or not kind else f"{LIST_PATH}/{kind}"
+    if extension != DEFAULT.extension:
+        arguments.append(f"format={extension}")
+    return f"{site_url}{path}?{'&'.join(arguments)}".removesuffix("?")
+
+
+def _written(query: Query) -> str:
+    """*query* as ``feeds.query.grammar.read`` takes it, with its limit."""
+    return f"{query.feed_path.removeprefix('/')}{query.arguments}"
+
+
+def _feed_topic(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]) -> FeedTopic:
+    """The feed at *address*, with the address that it gives as its own."""
     feed, extension = feed_address(address, site_url, FORMATS)
     if not extension:
         raise QueryError(HUB_TOPIC, "not a feed", "use the address in the feed's link with rel=self")
@@ -49,7 +108,4 @@ def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str
     if query.archive:
         raise QueryError(HUB_TOPIC, "an archive, which does not change", "use the address of its feed")
     prepared = pipeline.prepare(query, extension)
-    canonical = prepared.feed.addresses[extension]
-    if canonical != address:
-        raise QueryError(HUB_TOPIC, "not the canonical address of its feed", "use {url}", url=canonical)
-    return FeedTopic(address, prepared.selection.query, extension)
+    return FeedTopic(prepared.feed.addresses[extension], prepared.selection.query, extension)

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from feeds.errors import QueryError
-from feeds.feed import ARTICLES_SEGMENT, Site
+from feeds.feed import ARTICLES_SEGMENT, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
@@ -15,6 +15,7 @@ from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
+from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings import ArticlePages, HttpSettings
 from feeds.web import errors, never_older, templating
@@ -26,6 +27,7 @@ from feeds.web.error_pages import ErrorPages
 from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import Files, static_files
 from feeds.web.guessed import Guessed
+from feeds.web.hub import HubPages
 from feeds.web.pages import Pages
 from feeds.web.problem_details import API
 from feeds.web.requests import FeedRequest
@@ -111,6 +113,10 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/static/<name>": Files.static,
         "/favicon.ico": Files.icon,
     },
+    HubPages: {
+        HUB_PATH: HubPages.hub,
+        f"{HUB_PATH}/health": HubPages.health,
+    },
     BrowserFiles: {
         "/apple-touch-icon.png": BrowserFiles.touch_icon,
         "/apple-touch-icon-precomposed.png": BrowserFiles.touch_icon,
@@ -161,19 +167,22 @@ def create_app(
     monitor: Monitor | None = None,
     exported: Exported | None = None,
     shared_files: SharedFiles | None = None,
+    hub: Hub | None = None,
     in_fleet: bool = False,
 ) -> Flask:
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
     *article_pages* is the part that pages show of articles with an address on another site.
-    *shared_files* are the files of the corpus in a fleet.
+    *shared_files* are the files of the corpus in a fleet. *hub* is None if it is off.
     """
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
     every = ROUTES | {Pages: ROUTES[Pages] | EXPORTED_ROUTES} if exported else ROUTES
     app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
     templating.register_template_globals(app, site, exported)
-    context = Context(pipeline, site, http, assets, clock, article_pages, monitor, exported, shared_files)
+    context = Context(
+        pipeline, site, http, assets, clock, article_pages, monitor, exported, shared_files, hub
+    )
     for kind, routes in every.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
@@ -185,7 +194,8 @@ def create_app(
     def preflight() -> Response | None:
         if request.method != "OPTIONS":
             return None
-        allowed = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Methods": "GET, HEAD"}
+        methods = errors.usable_methods().replace(" or", ",")
+        allowed = {"Allow": f"{methods}, OPTIONS", "Access-Control-Allow-Methods": methods}
         requested = request.headers.get("Access-Control-Request-Headers", "")
         allowed |= {"Access-Control-Allow-Headers": requested, "Access-Control-Max-Age": "86400"}
         response = Response(status=204, headers={name: value for name, value in allowed.items() if value})
@@ -196,12 +206,13 @@ def create_app(
     def allow(response: Response) -> Response:
         response.status = status_line(response.status_code)  # Werkzeug writes phrases in upper case
         response.headers["X-Content-Type-Options"] = "nosniff"
-        private = request.endpoint in ROUTES[StatusPages]
+        is_status = request.endpoint in ROUTES[StatusPages]
+        private = is_status or response.headers.get("Cross-Origin-Resource-Policy") == "same-origin"
         if not private:  # else any site that an operator visits could read the status
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
-        if monitor and not (private and response.status_code == 200):  # /status itself is not counted
+        if monitor and not (is_status and response.status_code == 200):  # /status itself is not counted
             monitor.metrics.count(response.status_code, links)
         return response
 

@@ -8,6 +8,7 @@ from flask import Response, render_template, request
 from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 from feeds.feed import Site
 from feeds.http.links import link
+from feeds.http.request_body import takes_body
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.embed_errors import error_panel, is_embed
@@ -43,7 +44,8 @@ class ErrorPages:
         response = plain(text, status)
         response.headers["Vary"] = "Accept-Encoding, Accept"
         response.headers["Link"] = link(f"{self._context.site.url}{API}", "help", HTML)
-        if is_page(request.path) and prefers_page():
+        is_of_hub = takes_body(request.method, request.path)  # WebSub wants plain text
+        if is_page(request.path) and prefers_page() and not is_of_hub:
             response.set_data(self._page(error, text, status))
             response.content_type = HTML
             response.headers["Vary"] += f", {ACCEPT_LANGUAGE}"

@@ -16,7 +16,11 @@ from feeds.errors import (
     message,
     one_line,
 )
+from feeds.feed import HUB_PATH
 from feeds.fleet.errors import FileNotHere
+from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
+from feeds.push.hub import HubBusy, TooManyRequests
+from feeds.push.hub_form import UnsupportedForm
 
 
 class NotAcceptable(FeedsError):
@@ -50,6 +54,12 @@ PROBLEMS: dict[type[FeedsError], ProblemType] = {
     AddressTooLong: ProblemType(414, "address-too-long", "The address is too long"),
     NotReady: ProblemType(503, "loading", "The first load is not complete"),
     FileNotHere: ProblemType(503, "file-not-here", "The file was not copied to this host yet"),
+    BodyIncomplete: ProblemType(408, "body-incomplete", "The body did not arrive in time"),
+    LengthRequired: ProblemType(411, "length-required", "The length of the body is unknown"),
+    BodyTooLarge: ProblemType(413, "body-too-large", "The body is too large"),
+    UnsupportedForm: ProblemType(415, "not-a-form", "The body is not a form in UTF-8"),
+    TooManyRequests: ProblemType(429, "too-many-requests", "Too many requests for the hub"),
+    HubBusy: ProblemType(503, "hub-busy", "The hub accepts no more requests now"),
 }
 STATUSES = {kind: problem.status for kind, problem in PROBLEMS.items()}
 RETRY_AFTER = 5  # seconds
@@ -63,6 +73,11 @@ def plain(text: str, status: int) -> Response:
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def usable_methods() -> str:
+    """The methods for the address of the request, except OPTIONS."""
+    return "GET, HEAD or POST" if request.path == HUB_PATH else "GET or HEAD"
 
 
 def register(
@@ -82,7 +97,12 @@ def register(
 
     def state(error: FeedsError) -> Response:
         status = STATUSES.get(type(error))
-        return respond(error, str(error), status) if status else admit(error)
+        if not status:
+            return admit(error)
+        response = respond(error, str(error), status)
+        if isinstance(error, HubBusy):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> Response:
@@ -91,7 +111,7 @@ def register(
             return other if isinstance(other, Response) else state(other)
         text = {
             404: message(request.path[:200], "not found", "see the feeds at /"),
-            405: message(request.method[:20], "not allowed here", "use GET or HEAD"),
+            405: message(request.method[:20], "not allowed here", f"use {usable_methods()}"),
         }.get(status, message("request", error.name.lower(), "correct the request"))
         response = respond(error, text, status)
         if error.response is None:

@@ -10,6 +10,7 @@ from feeds.article.expressions import expression
 from feeds.feed.paging import FROM
 from feeds.feed.search import PAGE_KEY
 from feeds.http.content_language import LANGUAGES, choose_language
+from feeds.push.topics import HUB_TOPIC
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.wording import Wording
 from feeds.web.form import ANY
@@ -22,7 +23,7 @@ UI = "ui"
 ACCEPT_LANGUAGE = "Accept-Language"
 
 # The arguments that links to the same page in another language keep.
-_KEPT = {*PARAMETERS, *WINDOW, *READ, PAGE_KEY, FROM, "src", "width"}
+_KEPT = {*PARAMETERS, *WINDOW, *READ, PAGE_KEY, FROM, HUB_TOPIC, "src", "width"}
 
 _CHOSEN = expression(rb"(?:^|&)ui=([a-z]+)(?:&|$)")  # also in a query string that is not UTF-8
 

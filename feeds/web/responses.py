@@ -20,6 +20,7 @@ from feeds.http.content_coding import choose_coding
 from feeds.http.freshness import SAME_UNTIL, Freshness, for_people, since_change
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
+from feeds.push.hub import Hub
 from feeds.query import Query
 from feeds.query.grammar import NO_REDIRECT, named_query, parse
 from feeds.settings import ArticlePages, HttpSettings
@@ -36,7 +37,8 @@ class Context(NamedTuple):
     *assets* is the folder of pictures, for corpora without an address; *article_pages* is the part that
     pages show of articles with an address on another site; *monitor* has the server's status,
     and is None without monitoring. *exported* are the pages of an export, None in a server.
-    *shared_files* are the files of the corpus in a fleet, None outside of one.
+    *shared_files* are the files of the corpus in a fleet, None outside of one. *hub* is the hub of this
+    server, None if it is off.
     """
 
     pipeline: Pipeline
@@ -48,6 +50,7 @@ class Context(NamedTuple):
     monitor: Monitor | None = None
     exported: Exported | None = None
     shared_files: SharedFiles | None = None
+    hub: Hub | None = None
 
     @property
     def named(self) -> dict[str, Query]:

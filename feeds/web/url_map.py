@@ -5,6 +5,7 @@ from functools import cache
 
 from werkzeug.routing import Map, Rule
 
+from feeds.feed import HUB_PATH
 from feeds.formats import FORMATS
 
 
@@ -26,7 +27,7 @@ def _rules(paths: tuple[str, ...]) -> Iterator[Rule]:
             yield Rule(
                 path.removesuffix("*") + extension,
                 endpoint=path,
-                methods=["GET", "OPTIONS"],
+                methods=["GET", "OPTIONS", *(["POST"] if path == HUB_PATH else [])],
                 defaults={"extension": extension} if extension else None,
                 # Else an empty path, which HTTP allows, would be redirected to "/" in the same way.
                 strict_slashes=path != "/",

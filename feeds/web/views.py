@@ -10,7 +10,7 @@ from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.feed.article_page import id_of_page
-from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
+from feeds.formats import DEFAULT, FORMATS, feed_list, opml
 from feeds.formats.assembly import styled
 from feeds.formats.document import etag, is_widened, opened
 from feeds.formats.opened import with_links
@@ -20,9 +20,10 @@ from feeds.http.freshness import for_people
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed, coded
+from feeds.push.topics import list_topic
 from feeds.query.address import feed_address
 from feeds.query.explain import explain
-from feeds.query.grammar import parse_list, read
+from feeds.query.grammar import read
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.pages import MAX_QR_ADDRESS_LENGTH
@@ -141,14 +142,17 @@ class Views:
         Arguments request one feed for each topic and provider; ``feed=``, as in ``/explain``, requests a
         single feed.
         """
-        extension = request.args.get("format", DEFAULT.extension)
-        offered = [each.extension for each in FOR_READERS]
-        if extension not in offered:
-            raise QueryError(
-                "format", f"not one of {', '.join(offered)}", f"use format={offered[0]}", extension
-            )
-        queries = parse_list(request.args.items(multi=True), self._context.named)
-        listed = opml.render(self._context.pipeline.directory(kind, queries), extension)
+        arguments, pipeline = request.args.items(multi=True), self._context.pipeline
+        topic = list_topic(kind, arguments, pipeline, self._context.site.url, self._context.named)
+        listed = opml.render(pipeline.directory(kind, topic.queries), topic.extension)
+        response = self._listed(listed)
+        if hubs := self._context.everything.site.hubs:
+            links = [*((hub, "hub", "") for hub in hubs), (topic.address, "self", opml.MEDIA_TYPE)]
+            response.headers["Link"] = ", ".join(link(*each) for each in links)
+        return response
+
+    def _listed(self, listed: bytes) -> Response:
+        """Respond with the OPML *listed*, or with its elements as links in a browser."""
         if not self._context.http.xml_for_browsers:
             return self._context.whole(listed, opml.MEDIA_TYPE)
         if request.headers.get(USE) == "document":

@@ -20,7 +20,7 @@ from tests.conformance.checklist import violations
 from tests.conformance.live import Live, modified
 from tests.conformance.rules import Made
 from tests.entrypoints import FLASK
-from tests.formats.reading import READ, find, parse
+from tests.formats.reading import READ, find, links, parse
 
 MANY = 40 + 230 + 30
 TYPES = {
@@ -31,6 +31,7 @@ TYPES = {
     "/opml": "text/x-opml; charset=utf-8",
     "/": "text/html; charset=utf-8",
 }
+HUBS = ["https://feeds.example/hub", "https://hub.example/"]  # its own comes first
 ADDRESSES = [f"/feed.{extension}" for extension in FORMATS]
 
 
@@ -61,11 +62,6 @@ def promise(id_: str, reference: str) -> Callable[[Callable[[Live], None]], Call
 def ids(response: TestResponse, path: str) -> list[str]:
     """The articles in a feed."""
     return [item.id.rpartition("/")[2] for item in READ[path.rpartition(".")[2]](response.data).items]
-
-
-def links(response: TestResponse) -> list[tuple[str, str]]:
-    """The members of the Link header: (rel, address)."""
-    return [(rel, url) for url, rel in re.findall(r'<([^>]*)>; rel="([^"]*)"', response.headers["Link"])]
 
 
 # Formats
@@ -269,12 +265,12 @@ def a_feed_names_its_hubs_and_itself_in_the_header_and_the_body(hub: Live) -> No
     for path in ADDRESSES:
         for method in ("GET", "HEAD"):
             named = links(hub.get(path, method))
-            assert ("hub", "https://hub.example/") in named
+            assert [url for rel, url in named if rel == "hub"] == HUBS
             assert [url for rel, url in named if rel == "self"] == [f"https://feeds.example{path}"]
     for path in ("/feed.rss", "/feed.atom"):
-        (address,) = find(parse(hub.get(path).data), "//atom:link[@rel='hub']/@href")
-        assert address == "https://hub.example/"
-    assert json.loads(hub.get("/feed.json").data)["hubs"][0]["url"] == "https://hub.example/"
+        assert find(parse(hub.get(path).data), "//atom:link[@rel='hub']/@href") == HUBS
+    named_in_json = json.loads(hub.get("/feed.json").data)["hubs"]
+    assert [(each["type"], each["url"]) for each in named_in_json] == [("WebSub", hub) for hub in HUBS]
 
 
 @promise("W2", "WebSub, 4.1")
@@ -295,6 +291,7 @@ def a_304_names_the_hubs_too(hub: Live) -> None:
     whole = hub.get("/feed.atom")
     same = hub.get("/feed.atom", If_None_Match=whole.headers["ETag"])
     assert same.status_code == 304
+    assert [url for rel, url in links(same) if rel == "hub"] == HUBS
     assert links(same) == links(whole)
 
 

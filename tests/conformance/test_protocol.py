@@ -62,7 +62,7 @@ def live(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
 
 @pytest.fixture
 def hub(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
-    """The same with a WebSub hub."""
+    """The same with a second WebSub hub."""
     yield from _small(tmp_path, entrypoint, hubs=("https://hub.example/",))
 
 

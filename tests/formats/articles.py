@@ -178,7 +178,8 @@ def feed_of(*articles: Article, query: Query = Query(), site: Site = SITE, **fie
     asked = msgspec.structs.replace(select(stock, Query()), query=query)
     made = head(site, stock, asked)
     updated = max((each.updated for each in articles), default=made.updated)
-    return msgspec.structs.replace(made, articles=articles, updated=updated, **fields)
+    shown = msgspec.structs.replace(made.site, hubs=site.hubs)  # formats show those of an archive too
+    return msgspec.structs.replace(made, articles=articles, updated=updated, site=shown, **fields)
 
 
 FEEDS = {

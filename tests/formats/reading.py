@@ -191,6 +191,12 @@ def deletions(document: bytes, extension: str) -> dict[str, str]:
     return {each["id"]: each["date_deleted"].replace("Z", "+00:00") for each in told}
 
 
+def links(response: TestResponse) -> list[tuple[str, str]]:
+    """The members of the Link header: (rel, address)."""
+    found = re.findall(r'<([^>]*)>; rel="([^"]*)"', response.headers.get("Link", ""))
+    return [(rel, url) for url, rel in found]
+
+
 def linked(response: TestResponse, extension: str, rel: str) -> str:
     """The address of *rel* in the document, or in the Link header if the format has no head."""
     if not FORMATS[extension].has_head:

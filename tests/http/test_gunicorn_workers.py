@@ -238,3 +238,63 @@ def test_a_connection_by_a_unix_socket_gets_a_thread_with_its_first_byte(
     assert threads.served == 0
     client.sendall(GET[:1])
     eventually(lambda: threads.look() or threads.served == 1)
+
+
+POST = b"POST /hub HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+
+
+@tcp
+def test_a_connection_gets_a_thread_when_the_body_for_the_hub_is_there(
+    threads: Threads, pair: Any
+) -> None:
+    client, server = pair
+    threads.accept(server)
+    for byte in POST + b"a=":
+        client.sendall(bytes([byte]))
+        threads.look()
+        assert threads.served == 0
+    client.sendall(b"b")
+    eventually(lambda: threads.look() or threads.served == 1)
+    assert server.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
+
+
+@tcp
+@pytest.mark.parametrize(
+    "sent",
+    [
+        POST.replace(b"/hub", b"/feed.rss"),
+        POST.replace(b"POST", b"PUT"),
+        POST.replace(b": 3", b": 16385"),
+        POST.replace(b": 3", b": 0"),
+        POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"),
+        POST + b"a=bGET / HTTP/1.1\r\n",
+    ],
+)
+def test_a_body_that_no_view_reads_is_not_waited_for(threads: Threads, pair: Any, sent: bytes) -> None:
+    client, server = pair
+    client.sendall(sent)
+    threads.accept(server)
+    eventually(lambda: threads.look() or threads.served == 1)
+
+
+@tcp
+def test_a_client_that_waits_for_it_is_told_to_send_its_body(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    client.sendall(POST.replace(b"Host: x", b"Host: x\r\nexpect: 100-Continue"))
+    threads.accept(server)
+    client.settimeout(30)
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert threads.served == 0
+    client.sendall(b"a=b")
+    eventually(lambda: threads.look() or threads.served == 1)
+
+
+@tcp
+def test_a_slow_body_has_no_more_time_than_a_slow_request(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    client.sendall(POST + b"a")
+    connection = threads.accept(server)
+    connection.timeout = 0.0  # long ago
+    client.sendall(b"=")
+    eventually(lambda: threads.look() or threads.worker.nr_conns == 0)
+    assert threads.served == 0

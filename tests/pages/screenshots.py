@@ -48,6 +48,9 @@ PAIRS = (
     ("opml", "/opml"),
     ("status", "/status"),
     ("api", "/about/api"),
+    ("hub", "/hub"),
+    ("hub-wrong", "/hub?hub.topic=nowhere"),
+    ("hub-arabic", "/hub?ui=ar"),
     ("nothing", "/topics/ocean"),
     ("no-page", "/nothing/here"),
     ("refused", "/feed?limit=0"),
@@ -87,7 +90,7 @@ def shoot(folder: Path, wanted: str = "") -> None:
         write_blog(made / "blog")
         windows = Windows(browser)
         with (
-            Server(made / "corpus", made / "server", at_own_address=True) as site,
+            Server(made / "corpus", made / "server", at_own_address=True, FEEDS_PUSH_HUB="on") as site,
             Server(made / "blog", made / "blog-server", at_own_address=True) as blog,
         ):
             for shot in SHOTS:

@@ -34,6 +34,7 @@ KINDS = (
     "/authors",
     "/authors/odile-brandt",
     "/search",
+    "/hub",
 )
 
 

@@ -33,7 +33,7 @@ PAGES = (
     "/search?q=,,",
     "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing", "/about/api",
     "/topics", "/providers", "/authors", "/authors/zoe",
-    "/embed/topics/nothing", "/embed?src=topics/nothing",
+    "/embed/topics/nothing", "/embed?src=topics/nothing", "/hub", "/hub?hub.topic=nowhere",
 )  # fmt: skip
 
 

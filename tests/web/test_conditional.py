@@ -8,6 +8,7 @@ import pytest
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
+from feeds.settings import PushSettings
 from feeds.store import Tombstone
 from feeds.web.problem_details import PROBLEM_TYPE
 from tests.builders import LATER, article
@@ -69,9 +70,18 @@ def test_a_304_has_the_headers_for_caches_and_none_of_the_body(
         assert again.headers[name] == first.headers[name]
     of_body = {
         "Content-Type", "Content-Length", "Content-Encoding", "X-Content-Type-Options", "X-Robots-Tag",
-        "Link",
     }  # fmt: skip
     assert not of_body & set(again.headers.keys())
+
+
+def test_a_304_has_links_only_if_they_name_a_hub(served: Harness) -> None:
+    def links_of_304() -> str | None:
+        tag = served.get("/feed.rss").headers["ETag"]
+        return served.get("/feed.rss", If_None_Match=tag).headers.get("Link")
+
+    assert links_of_304() == served.get("/feed.rss").headers["Link"]
+    served.restart(push=PushSettings(hub="off"))
+    assert links_of_304() is None
 
 
 def test_a_304_renders_nothing(served: Harness) -> None:

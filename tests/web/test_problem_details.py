@@ -113,4 +113,6 @@ def test_names_of_problem_types_are_unique_and_fixed() -> None:
     assert [problem.name for problem in PROBLEMS.values()] == [
         "invalid-parameter", "unknown-feed", "ended-feed", "removed-article", "not-acceptable",
         "bad-request", "address-too-long", "loading", "file-not-here",
+        "body-incomplete", "length-required", "body-too-large", "not-a-form", "too-many-requests",
+        "hub-busy",
     ]  # fmt: skip

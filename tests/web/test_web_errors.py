@@ -26,6 +26,7 @@ NO_ANSWER = {
     "PassedOver",
     "JournalError",
     "LeaseLost",
+    "DelivererReplaced",
 }
 
 

@@ -19,7 +19,7 @@ from feeds.web.texts import languages
 from feeds.web.wording import wording
 from tests.builders import article, index
 from tests.entrypoints import FLASK
-from tests.harness import Harness
+from tests.harness import SITE, Harness
 
 OTHERS = [each for each in LANGUAGES if each != "en"]
 
@@ -92,6 +92,10 @@ WRONG = (
     "offset=3", "topik=x", f"q={'+'.join(map(str, range(99)))}", f"q={'x' * 600}", "&" * 999,
 )  # fmt: skip
 WRONG_EMBEDS = ("look=x", "accent=x", "width=x", "count=3&count=4", "lok=x")
+WRONG_TOPICS = (
+    "x", "{url}/feed", "{url}/hub.rss", "{url}/feed/2026-01.rss", "{url}/feed.rss?limit=50",
+    "{url}/opml?format=x", "{url}/opml?" + "%26".join(["feed=x"] * 201), "{url}/feed.rss?" + "x" * 2000,
+)  # fmt: skip
 LATE = ("/search?q=title&page=99", "/build?topic=ocean")
 
 
@@ -102,6 +106,7 @@ def refusals(served: Harness) -> set[str]:
         patch.setattr(said, "wording", lambda _language: recorder)
         paths = [f"{page}?{each}" for page in ("/", "/search", "/build") for each in WRONG]
         paths += [f"/embed?src=feed&{each}" for each in WRONG_EMBEDS]
+        paths += [f"/hub?hub.topic={each.format(url=SITE.url)}" for each in WRONG_TOPICS]
         statuses = {
             served.get(path, Accept="text/html", Accept_Language="de").status_code
             for path in (*paths, *LATE)

@@ -8,7 +8,8 @@ from flask import Response, current_app
 from feeds.index import Index
 from feeds.web.api.guide import guide
 from feeds.web.api.openapi import openapi
-from feeds.web.api.operations import JSON_TYPE, OPERATIONS, Operation
+from feeds.web.api.operations import OPERATIONS, Operation
+from feeds.web.hub import JSON_TYPE
 from feeds.web.languages import page_language
 from feeds.web.pages import named_page, rendered
 from feeds.web.responses import Context

@@ -7,7 +7,7 @@ from string import Template
 from urllib.parse import quote
 
 from feeds.corpus.bodies.rendering import render
-from feeds.feed import Site
+from feeds.feed import HUB_PATH, Site
 from feeds.formats import DEFAULT, FORMATS
 from feeds.index import Index
 from feeds.index.listings import Listing
@@ -35,7 +35,9 @@ def guide(site: Site, base: str, index: Index, language: str) -> str:
     """
     words = wording(language)
     names = dict(_names(site, index))
+    hub = {"hub": HUB_PATH} if site.own_hub in site.hubs else {}
     values = {
+        **hub,
         **{name: quote(value) for name, value in names.items() if value},
         "base": base,
         "url": site.url,

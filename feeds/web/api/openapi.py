@@ -10,12 +10,15 @@ from feeds.article.expressions import expression
 from feeds.feed import Site
 from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
+from feeds.http.request_body import MAX_REQUEST_BODY
+from feeds.push.hub_form import FORM_TYPE
 from feeds.web.api.operations import (
     CHOICES_BY_NAME,
     PAGE_LANGUAGE,
     PLACE_EXAMPLES,
     QUERY_KEYS,
     ArgumentSchema,
+    FormOperation,
     Operation,
 )
 from feeds.web.api.schemas import (
@@ -33,7 +36,7 @@ from feeds.web.responses import HTML
 
 _ABOUT = (
     "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
-    "other site (CORS). HEAD and OPTIONS work wherever GET does."
+    "other site (CORS). HEAD and OPTIONS work wherever GET does; the hub alone takes POST."
 )
 _VARIABLE = expression(r"<(?:\w+(?:\(([^)]*)\))?:)?(\w+)>")  # with the values of any(one, two)
 
@@ -86,10 +89,36 @@ def _path(path: str, view: View, operation: Operation) -> Json:
     }
     if operation.private:
         get["security"] = [{}, {"basic": []}, {"bearer": []}]
+    methods = {"get": get}
+    if operation.form:
+        methods["post"] = _post(written, view, operation.form)
     values = {name: tuple(any_.split(", ")) if any_ else () for any_, name in _VARIABLE.findall(path)}
     names = re.findall(r"\{(\w+)\}", written)
     places = [_place(name, values.get(name) or CHOICES_BY_NAME.get(name, ())) for name in names]
-    return {"parameters": places, "get": get} if names else {"get": get}
+    return {"parameters": places, **methods} if names else methods
+
+
+def _post(written: str, view: View, form: FormOperation) -> Json:
+    """The operation of a view at the path *written* that takes *form*."""
+    properties = {
+        each.name: each.schema | {"description": each.description, "maxLength": MAX_REQUEST_BODY}
+        for each in form.fields
+    }
+    schema = {"type": "object", "properties": properties, "required": list(form.required)}
+    text: Json = {"text/plain": {"schema": {"type": "string"}}}
+    answers = {
+        str(status): {"description": REASONS[status]} | ({"content": text} if status != 204 else {})
+        for status in form.statuses
+    }
+    errors = {str(each): {"$ref": f"#/components/responses/Error{each}"} for each in form.errors}
+    return {
+        "operationId": re.sub(r"\W+", "_", f"post{written}").strip("_"),
+        "summary": form.summary,
+        "description": form.description,
+        "tags": [_tag(view)],
+        "requestBody": {"required": True, "content": {FORM_TYPE: {"schema": schema}}},
+        "responses": dict(sorted((answers | errors).items())),
+    }
 
 
 def _tag(view: View) -> str:
@@ -127,7 +156,7 @@ def _parameters(operation: Operation) -> Iterable[Json]:
 
 def _languages(path: str, operation: Operation) -> Iterable[Json]:
     """Yield the parameters that choose the language of a page at *path*."""
-    if operation.types == (HTML,) and operation.cached and has_language(path):
+    if operation.types == (HTML,) and not operation.private and has_language(path):
         yield _argument(PAGE_LANGUAGE)
         yield {"$ref": "#/components/parameters/Accept-Language"}
 

@@ -12,6 +12,9 @@ from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, op
 from feeds.formats.xml import XML
 from feeds.http.content_language import LANGUAGES
 from feeds.period import MONTHS
+from feeds.push.callbacks import HUB_CALLBACK
+from feeds.push.hub import MAX_SECRET
+from feeds.push.topics import HUB_TOPIC
 from feeds.query.grammar import NO_REDIRECT
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
 from feeds.query.parameters.text import Q
@@ -21,6 +24,7 @@ from feeds.web.builder import Builder
 from feeds.web.embeds import MAX_PIXELS, Embeds
 from feeds.web.files import STATIC, Files
 from feeds.web.form import ANY, LISTED
+from feeds.web.hub import JSON_TYPE, HubPages
 from feeds.web.languages import UI
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
@@ -33,7 +37,6 @@ from feeds.web.status import StatusPages
 from feeds.web.views import Views
 
 TEXT = "text/plain; charset=utf-8"
-JSON_TYPE = "application/json; charset=utf-8"
 
 
 class ArgumentSchema(Struct, frozen=True):
@@ -45,12 +48,27 @@ class ArgumentSchema(Struct, frozen=True):
     example: str | int | None = None
 
 
+class FormOperation(Struct, frozen=True, kw_only=True):
+    """The operation of a view that takes a form with *fields*, and answers with a line of text.
+
+    *statuses* are those of answers, and of errors.
+    """
+
+    summary: str
+    description: str
+    fields: tuple[ArgumentSchema, ...]
+    required: tuple[str, ...]
+    statuses: tuple[int, ...]
+    errors: tuple[int, ...]
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     """The description of a view beside its docstring.
 
     *types* are the media types of its documents, and *schema* is the name of the schema of those in JSON.
     If *query*, it takes the parameters of queries. *arguments* are its own. *statuses* are further ones
-    than 200 and those of errors. If *cached*, its documents have an ETag, and if *dated* a date.
+    than 200 and those of errors. If *cached*, its documents have an ETag, and if *dated* a date. *form*
+    is what a view does with a form.
     """
 
     types: tuple[str, ...] = (HTML,)
@@ -62,6 +80,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     cached: bool = True
     dated: bool = False
     private: bool = False
+    form: FormOperation | None = None
 
 
 def _choice(name: str, description: str, values: tuple[str, ...]) -> ArgumentSchema:
@@ -98,6 +117,23 @@ _OPML = Operation(
         _choice("format", "the format of the feeds", tuple(each.extension for each in FOR_READERS)),
     ),
     errors=_FOR_QUERIES,
+)
+
+_HUB_FORM = FormOperation(
+    summary="subscribe, renew or unsubscribe",
+    description="A request of WebSub. Before it has an effect, the callback is asked to confirm it.",
+    fields=(
+        _choice("hub.mode", "the request", ("subscribe", "unsubscribe", "publish")),
+        ArgumentSchema(HUB_TOPIC, "the address that a feed gives as its own, with rel=self"),
+        ArgumentSchema(HUB_CALLBACK, "the address that changes are sent to"),
+        ArgumentSchema("hub.lease_seconds", "the wanted duration of the subscription in seconds"),
+        ArgumentSchema("hub.secret", f"a key of at most {MAX_SECRET} bytes, to sign what is sent"),
+        ArgumentSchema("hub.verify_token", "a text to be sent back (PubSubHubbub 0.3)"),
+        ArgumentSchema("hub.url", "with hub.mode=publish, the address of a changed feed"),
+    ),
+    required=("hub.mode",),
+    statuses=(202, 204),
+    errors=(400, 404, 408, 410, 411, 413, 415, 429, 500, 503),
 )
 
 # The operation of each view.
@@ -195,6 +231,15 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         errors=(400, 404, 406, 414, 500),
     ),
     Files.icon: _ICON,
+    HubPages.hub: Operation(
+        arguments=(ArgumentSchema(HUB_TOPIC, "an address to be tested"),),
+        errors=_FOR_QUERIES,
+        cached=False,
+        form=_HUB_FORM,
+    ),
+    HubPages.health: Operation(
+        types=(JSON_TYPE,), schema="HubHealth", errors=(400, 404, 414, 500, 503), cached=False
+    ),
     BrowserFiles.touch_icon: _ICON,
     BrowserFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
     BrowserFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),

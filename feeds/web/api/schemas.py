@@ -7,6 +7,7 @@ import msgspec
 
 from feeds.http.reasons import REASONS
 from feeds.monitoring.status import Status
+from feeds.push.health import HubHealth
 from feeds.query.parameters import EVERY, SEGMENTS
 from feeds.query.parameters.field import CheckField, Field, SelectField, TextField
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH, Parameter
@@ -122,7 +123,9 @@ SUGGESTIONS: Json = {
 
 def schemas() -> Json:
     """Return all named schemas."""
-    (_, own) = msgspec.json.schema_components([Rich, Status], ref_template="#/components/schemas/{name}")
+    (_, own) = msgspec.json.schema_components(
+        [Rich, Status, HubHealth], ref_template="#/components/schemas/{name}"
+    )
     named = {
         "Problem": PROBLEM, "JsonFeed": JSON_FEED_SCHEMA, "FeedList": FEED_LIST,
         "Suggestions": SUGGESTIONS,
@@ -184,7 +187,7 @@ RESPONSE_HEADERS: dict[str, str] = {
 }
 
 # The statuses of errors that any operation may answer with.
-ERRORS = (400, 404, 405, 406, 410, 414, 416, 500, 501, 503)
+ERRORS = (400, 404, 405, 406, 408, 410, 411, 413, 414, 415, 416, 429, 500, 501, 503)
 
 
 def error_responses() -> Json:
@@ -200,7 +203,7 @@ def error_responses() -> Json:
 def _error(status: int, content: Json) -> Json:
     kinds = ", ".join(each.name for each in PROBLEMS.values() if each.status == status)
     description = f"{REASONS[status]}: {kinds}" if kinds else REASONS[status]
-    headers = ["Cache-Control", "Vary", *(["Retry-After"] if status == 503 else [])]
+    headers = ["Cache-Control", "Vary", *(["Retry-After"] if status in (429, 503) else [])]
     return {"description": description, "headers": header_references(headers), "content": content}
 
 

@@ -23,6 +23,7 @@ from feeds.formats.document import content_of, etag
 from feeds.http.conditional import keys
 from feeds.ingest.refresher import Refresher
 from feeds.query import DIGESTS
+from feeds.settings import PushSettings
 from feeds.store import Snapshot
 from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore, schema
@@ -310,9 +311,12 @@ def is_rendered_alike(address: str, old: dict[str, Any]) -> bool:
     return before[extension] == FORMATS[extension].rendering and not digests_differ
 
 
+BEFORE_HUBS = {"push": PushSettings(hub="off")}  # else each feed names a hub that it had not before
+
+
 @pytest.mark.parametrize("name", SERVED)
 def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: dict[str, Any]) -> None:
-    process = serving(path, now)
+    process = serving(path, now, **BEFORE_HUBS)
     found, expected = served(process)["answers"], old["served"]["answers"]
     process.close()
     assert len(expected) > 15
@@ -331,7 +335,7 @@ def test_a_reader_of_the_version_before_gets_not_modified(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
     refresher.refresh_all()
-    process = serving(path, now)
+    process = serving(path, now, **BEFORE_HUBS)
     for address, expected in old["served"]["answers"].items():
         if expected["status"] == 200:
             answer = process.get(address, If_None_Match=expected["etag"], A_IM="feed")

@@ -1,0 +1,35 @@
+"""Settings -> the hub of this server."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from feeds.bootstrap.objects import has_hub
+from feeds.bootstrap.sealing import sealer_of
+from feeds.bootstrap.stores import subscriptions_of
+from feeds.feed import Site
+from feeds.http.outgoing import PORTS
+from feeds.http.public_address import allowing
+from feeds.pipeline import Pipeline
+from feeds.push.callbacks import Callbacks
+from feeds.push.destinations import Destinations, OwnServer
+from feeds.push.hub import Hub
+from feeds.settings import Settings
+
+
+def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[], float]) -> Hub | None:
+    """The hub, None if it is off; nothing is opened or created.
+
+    Raises SettingsError in a fleet without ``push.key``.
+    """
+    if not has_hub(settings):
+        return None
+    address = urlsplit(site.url)
+    own = OwnServer(address.hostname or "", frozenset([address.port or PORTS[address.scheme]]))
+    return Hub(
+        pipeline,
+        site,
+        Callbacks(Destinations(allowing(settings.push.allow), own)),
+        lambda: subscriptions_of(settings),
+        sealer=sealer_of(settings),
+        clock=clock,
+    )
