@@ -111,6 +111,10 @@ def is_read_by_lines(text: str) -> bool:
 @example("a:\n  b\n")
 @example("a:\n - b\n  - c\n")
 @example("a: {b: c}\n  d: e\n")
+@example("a: b\na: c\n")
+@example("a: {b: c, b: d}\n")
+@example("a:\n-\n")
+@example("a:\n- - b\n")
 def test_lines_have_the_values_of_the_parser_or_none(text: str) -> None:
     is_read_by_lines(text)
 
