@@ -57,7 +57,7 @@ def _is_known(intent: Intent, standing: Standing) -> bool:
     former = standing.former
     if intent.mode == "subscribe" or former is None or _wish(former) != _wish(intent):
         return False
-    return standing.is_pending or (abs(intent.at - former.at) <= WITHIN and standing.verified is None)
+    return standing.is_pending or standing.verified is None
 
 
 def _wish(intent: Intent) -> tuple[object, ...]:

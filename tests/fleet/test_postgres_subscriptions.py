@@ -1,5 +1,6 @@
 """Subscriptions in PostgreSQL, when connections end and hosts have two versions."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from feeds.store.subscriptions import Intent, IntentLimits, PushChanges, Subscri
 from tests.commands import invoke
 from tests.postgres import execute
 from tests.server import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +21,10 @@ INTENT = Intent("https://feeds.example/feed.atom", "https://reader.example/", "s
 END_CONNECTIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid != pg_backend_pid()
+"""
+
+WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -57,6 +63,19 @@ def test_a_record_that_is_held_up_holds_up_no_request(database: str) -> None:
             held.execute("UPDATE feeds.push_subscriptions SET due = 1")
             assert subscriptions.ask(INTENT, IntentLimits()) == "recorded"
             assert subscriptions.all()[0].due == 0
+
+
+def test_intents_are_settled_between_requests_and_not_beside_them(database: str) -> None:
+    """Two who change the same intents in another order would wait for each other."""
+    with closing(PostgresSubscriptions(database)) as subscriptions, ThreadPoolExecutor(1) as thread:
+        subscriptions.ask(INTENT, IntentLimits())
+        numbers = [each.number for each in subscriptions.intents()]
+        with closing(psycopg.connect(database)) as asking:
+            asking.execute("SELECT FROM feeds.push_asked FOR UPDATE")
+            settled = thread.submit(subscriptions.record, PushChanges(settled=numbers))
+            eventually(lambda: execute(database, WAITING) == [(1,)])
+        settled.result()
+        assert subscriptions.intents() == []
 
 
 def test_commands_on_any_host_find_them(database: str, corpus: Path) -> None:

@@ -1,6 +1,7 @@
 """Secrets of subscribers at rest, and the file with their key."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +123,19 @@ def test_all_processes_get_the_same_key(tmp_path: Path, is_there: bool) -> None:
         keys = {*pool.map(lambda _: key_in(path), range(16))}
     assert len(keys) == 1
     assert len(keys.pop()) == 64
+
+
+def test_a_key_that_another_process_is_making_is_awaited(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    key = "0123456789abcdef" * 4
+    with ThreadPoolExecutor(1) as thread:
+        with path.open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            found = thread.submit(key_in, path)
+            with pytest.raises(TimeoutError):
+                found.result(0.2)
+            other.write(f"{key}\n")
+        assert found.result() == key
 
 
 def test_two_keys_differ(tmp_path: Path) -> None:

@@ -310,6 +310,11 @@ def test_the_pending_intents_are_limited(subscriptions: Subscriptions) -> None:
     assert subscriptions.ask(from_host("c"), limits) == "recorded"
 
 
+def test_a_request_that_waits_behind_a_denial_is_one_more(subscriptions: Subscriptions) -> None:
+    subscriptions.ask(DENIAL, LIMITS)
+    assert subscriptions.ask(INTENT, IntentLimits(pending=1)) == "pending"
+
+
 def test_the_pending_intents_of_a_host_are_limited(subscriptions: Subscriptions) -> None:
     limits = IntentLimits(pending_per_host=2)
     verdicts = [subscriptions.ask(from_host("a", number), limits) for number in range(3)]
@@ -575,6 +580,7 @@ def test_a_file_that_was_deleted_is_made_again_without_its_former_log(path: Path
         later = from_host("b")
         assert subscriptions.ask(later, LIMITS) == "recorded"
         assert [each.key for each in other.intents()] == [later.key]
+        subscriptions.take_over()
         with pytest.raises(DelivererReplaced):
             other.record(subscribed("https://a/1"))
 

@@ -60,7 +60,7 @@ WITH forgotten AS (
 ), replaced AS (
     DELETE FROM feeds.push_intents WHERE key = %(key)s AND is_denial < %(is_denial)s
 ), counted AS (
-    INSERT INTO feeds.push_arrivals SELECT %(at)s, %(client)s WHERE NOT %(is_denial)s
+    INSERT INTO feeds.push_arrivals (at, client) VALUES (%(at)s, %(client)s)
 )
 INSERT INTO feeds.push_intents (key, is_denial, host, {_INTENT})
 VALUES ({_named("key", "is_denial", "host", *INTENT_COLUMNS)})
@@ -82,11 +82,7 @@ SELECT epoch, set_config('synchronous_commit', CASE WHEN %(is_urgent)s
 FROM feeds.push_deliverer FOR UPDATE
 """
 _HOLD_INTENTS = "SELECT FROM feeds.push_asked FOR UPDATE"
-_SETTLE = """
-WITH settled AS (
-    UPDATE feeds.push_intents SET is_pending = false WHERE number = ANY(%(numbers)s) AND NOT is_denial
-) DELETE FROM feeds.push_intents WHERE number = ANY(%(numbers)s) AND is_denial
-"""
+_SETTLE = "UPDATE feeds.push_intents SET is_pending = false WHERE number = ANY(%(numbers)s)"
 _END = "DELETE FROM feeds.push_subscriptions WHERE key = ANY(%(keys)s)"
 _PUT = f"""
 INSERT INTO feeds.push_subscriptions (key, host, {_SUBSCRIPTION})

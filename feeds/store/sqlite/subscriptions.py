@@ -75,10 +75,10 @@ SUBSCRIPTION_MIGRATIONS = (
     "CREATE TABLE arrivals (at REAL NOT NULL, client TEXT NOT NULL)",
     "CREATE INDEX arrivals_by_client ON arrivals (client, at)",
     "CREATE INDEX arrivals_by_time ON arrivals (at)",
-    # One row: the epoch of the deliverer, and what it has recorded.
+    # One row: the epoch of the deliverer, and what it has recorded. Another file has other epochs.
     "CREATE TABLE deliverer (epoch INTEGER NOT NULL, identity TEXT NOT NULL, moment INTEGER NOT NULL, "
     "report BLOB NOT NULL, withdrawn INTEGER NOT NULL)",
-    "INSERT INTO deliverer VALUES (0, '', 0, x'', 0)",
+    "INSERT INTO deliverer VALUES (random() & 0xffffffffff, '', 0, x'', 0)",
 )
 _REMEDY = "move it away, and subscribers subscribe again when they renew"
 
@@ -105,7 +105,7 @@ _ADD = f"""
 INSERT INTO intents (key, is_denial, is_pending, host, {_INTENT})
 VALUES (:key, :is_denial, 1, :host, {", ".join(f":{name}" for name in INTENT_COLUMNS)})
 """
-_ARRIVED = "INSERT INTO arrivals SELECT :at, :client WHERE NOT :is_denial"
+_ARRIVED = "INSERT INTO arrivals (at, client) VALUES (:at, :client)"
 _PUT = f"""
 INSERT INTO subscriptions (key, host, {_SUBSCRIPTION})
 VALUES (:key, :host, {", ".join(f":{name}" for name in SUBSCRIPTION_COLUMNS)})
@@ -305,9 +305,8 @@ def _epoch(database: sqlite3.Connection) -> int:
 
 
 def _record(database: sqlite3.Connection, changes: PushChanges) -> None:
-    settled = [(number,) for number in changes.settled]
-    database.executemany("UPDATE intents SET is_pending = 0 WHERE number = ?", settled)
-    database.executemany("DELETE FROM intents WHERE number = ? AND is_denial", settled)
+    numbers = [(number,) for number in changes.settled]
+    database.executemany("UPDATE intents SET is_pending = 0 WHERE number = ?", numbers)
     database.executemany("DELETE FROM subscriptions WHERE key = ?", _digests(changes.ended))
     database.executemany(_PUT, map(subscription_row, changes.subscriptions))
     if changes.cursor is not None:

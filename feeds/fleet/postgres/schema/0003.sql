@@ -78,10 +78,10 @@ CREATE TABLE feeds.push_arrivals (at double precision NOT NULL, client text NOT 
 CREATE INDEX push_arrivals_by_client ON feeds.push_arrivals (client, at);
 CREATE INDEX push_arrivals_by_time ON feeds.push_arrivals (at);
 
--- One row: the epoch of the deliverer, and what it has recorded.
+-- One row: the epoch of the deliverer, and what it has recorded. Another database has other epochs.
 CREATE TABLE feeds.push_deliverer (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    epoch bigint NOT NULL DEFAULT 0,
+    epoch bigint NOT NULL DEFAULT (random() * 1e12)::bigint,
     identity text NOT NULL DEFAULT '',
     moment bigint NOT NULL DEFAULT 0,
     report bytea NOT NULL DEFAULT '',
