@@ -80,7 +80,7 @@ class Desk:
 
     @asynccontextmanager
     async def delivering(
-        self, limits: ScheduleLimits | None = None
+        self, subscriptions: SQLiteSubscriptions | None = None
     ) -> AsyncIterator["asyncio.Task[None]"]:
         """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
@@ -88,7 +88,7 @@ class Desk:
         stop = asyncio.Event()
         async with Sender(SendingLimits(), lambda address: address in LOCAL, own) as sender:
             deliverer = Deliverer(
-                SQLiteSubscriptions(self.path),
+                subscriptions or SQLiteSubscriptions(self.path),
                 lambda cursor, addresses: TopicStates(
                     server.current_index,
                     identity=lambda: server.current_index.identity,
@@ -106,7 +106,7 @@ class Desk:
                     clock=lambda: self.harness.now,
                     random=self._random,
                 ),
-                limits=limits or ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
+                limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
                 intervals=QUICK,
             )
             running = asyncio.create_task(deliverer.run(stop))

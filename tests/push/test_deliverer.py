@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from feeds.article import Taxonomy, Topic
+from feeds.errors import StoreError
 from feeds.push.report import decoded
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import DelivererReplaced, PushChanges, SubscriptionKey
 from tests.builders import article
 from tests.formats.reading import READ
@@ -350,6 +352,40 @@ async def test_a_deliverer_ends_when_another_takes_over(
             await eventually_in_loop(former.done)
             await eventually_in_loop(lambda: (it := desk.find(reader.url)) and it.acknowledged)
     assert isinstance(former.exception(), DelivererReplaced)
+
+
+class Disk(SQLiteSubscriptions):
+    """Subscriptions on a disk that may be full."""
+
+    is_full = False
+
+    def record(self, changes: PushChanges) -> None:
+        if self.is_full:
+            raise StoreError("subscriptions", "no space left", "make some")
+        super().record(changes)
+
+
+@in_loop
+async def test_outcomes_are_recorded_once_the_disk_has_room_again(
+    desk: Desk, harness: Harness, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = Disk(desk.path)
+    async with desk.delivering(disk):
+        before = await desk.subscribed(reader.url)
+        disk.is_full = True
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+        last = harness.edit(article(4))
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+        await eventually_in_loop(lambda: "no space left" in caplog.text)
+        assert desk.find(reader.url) == before
+        disk.is_full = False
+        await eventually_in_loop(lambda: desk.find(reader.url) != before)
+    after = desk.find(reader.url)
+    assert after
+    assert (after.due, desk.subscriptions.cursor().moment) == (0, last)
+    assert [titles(each) for each in reader.bodies()] == [["Title 3"], ["Title 4"]]
+    assert caplog.text.count("no space left") == 1
 
 
 @in_loop
