@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -26,6 +27,8 @@ from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscriptions, 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+REPORTING_SHARE = 20  # at most one in so many seconds goes into reports
 
 
 class Intervals(Struct, frozen=True, kw_only=True):
@@ -214,16 +217,21 @@ class Deliverer:
 
     async def _report(self) -> None:
         """Report the present numbers when they have changed, and now and then to show that this works."""
-        last = PushReport()
+        last, seen = PushReport(), (-1, 0)
         while True:
-            now, pending = self._means.clock(), self._verifier.pending
-            delay = self._courier.delays.summary()
-            report = await asyncio.to_thread(report_of, [*self._ledger], pending, delay, now)
-            if report != msgspec.structs.replace(last, at=now) or now - last.at >= self._intervals.sign:
+            begun, now = time.monotonic(), self._means.clock()
+            version = self._ledger.version, self._verifier.pending
+            report = msgspec.structs.replace(last, at=now)
+            if version != seen:
+                seen, delay = version, self._courier.delays.summary()
+                report = await asyncio.to_thread(report_of, [*self._ledger], version[1], delay, now)
+            is_new = report != msgspec.structs.replace(last, at=now)
+            if is_new or now - last.at >= self._intervals.sign:
                 last = report
                 self._ledger.reported(report.encoded())
             self._unsaved.set()
-            await asyncio.sleep(self._intervals.report)
+            spent = time.monotonic() - begun
+            await asyncio.sleep(max(self._intervals.report, REPORTING_SHARE * spent))
 
     async def _state_of(self, address: str) -> TopicState:
         return await self._in_states(lambda: self._states.state(address))

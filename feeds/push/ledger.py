@@ -15,6 +15,7 @@ class Ledger:
         self._settled: list[int] = []
         self._cursor: Cursor | None = None
         self._report: bytes | None = None
+        self.version = 0  # grows with every change of a subscription
         for each in subscriptions:
             self._add(each)
 
@@ -41,11 +42,13 @@ class Ledger:
         """Add *subscription*, or replace the one with its key."""
         self._add(subscription)
         self._changed[subscription.key] = subscription
+        self.version += 1
 
     def end(self, key: SubscriptionKey) -> None:
         """Remove the subscription with *key*, if there is one."""
         if self._subscriptions.pop(key, None):
             self._changed[key] = None
+            self.version += 1
             of_topic = self._of_topics[key.topic]
             del of_topic[key]
             if not of_topic:

@@ -17,6 +17,17 @@ def test_subscriptions_are_found_by_key_and_by_topic() -> None:
     assert [*ledger.topics] == [ONE.topic, OTHER.topic]
 
 
+def test_the_version_grows_with_every_change() -> None:
+    ledger = Ledger([ONE])
+    ledger.end(TWO.key)
+    versions = [ledger.version]
+    ledger.put(ONE)
+    versions.append(ledger.version)
+    ledger.end(ONE.key)
+    versions.append(ledger.version)
+    assert versions == sorted({*versions})
+
+
 def test_nothing_has_to_be_recorded_at_first() -> None:
     assert Ledger([ONE]).take() is None
 
