@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from feeds.errors import GoneArticle, GoneFeed, NotReady, QueryError, StoreError
-from feeds.web.errors import PROBLEMS
+from feeds.errors import GoneArticle, GoneFeed, NotReady, QueryError
+from feeds.web.errors import PROBLEMS, BadRequest
 from feeds.web.problem_details import PROBLEM_TYPE
 from tests.agents import BROWSERS
 from tests.harness import Harness
@@ -89,7 +89,7 @@ def test_a_client_that_prefers_text_gets_it_at_any_address(shared: Harness) -> N
         (GoneFeed("topic", "old"), {"kind": "topic", "name": "old"}),
         (GoneArticle("a-wave"), {"kind": "article", "name": "a-wave"}),
         (NotReady(3, 9), {"done": 3, "total": 9}),
-        (StoreError("store.db", "bad", "mend it"), {"problem": "bad", "remedy": "mend it"}),
+        (BadRequest("x", "bad", "mend it"), {"problem": "bad", "remedy": "mend it"}),
         (QueryError("q", "bad", "use q=x", "\x1b[2J\udcff"), {"value": "\\x1b[2J\\udcff", "nearest": []}),
         (ZeroDivisionError("secret"), {"type": "about:blank", "title": "Internal Server Error"}),
     ],
