@@ -15,6 +15,7 @@ from feeds.store.subscriptions import Intent, Subscription, SubscriptionKey, Top
 
 DEFAULT_LEASE = 10 * DAY
 MIN_LEASE, MAX_LEASE = 3_600, 30 * DAY
+STAMP_AHEAD = 1  # seconds by which the time of a change may be ahead of the clock
 SPREAD = 0.1  # the share by which a default lease is shorter, so that renewals do not come at one time
 PAUSES = (5.0, 30.0)  # seconds before each further attempt, if there was no answer
 
@@ -103,7 +104,7 @@ def subscribed(
     because its callback works.
     """
     begun = former or Subscription(intent.topic, intent.callback, until=0, since=0, state=state)
-    if not former and (state.moment > int(intent.at) or not is_same(before, state)):
+    if not former and (state.moment > intent.at + STAMP_AHEAD or not is_same(before, state)):
         begun = msgspec.structs.replace(begun, state=TopicState(), due=now)
     return msgspec.structs.replace(
         begun,

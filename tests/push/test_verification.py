@@ -120,8 +120,11 @@ def test_an_address_that_must_not_be_asked_is_not_asked_again() -> None:
     assert len(callback.requests) == 1
 
 
-def test_a_new_subscription_has_the_present_state() -> None:
-    state = TopicState(5, b"now")
+@pytest.mark.parametrize("moment", [5, int(NOW), int(NOW) + 1])
+def test_a_new_subscription_has_the_present_state_if_its_time_is_at_most_a_second_ahead(
+    moment: int,
+) -> None:
+    state = TopicState(moment, b"now")
     asked = intent(secret=b"sealed", algorithm="sha1")
     found = subscribed(asked, None, state, state, lease=60, now=NOW)
     assert found == Subscription(
@@ -133,7 +136,7 @@ def test_a_new_subscription_has_the_present_state() -> None:
     ("before", "now"),
     [
         (TopicState(5, b"before"), TopicState(5, b"now")),
-        (TopicState(int(NOW) + 1, b"now"), TopicState(int(NOW) + 1, b"now")),
+        (TopicState(int(NOW) + 2, b"now"), TopicState(int(NOW) + 2, b"now")),
     ],
 )
 def test_the_whole_feed_is_due_if_it_has_changed_since_the_request(
