@@ -62,6 +62,12 @@ tests/pages/lighthouse/node_modules/installed: tests/pages/lighthouse/package.js
 	cd $(<D) && npm install --loglevel=error
 	@touch $@
 
+# Programs that tests run, whose packages do not go with those of the tests.
+$(VENV)/subscribers/installed: tests/push/subscribers/requirements.txt constraints.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install -q -c constraints.txt -r $<
+	@touch $@
+
 # Versions of all dependencies that passed the tests. Check the difference before you commit it.
 constraints:
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
 from tests.commands import run_feeds
+from tests.nginx import running_nginx
 from tests.paths import ROOT
 from tests.server import Program, Response, Server, free_port, get
 from tests.skipping import skip_without
@@ -117,19 +118,8 @@ def _nginx(origin_url: str, folder: Path, settings: str, files: str = "") -> Ite
         "listen 8081;": f"listen 127.0.0.1:{port};",
         "127.0.0.1:8000": origin_url.removeprefix("http://"),
     }
-    (folder / "feeds.conf").write_text(adapted(settings, changed))
-    paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"    {path}_temp_path {folder}/{path};\n" for path in paths)
-    user = "user root;\n" if os.getuid() == 0 else ""
-    (folder / "main.conf").write_text(
-        f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\n"
-        f"http {{\n    access_log off;\n{temporary}    include {folder}/feeds.conf;\n}}\n"
-    )
-    command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
     url = f"http://127.0.0.1:{port}"
-    with Program(
-        [*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{files or url}/robots.txt"
-    ):
+    with running_nginx(folder, adapted(settings, changed), f"{files or url}/robots.txt"):
         yield url
 
 
