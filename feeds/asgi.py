@@ -21,4 +21,4 @@ def __getattr__(name: str) -> object:
 
 @cache
 def _adapted() -> AsgiAdapter:
-    return AsgiAdapter(wsgi.app)
+    return AsgiAdapter(wsgi.app, wsgi.streams)

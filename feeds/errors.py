@@ -24,6 +24,7 @@ FeedsError
 ├── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 ├── BadRequest          a header breaks HTTP; in feeds.web                      (400)
 ├── AddressTooLong      no address is as long; in feeds.web                     (414)
+├── NoStreams           the web server cannot keep a stream open; in feeds.web  (501)
 ├── BodyIncomplete      a body did not arrive in time; in feeds.http            (408)
 ├── LengthRequired      a body is of unknown length; in feeds.http              (411)
 ├── BodyTooLarge        a body is larger than any form for the hub; in feeds.http  (413)
@@ -216,9 +217,7 @@ class UnknownFeed(FeedsError):
     def __init__(self, kind: str, name: str, nearest: tuple[str, ...] = ()) -> None:
         remedy = did_you_mean(nearest) if nearest else _WHERE_NAMES_ARE.get(kind, _WHERE_FEEDS_ARE)
         super().__init__(f"{kind} {quoted(name)}", "not found", remedy)
-        self.kind = kind
-        self.name = name
-        self.nearest = nearest
+        self.kind, self.name, self.nearest = kind, name, nearest
 
 
 _WHERE_FEEDS_ARE = "see the feeds at / or with feeds list"

@@ -23,7 +23,7 @@ from feeds.index.builder import scheduled
 from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.query.schedule import due
-from feeds.query.selection import Selection, changes, select, widen
+from feeds.query.selection import Item, Selection, changes, select, widen
 
 MAX_PREPARED_ENTRIES = 1 << 17  # entries of all cached prepared feeds, a hundred bytes each
 
@@ -226,12 +226,13 @@ class Pipeline:
         return compose(self._site, index, select(index, query))
 
     def _rendered(self, prepared: PreparedFeed) -> Document:
-        body = prepared.format.join(dated(prepared.feed, prepared.selection), self._written(prepared))
+        written = self.entries(prepared, prepared.selection.items)
+        body = prepared.format.join(dated(prepared.feed, prepared.selection), written)
         return Document(body, "identity", prepared.format.media_type, prepared.key)
 
-    def _written(self, prepared: PreparedFeed) -> list[bytes]:
-        """Return the rendered entries; each is rendered once for all feeds that contain it."""
-        feed, query, items = prepared.feed, prepared.selection.query, prepared.selection.items
+    def entries(self, prepared: PreparedFeed, items: Sequence[Item]) -> list[bytes]:
+        """Return *items* rendered as in *prepared*, each once for all feeds that contain it."""
+        feed, query = prepared.feed, prepared.selection.query
         site = msgspec.structs.replace(feed.site, hubs=())  # which no entry names
         kind = prepared.format.extension, feed.content, fingerprint(site)
         keys = [(*kind, *entry_key(feed, item)) for item in items]

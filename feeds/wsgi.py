@@ -18,11 +18,14 @@ from feeds.bootstrap import (
     is_first_start,
     settings_in_force,
     start_line,
+    stream_limits,
     wait_for_end,
     wait_for_others,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
+from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
+from feeds.push.streams import Streams
 from feeds.web import create_app
 
 log = logging.getLogger(__name__)
@@ -32,15 +35,20 @@ APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
 
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
+streams: Streams
 
 _starting = Lock()  # functools.cache lets threads call a function at the same time
 
 
 class Applications(NamedTuple):
-    """The application of a process, with and without the response cache."""
+    """The application of a process, with and without the response cache, and its *streams*.
+
+    A WSGI server cannot keep a response open without a thread: only feeds.asgi uses the streams.
+    """
 
     app: ResponseCache
     flask: WSGIApplication
+    streams: Streams
 
 
 def applications(server: ServerProcess) -> Applications:
@@ -67,7 +75,9 @@ def applications(server: ServerProcess) -> Applications:
         in_fleet=in_fleet,
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
-    return Applications(response_cache, made)
+    streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))
+    server.metrics.gauges["streams"] = lambda: streams.count
+    return Applications(response_cache, made, streams)
 
 
 def __getattr__(name: str) -> object:

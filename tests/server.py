@@ -27,6 +27,7 @@ ENDED = 10  # seconds that processes have to end before they are killed
 
 KINDS = ("asgi", "gthread", "granian")
 _FEEDS_SERVE = {"serve": "gunicorn", "granian": "granian"}  # kinds that `feeds serve` starts
+_GRANIAN = ["granian", "feeds.asgi:app", "--interface", "asginl", "--http", "1", "--no-ws"]
 _CONDITIONS = ("a-im", "if-modified-since", "if-none-match")
 _ACCESS_LOG = "\t".join(
     ("%(s)s", "%(m)s", "%(U)s", "%({user-agent}i)s", *(f"%({{{name}}}i)s" for name in _CONDITIONS))
@@ -255,7 +256,8 @@ def _session(leader: int) -> list[int]:
 class Server(Program):
     """The server of *corpus* with store and logs in *folder*, always at the same URL.
 
-    *kind* is one of KINDS, or "serve" for what `feeds serve` starts by default. *root* is the folder of
+    *kind* is one of KINDS, "serve" for what `feeds serve` starts by default, or "granian-asgi", which
+    only a command of Granian's own starts. *root* is the folder of
     the program; it starts in *cwd*, by default the same. With *at_own_address*, `site.url` is the URL of
     the server; with *logs_requests*, gunicorn writes an access log. It listens at *address*, and at
     *port* instead of a free one. *settings* are environment variables.
@@ -284,6 +286,8 @@ class Server(Program):
         self._worker_count = workers
         if server := _FEEDS_SERVE.get(kind):
             command = ["feeds", "serve", "--server", server, "--port", listens, "--workers", str(workers)]
+        elif kind == "granian-asgi":
+            command = [*_GRANIAN, "--host", address, "--port", listens, "--workers", str(workers)]
         else:
             command = ["gunicorn", "--config", str(root / "config" / "gunicorn.py")]
         defaults = {

@@ -41,7 +41,7 @@ from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
 from feeds.push.hub import HubBusy, TooManyRequests
 from feeds.push.hub_form import UnsupportedForm
 from feeds.store.subscriptions import DelivererReplaced
-from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
+from feeds.web.errors import AddressTooLong, BadRequest, NoStreams, NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
     importlib.import_module(module.name)
@@ -145,6 +145,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "FileNotHere": (
         FileNotHere("assets/a.png"),
         "assets/a.png: not on this host yet; try again in a few seconds",
+    ),
+    "NoStreams": (
+        NoStreams("stream", "not possible here", "use another server"),
+        "stream: not possible here; use another server",
     ),
     "NotAcceptable": (
         NotAcceptable("Accept-Encoding", "every coding refused", "accept gzip"),

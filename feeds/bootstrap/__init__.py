@@ -13,7 +13,7 @@ from feeds.bootstrap.fleet import journal_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
-from feeds.bootstrap.objects import corpus_of, site_of
+from feeds.bootstrap.objects import corpus_of, site_of, stream_limits
 from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import (
@@ -75,6 +75,7 @@ __all__ = [
     "state_of",
     "store_name",
     "store_of",
+    "stream_limits",
     "subscriptions_of",
     "system_clock",
     "wait_for_end",

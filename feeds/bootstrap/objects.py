@@ -8,6 +8,7 @@ import msgspec
 
 from feeds.article.podcast import Podcast, category_of
 from feeds.bootstrap.inherited import inherited
+from feeds.bootstrap.open_files import allowed_connections
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
@@ -15,6 +16,7 @@ from feeds.corpus.urls import names_this_machine
 from feeds.feed import HUB_PATH, NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
+from feeds.push.streams import StreamLimits
 from feeds.query.grammar import read
 from feeds.settings import PodcastSettings, Settings
 from feeds.store import Store
@@ -113,6 +115,12 @@ def metrics_of(
         "documents_made": lambda: cache.made,
     }
     return metrics
+
+
+def stream_limits(settings: Settings) -> StreamLimits:
+    """The most streams of this process; they leave a quarter of its connections to other requests."""
+    push = settings.push
+    return StreamLimits(min(push.streams, allowed_connections() * 3 // 4), push.streams_per_client)
 
 
 def current_index_of(

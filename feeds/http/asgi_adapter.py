@@ -5,8 +5,10 @@ block a thread until the client has received the whole response.
 """
 
 import asyncio
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from functools import lru_cache
@@ -15,15 +17,29 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
+from feeds.errors import message
 from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
+from feeds.http.client_address import client_address, client_network
+from feeds.http.draining import call_before
 from feeds.http.request_body import ClientGone, Receive, receive_body, takes_body
 from feeds.http.response_cache import ResponseCache
+from feeds.http.streaming import (
+    ACCEPTED,
+    HANDLER,
+    TAKE,
+    AsgiConnection,
+    ConnectionTaken,
+    Message,
+    OpenResponse,
+    Send,
+    StreamHandler,
+)
 
 THREADS = 8  # for the application
+STREAM_PATH = "/stream/"  # and without the last slash
+REFUSED = [("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*")]
 
 Scope = dict[str, Any]
-Message = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 
 # The headers of a Request.
 _HEADERS = frozenset(
@@ -32,10 +48,15 @@ _HEADERS = frozenset(
 
 
 class AsgiAdapter:
-    """An ASGI application (version 3) around *response_cache*, without lifespan and WebSockets."""
+    """An ASGI application (version 3) around *response_cache*, without lifespan and WebSockets.
 
-    def __init__(self, response_cache: ResponseCache) -> None:
+    *streams* writes the responses below STREAM_PATH that the application accepts.
+    """
+
+    def __init__(self, response_cache: ResponseCache, streams: StreamHandler | None = None) -> None:
         self._response_cache = response_cache
+        self._streams = streams
+        self._has_handlers = False
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,12 +89,69 @@ class AsgiAdapter:
             await send({"type": "http.response.body", "body": found.body})
             return
         environ = _environ(scope, path, query)
+        if self._streams and f"{path}/".startswith(STREAM_PATH):
+            await self._stream(self._streams, scope, environ, receive, send)
+            return
         if takes_body(scope["method"], path):  # before it takes a thread, however slow the client is
             try:
                 await receive_body(environ, receive)
             except ClientGone:
                 return
         await self._run(environ, send)
+
+    def end_streams(self) -> None:
+        """End the responses that have no end of their own, so that the server can stop."""
+        if self._streams:
+            self._streams.end()
+
+    async def _stream(
+        self, streams: StreamHandler, scope: Scope, environ: WSGIEnvironment, receive: Receive, send: Send
+    ) -> None:
+        """Run the application, and leave the response open if it accepts the request for a stream."""
+        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
+        client = client_network(client_address(environ["REMOTE_ADDR"], forwarded_for))
+        environ[HANDLER] = True
+        if scope["method"] != "GET":
+            await self._run(environ, send)
+            return
+        if seconds := streams.reserve(client):
+            await self._refuse_stream(seconds, send)
+            return
+        response: OpenResponse | None = None
+        try:
+            await self._run(environ, send)
+            if accepted := environ.get(ACCEPTED):
+                await send({"type": "http.response.body", "body": streams.opening(), "more_body": True})
+                if TAKE not in scope:
+                    self._end_at_signals()
+                take = scope.get(TAKE)
+                response = take() if take else AsgiConnection(send)
+            if response:
+                streams.add(accepted, client, response)
+        finally:
+            if not response:
+                streams.release(client)
+        if isinstance(response, AsgiConnection):
+            del environ, accepted
+            await response.run(receive)
+        elif response:
+            await send({"type": "http.response.body"})
+            raise ConnectionTaken
+
+    def _end_at_signals(self) -> None:
+        """End streams at a signal to stop, for which a server waits that does not end them itself."""
+        if not self._has_handlers and threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                call_before(number, lambda: loop.call_soon_threadsafe(self.end_streams))
+        self._has_handlers = True
+
+    async def _refuse_stream(self, seconds: int, send: Send) -> None:
+        """Refuse a stream in the event loop: at its limit, a server has no time to spare."""
+        text = message("stream", "no place for one more", f"try again in {seconds} s")
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(seconds)), *REFUSED]
+        await send(self._start(503, asgi_headers(headers)))
+        await send({"type": "http.response.body", "body": f"{text}\n".encode()})
 
     async def _run(self, environ: WSGIEnvironment, send: Send) -> None:
         """Run the application in a thread for each body part; hold no thread while a part is sent."""
@@ -92,6 +170,8 @@ class AsgiAdapter:
         try:
             status, headers = started[-1]
             await send(self._start(int(status[:3]), asgi_headers(headers)))
+            if ACCEPTED in environ:
+                return
             left = next((int(value) for name, value in headers if name == "Content-Length"), 0)
             while part and left > len(part):
                 await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -1,6 +1,8 @@
 """The address of a client, also behind proxies."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+IPV6_BITS = 64  # of the network that a provider gives to one client
 
 
 def client_address(peer: str, forwarded_for: str) -> str:
@@ -17,6 +19,11 @@ def client_address(peer: str, forwarded_for: str) -> str:
         if not address and written.strip():
             return ""  # no proxy adds this
     return ""
+
+
+def client_network(address: str) -> str:
+    """Return the network that the client with *address* has to itself: of IPv4, the address alone."""
+    return str(ip_network(f"{address}/{IPV6_BITS}", strict=False)) if ":" in address else address
 
 
 def _address(written: str) -> IPv4Address | IPv6Address | None:

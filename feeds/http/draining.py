@@ -59,3 +59,18 @@ def drain_at_sigterm(drain: Drain, seconds: Callable[[], float]) -> None:
 
     signal.signal(signal.SIGALRM, stop)
     signal.signal(signal.SIGTERM, begin)
+
+
+def call_before(number: signal.Signals, function: Callable[[], object]) -> None:
+    """Call *function* at a signal before its present handler. Only the main thread may do this.
+
+    An event loop that waits for the signal learns of it too.
+    """
+    former = signal.getsignal(number)
+
+    def handle(received: int, frame: FrameType | None) -> None:
+        function()
+        if callable(former):
+            former(received, frame)
+
+    signal.signal(number, handle)

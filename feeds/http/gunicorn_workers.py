@@ -6,13 +6,14 @@ part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks
 Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
 may take any time. A thread is given to a request with a body that a view reads once the body is there.
 
-The `asgi` worker also writes the reason phrases of all statuses.
+The `asgi` worker also writes the reason phrases of all statuses, and gives up connections with responses
+that stay open (feeds.http.streaming).
 """
 
+import asyncio
 import re
 import socket
 import time
-from asyncio import BaseTransport
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -25,6 +26,7 @@ from gunicorn.workers import gasgi, gthread
 from feeds.article.expressions import expression
 from feeds.http.reasons import REASONS
 from feeds.http.request_body import MAX_REQUEST_BODY, THREAD_BODY_SECONDS, takes_body
+from feeds.http.streaming import TAKE, TakenConnection
 
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
@@ -52,33 +54,70 @@ class AsgiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
         _complete_reason_phrases()
         super().init_process()
 
+    def handle_exit_signal(self) -> None:
+        """End open responses, for which the worker would wait."""
+        super().handle_exit_signal()
+        if end := getattr(self.asgi, "end_streams", None):
+            end()
+
 
 class PunctualProtocol(protocol.ASGIProtocol):  # type: ignore[misc]
-    """A connection that is closed if its first request is not there in time."""
+    """A connection that ends if its first request is not there in time, and that can be taken over."""
 
     app: Any
+    transport: Any
 
-    def connection_made(self, transport: BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first request, unless there are too many connections."""
         super().connection_made(transport)
         if self.worker.nr_conns > self.worker.worker_connections:
             transport.close()
             return
-        app = self.app
         self._end = self.worker.loop.call_later(wait_of(self.worker), transport.close)
+        self.app = self._answer
 
-        def answer_first(*request: Any) -> Any:
-            self._end.cancel()
-            self.app = app
-            return app(*request)
+    def _answer(self, scope: dict[str, Any], *functions: Any) -> Any:
+        """Pass a request on to the application, which may take the connection over."""
+        self._end.cancel()
+        is_plain = scope["type"] == "http" and scope["http_version"] == "1.1"
+        scope[TAKE] = self._take if is_plain and self.cfg.protocol == "http" else None
+        return self.worker.asgi(scope, *functions)
 
-        self.app = answer_first
+    def _take(self) -> TakenConnection | None:
+        """See TAKE; None if the connection was closed."""
+        transport = self.transport
+        if transport.is_closing():
+            return None
+        self.transport = _Nowhere(self)
+        return TakenConnection(transport, self.worker)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         if end := getattr(self, "_end", None):
             end.cancel()
         super().connection_lost(exc)
+
+
+class _Nowhere(asyncio.Transport):
+    """The transport of a *protocol* whose connection was taken over: it is only closed.
+
+    A protocol closes its transport when its task ends, right after this.
+    """
+
+    def __init__(self, protocol: asyncio.Protocol) -> None:
+        super().__init__()
+        self._protocol = protocol
+
+    def can_write_eof(self) -> bool:
+        """See asyncio.WriteTransport."""
+        return False
+
+    def write(self, data: Any) -> None:
+        """Drop *data*, the end of the response that the application completes."""
+
+    def close(self) -> None:
+        """See asyncio.BaseTransport."""
+        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
 
 
 class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]

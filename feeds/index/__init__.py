@@ -33,9 +33,11 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     method says that it returns a copy.
 
     *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
-    none; *renewed* is the last time that every feed counted as changed, 0 if never; *retired* are the
-    slugs of removed articles. Without *search*, no article matches a phrase. *default_language* is the
-    language of articles without one; if it is empty, the taxonomy's language is used.
+    none; *renewed* is the last time that every feed counted as changed, 0 if never; *recorded* is the
+    time of the last recorded change, unlike *last_change* without the dates of scheduled articles;
+    *retired* are the slugs of removed articles. Without *search*, no article matches a phrase.
+    *default_language* is the language of articles without one; if it is empty, the taxonomy's language
+    is used.
     """
 
     revision: int
@@ -50,6 +52,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     to_come: tuple[Record, ...]
     due: int | None
     renewed: int
+    recorded: int
     retired: frozenset[str]
     search: Search | None
     search_cache: SearchCache = msgspec.field(default_factory=SearchCache)
@@ -160,7 +163,11 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
 
     def changed_since(self, positions: BitMap, moment: int) -> BitMap:
         """A copy of *positions* with only the articles that changed after *moment*."""
-        return self.timeline.changed_since(positions, moment)
+        return self.timeline.since("changed", positions, moment)
+
+    def rated_since(self, moment: int) -> BitMap:
+        """The positions of all articles whose heat or quality changed after *moment*."""
+        return self.timeline.since("rated", self.everything, moment)
 
     def latest(self, positions: BitMap) -> int:
         """The second of the last change of an article at *positions*, 0 if there is none."""

@@ -44,6 +44,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(0, snapshot.tombstones),
+        recorded=_recorded(0, documents.records.values(), snapshot.tombstones),
         retired=frozenset(snapshot.retired),
         search=search,
     )
@@ -76,6 +77,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(index.renewed, changes.tombstones),
+        recorded=_recorded(index.recorded, shown, changes.tombstones),
         retired=_retired(index.retired, changes),
         search_cache=SearchCache(),
     )
@@ -116,6 +118,12 @@ def _due(to_come: Iterable[Record]) -> int | None:
 def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
     """The last second at which all feeds changed, at least *former*."""
     return max([former, *(each.at for each in tombstones if each.facets is None)])
+
+
+def _recorded(former: int, shown: Iterable[Record], tombstones: Iterable[Tombstone]) -> int:
+    """The last second at which a visible article was changed, rated or removed, at least *former*."""
+    changed = max((max(each.changed, each.rated) for each in shown), default=0)
+    return max(former, changed, max((each.at for each in tombstones), default=0))
 
 
 def _retired(former: frozenset[str], changes: Snapshot) -> frozenset[str]:

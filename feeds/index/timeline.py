@@ -37,12 +37,12 @@ class Timeline(Struct, frozen=True, eq=False):
             return second(records[last])
         return 0
 
-    def changed_since(self, positions: BitMap, moment: int) -> BitMap:
-        """A copy of *positions* with only the articles that changed after *moment*."""
-        day = moment // DAY
-        found = self.postings.at_least("changed", day + 1, self.documents.everything) & positions
-        same, records = self.postings.get("changed", day) & positions, self.documents.records
-        found.update(position for position in same if records[position].moment > moment)
+    def since(self, kind: str, positions: BitMap, moment: int) -> BitMap:
+        """A copy of *positions* with only the articles with a later second of a *kind* than *moment*."""
+        day, second = moment // DAY, SECONDS[kind]
+        found = self.postings.at_least(kind, day + 1, self.documents.everything) & positions
+        same, records = self.postings.get(kind, day) & positions, self.documents.records
+        found.update(position for position in same if second(records[position]) > moment)
         return found
 
     def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:

@@ -224,6 +224,7 @@ def _worker(process: Process) -> WorkerStatus:
         requests=process.counts.total,
         memory_bytes=process.memory,
         own_bytes=process.own,
+        streams=process.gauges.get("streams", 0),
         troubles=process.troubles,
     )
 

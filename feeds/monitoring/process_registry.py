@@ -52,8 +52,8 @@ class Refresh(Struct, frozen=True, kw_only=True):
     recorded: float = 0
 
 
-Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers"]
-"""The gauges of a process: the revision of its index, and bytes, hits and misses of its caches."""
+Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers", "streams"]
+"""The gauges of a process: the revision of its index; bytes, hits and misses of its caches; streams."""
 
 ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]
 """The parts of a process that can fail. While the follower fails, new changes are not served."""

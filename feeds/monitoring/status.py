@@ -117,8 +117,8 @@ class Caches(Struct, frozen=True):
 class WorkerStatus(Struct, frozen=True, kw_only=True):
     """One process. *own_bytes* is the part of its memory that it does not share with other processes.
 
-    Memory is null if the system does not report it. *troubles* are the failures of parts that do not
-    work, by ProcessPart.
+    Memory is null if the system does not report it. *streams* is the number of open streams of events.
+    *troubles* are the failures of parts that do not work, by ProcessPart.
     """
 
     pid: int
@@ -128,6 +128,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     requests: int
     memory_bytes: int | None
     own_bytes: int | None
+    streams: int = 0
     troubles: dict[str, str] = {}
 
 

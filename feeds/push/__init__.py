@@ -16,7 +16,7 @@ finds what it owes from the last evaluated second on.
     verification    requests are confirmed by their callbacks
     hub             the hub of WebSub: a request is checked, recorded and accepted
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
-    streams         server-sent events
+    streams         server-sent events; position, changes, events, answers and stream belong to it
     report          the numbers that people are shown
     client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes

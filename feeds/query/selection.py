@@ -119,9 +119,7 @@ def wanted_facets(query: Query) -> FacetConjunction:
 
     Other conditions, such as words, are not among them. *query* has the current names of its terms.
     """
-    return [
-        frozenset((clause.key, term) for term in clause.terms) for clause in _tombstone_clauses(query)
-    ]
+    return [frozenset((clause.key, term) for term in clause.terms) for clause in tombstone_clauses(query)]
 
 
 def _first(index: Index, query: Query, positions: BitMap) -> list[int]:
@@ -184,7 +182,7 @@ class _Moments(NamedTuple):
 
 
 def _moments(index: Index, query: Query, items: Iterable[Item], within: Period | None = None) -> _Moments:
-    recorded = _tombstone_clauses(query)
+    recorded = tombstone_clauses(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
     removed = index.last_removal(wanted_facets(query), within)
@@ -203,7 +201,7 @@ def _moments(index: Index, query: Query, items: Iterable[Item], within: Period |
     return _Moments(latest, moment, latest)
 
 
-def _tombstone_clauses(query: Query) -> list[Clause]:
+def tombstone_clauses(query: Query) -> list[Clause]:
     """The clauses for which the store records when an article stops satisfying them."""
     return [
         clause

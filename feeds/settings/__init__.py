@@ -197,13 +197,16 @@ class PushSettings(Struct, frozen=True):
 
     Callbacks in the networks of *allow* may be called although they are not public. *key* seals the
     secrets of subscribers; if it is empty, a key beside the store does. After *withdraw_after* seconds
-    without a delivery through the public address, feeds do not announce the hub.
+    without a delivery through the public address, feeds do not announce the hub. Each worker has at most
+    *streams* open streams of events, of which one client has at most *streams_per_client*.
     """
 
     hub: Literal["auto", "on", "off"] = "auto"
     allow: Networks = ()
     key: Token = ""
     withdraw_after: Annotated[int, Meta(ge=60, le=YEAR, examples=[900])] = 900
+    streams: Annotated[int, Meta(ge=0, le=1_000_000, examples=[10_000])] = 10_000
+    streams_per_client: Annotated[int, Meta(ge=1, le=1_000_000, examples=[100])] = 100
 
 
 class Settings(Struct, frozen=True):

@@ -36,6 +36,7 @@ from feeds.web.search import SearchPages
 from feeds.web.site_files import BrowserFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
+from feeds.web.streams import STREAMS, StreamViews
 from feeds.web.texts import languages
 from feeds.web.url_map import url_map
 from feeds.web.views import Views
@@ -73,6 +74,10 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/qr/<path:place>": Views.qr,
         "/health": Views.health,
         "/ready": Views.ready,
+    },
+    StreamViews: {
+        STREAMS: StreamViews.several,
+        f"{STREAMS}/<path:place>": StreamViews.stream,
     },
     Api: {
         "/openapi.json": Api.document,

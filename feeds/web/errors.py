@@ -35,6 +35,10 @@ class AddressTooLong(FeedsError):
     """The path and the query string are longer than any address of this server."""
 
 
+class NoStreams(FeedsError):
+    """The web server cannot keep responses open."""
+
+
 class ProblemType(NamedTuple):
     """A kind of problem for programs: its *name*, the same for ever, and a *title* (RFC 9457, 3.1)."""
 
@@ -52,6 +56,7 @@ PROBLEMS: dict[type[FeedsError], ProblemType] = {
     NotAcceptable: ProblemType(406, "not-acceptable", "Every content coding is refused"),
     BadRequest: ProblemType(400, "bad-request", "A header breaks HTTP"),
     AddressTooLong: ProblemType(414, "address-too-long", "The address is too long"),
+    NoStreams: ProblemType(501, "no-streams", "The web server cannot keep streams open"),
     NotReady: ProblemType(503, "loading", "The first load is not complete"),
     FileNotHere: ProblemType(503, "file-not-here", "The file was not copied to this host yet"),
     BodyIncomplete: ProblemType(408, "body-incomplete", "The body did not arrive in time"),

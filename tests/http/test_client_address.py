@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.http.client_address import client_address
+from feeds.http.client_address import client_address, client_network
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,16 @@ from feeds.http.client_address import client_address
 )
 def test_the_client_is_the_last_public_address(peer: str, forwarded_for: str, client: str) -> None:
     assert client_address(peer, forwarded_for) == client
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("2606:2800:220:1::7", "2606:2800:220:1::/64"),
+        ("2606:2800:220:1:ffff::9", "2606:2800:220:1::/64"),
+        ("", ""),
+    ],
+)
+def test_a_client_has_a_whole_network_of_ipv6(address: str, network: str) -> None:
+    assert client_network(address) == network

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.client import HTTPConnection
@@ -17,6 +18,7 @@ from feeds.export.names import FileNames
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
 from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
+from tests.open_stream import OpenStream
 from tests.paths import ROOT
 from tests.proxies.conftest import CACHES, FRONTS, Front
 from tests.server import Response, get
@@ -68,6 +70,18 @@ COMPARED = {
 
 def compared(response: Response) -> dict[str, str]:
     return {name: response.headers[name] for name in COMPARED if name in response.headers}
+
+
+def test_events_pass_each_cache_at_once(caches: list[Front]) -> None:
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(OpenStream(f"{front.url}{path}")).opened()
+            for front in caches
+            for path in ("/stream/feed", "/stream?feed=feed", "/stream?feed=feed")
+        ]
+        write_article(caches[0].origin.corpus, "_news/new.md", title="New")
+        for stream in streams:
+            assert [event.data["title"] for event in stream.received()] == ["New"]
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)

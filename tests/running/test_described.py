@@ -24,6 +24,8 @@ def test_every_operation_answers_as_described(described: Server) -> None:
 
     operations = described_operations(f"{described.url}/openapi.json")
     assert len(operations) > 30
-    for operation in operations:
+    ending = [each for each in operations if not each.path.startswith("/stream")]
+    assert len(ending) == len(operations) - 2
+    for operation in ending:
         send_requests(operation)
     assert get(f"{described.url}/health").status == 200

@@ -113,7 +113,7 @@ def test_every_error_leads_to_the_description_of_the_interface(shared: Harness) 
 def test_names_of_problem_types_are_unique_and_fixed() -> None:
     assert [problem.name for problem in PROBLEMS.values()] == [
         "invalid-parameter", "unknown-feed", "ended-feed", "removed-article", "not-acceptable",
-        "bad-request", "address-too-long", "loading", "file-not-here",
+        "bad-request", "address-too-long", "no-streams", "loading", "file-not-here",
         "body-incomplete", "length-required", "body-too-large", "not-a-form", "too-many-requests",
         "hub-busy",
     ]  # fmt: skip

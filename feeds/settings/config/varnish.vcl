@@ -21,6 +21,10 @@ backend default {
 }
 
 sub vcl_recv {
+    # Streams of events stay open.
+    if (req.url ~ "^/stream([/?]|$)") {
+        return (pipe);
+    }
     # A request that fails is made once more, for a stale copy of any age. X-Retried marks it: if it fails
     # too, the client receives the error.
     if (req.restarts == 0) {

@@ -33,6 +33,7 @@ from feeds.web.api.schemas import (
 from feeds.web.problem_details import API
 from feeds.web.programs import has_language
 from feeds.web.responses import HTML
+from feeds.web.streams import EVENT_STREAM
 
 _ABOUT = (
     "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
@@ -151,6 +152,7 @@ def _parameters(operation: Operation) -> Iterable[Json]:
     headers += ["If-Modified-Since"] if operation.dated else []
     headers += ["Sec-Fetch-Dest"] if XML in operation.types and operation.query else []
     headers += ["A-IM"] if 226 in operation.statuses else []
+    headers += ["Last-Event-ID"] if EVENT_STREAM in operation.types else []
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*keys, *headers))
 
 

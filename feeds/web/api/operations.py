@@ -34,6 +34,7 @@ from feeds.web.search import SUGGESTIONS_TYPE, SearchPages
 from feeds.web.site_files import MANIFEST_TYPE, BrowserFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
+from feeds.web.streams import EVENT_STREAM, LAST_EVENT_ID, StreamViews
 from feeds.web.views import Views
 
 TEXT = "text/plain; charset=utf-8"
@@ -135,6 +136,16 @@ _HUB_FORM = FormOperation(
     statuses=(202, 204),
     errors=(400, 404, 408, 410, 411, 413, 415, 429, 500, 503),
 )
+_LAST_EVENT_ID = ArgumentSchema(
+    LAST_EVENT_ID, "the id of an event, or the ETag of a feed: events begin after it", example="0"
+)
+_STREAM = Operation(
+    types=(EVENT_STREAM,),
+    query=True,
+    arguments=(_LAST_EVENT_ID,),
+    errors=(400, 404, 410, 414, 500, 501, 503),
+    cached=False,
+)
 
 # The operation of each view.
 OPERATIONS: dict[Callable[..., Any], Operation] = {
@@ -164,6 +175,8 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Views.opml: _OPML,
     Views.feed_list: Operation(types=(feed_list.MEDIA_TYPE,), schema="FeedList"),
     Views.qr: Operation(types=(STATIC[".svg"],), query=True, errors=_FOR_QUERIES),
+    StreamViews.stream: _STREAM,
+    StreamViews.several: msgspec.structs.replace(_STREAM, arguments=(_FEED, _LAST_EVENT_ID)),
     Views.health: Operation(types=(TEXT,), errors=(400, 414, 500), cached=False),
     Views.ready: Operation(types=(TEXT,), errors=(400, 414, 500, 503), cached=False),
     StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),

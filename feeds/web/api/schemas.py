@@ -171,6 +171,7 @@ REQUEST_HEADERS: dict[str, str] = {
     "If-Modified-Since": "the Last-Modified date of the client's version, for a 304",
     "Sec-Fetch-Dest": "`document` to be sent XML with a stylesheet and links, as a browser shows it",
     "Accept-Language": "the languages of the client, in which a page is if it knows one of them",
+    "Last-Event-ID": "the id of the last event that the client has, which browsers send by themselves",
     "A-IM": "`feed` to be sent only the changes since the version in If-None-Match (RFC 3229)",
 }
 

@@ -1,0 +1,58 @@
+"""The events for clients at a position, made once for all streams of the same feeds."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from feeds.errors import GoneFeed, NotReady, StoreError, UnknownFeed
+from feeds.index import Index
+from feeds.pipeline import Pipeline
+from feeds.push.changes import ChangesSince
+from feeds.push.events import StreamedFeed, evaluate, written
+from feeds.push.position import StreamPosition
+from feeds.query import Query
+
+log = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """The *feeds* and the *base* of clients; *former* are the contents of the feeds there, if known."""
+
+    feeds: tuple[StreamedFeed, ...]
+    base: StreamPosition
+    former: Mapping[Query, bytes]
+
+
+class Answer(NamedTuple):
+    """The *events* for clients, empty if nothing changed, and the *contents* of their feeds.
+
+    *is_late* means that the index is at an earlier position, or that the store cannot be read now;
+    *is_ended* means that a feed is no more.
+    """
+
+    events: bytes = b""
+    contents: Mapping[Query, bytes] = {}
+    is_late: bool = False
+    is_ended: bool = False
+
+
+def answers(pipeline: Pipeline, index: Index, several: Sequence[Wanted]) -> list[Answer]:
+    """Return the answer for each of *several*, after which its clients are at the position of *index*."""
+    target = StreamPosition.of(index)
+    since = {base: ChangesSince(index, base) for base in {wanted.base for wanted in several}}
+    return [_answer(pipeline, since[wanted.base], wanted, target) for wanted in several]
+
+
+def _answer(pipeline: Pipeline, since: ChangesSince, wanted: Wanted, target: StreamPosition) -> Answer:
+    if not wanted.base.is_reached(since.index):
+        return Answer(is_late=True)
+    try:
+        found = evaluate(pipeline, since, wanted.feeds, wanted.former)
+        return Answer(written(found.events, wanted.base, target), found.contents)
+    except (StoreError, NotReady):  # a search needs the store
+        return Answer(is_late=True)
+    except (UnknownFeed, GoneFeed):
+        return Answer(is_ended=True)
+    except Exception:  # any error: the client connects again, and gets the response to that error
+        log.exception("stream: unexpected error; ended")
+        return Answer(is_ended=True)
