@@ -8,24 +8,28 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvloop
 
 from feeds import __version__
+from feeds.bootstrap.hub import own_server
+from feeds.bootstrap.objects import has_hub
 from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import ServerProcess
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.cache.memory import MemoryCache
-from feeds.http.outgoing import PORTS
+from feeds.feed import Site
 from feeds.http.public_address import allowing
 from feeds.http.this_machine import is_elsewhere
+from feeds.push.canary import CanarySubscriber
+from feeds.push.canary_callback import CanaryCallback
 from feeds.push.client import Sender, SendingLimits
 from feeds.push.courier import Means
 from feeds.push.deliverer import Deliverer
 from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
+from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.topics import topic_of
 from feeds.settings import Settings
@@ -70,24 +74,44 @@ async def _run(settings: Settings) -> None:
 async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
     server = ServerProcess(settings, cache=MemoryCache(MAX_DOCUMENTS))
     site = server.site
-    address = urlsplit(site.url)
-    own = OwnServer(address.hostname or "", frozenset([address.port or PORTS[address.scheme]]))
     headers = {"User-Agent": f"feeds/{__version__} (+{site.url}/hub)"}
     try:
         with closing(subscriptions_of(settings)) as subscriptions:
-            async with Sender(
-                SendingLimits(), allowing(settings.push.allow, is_elsewhere), own, headers=headers
-            ) as sender:
+            # The canary sends requests to this server alone, wherever it is.
+            allowed = allowing(settings.push.allow, is_elsewhere)
+            async with (
+                Sender(SendingLimits(), allowed, own_server(site), headers=headers) as sender,
+                Sender(SendingLimits(), lambda _: True, OwnServer(), headers=headers) as to_this_server,
+            ):
                 means = Means(
                     sender=sender,
                     sealer=sealer_of(settings),
                     clock=server.clock,
                     random=random.random,
                 )
-                states_since = _states_of(server)
-                await Deliverer(subscriptions, states_since, server.pipeline, site.hubs, means).run(stop)
+                deliverer = Deliverer(
+                    subscriptions,
+                    _states_of(server),
+                    server.pipeline,
+                    site.hubs,
+                    means,
+                    canary=_canary(settings, site, means.sealer, to_this_server),
+                )
+                await deliverer.run(stop)
     finally:
         server.stop()
+
+
+def _canary(settings: Settings, site: Site, sealer: Sealer, sender: Sender) -> CanarySubscriber | None:
+    """The canary, None if this server has no hub."""
+    if not has_hub(settings):
+        return None
+    return CanarySubscriber(
+        hub=site.own_hub,
+        callback=CanaryCallback(site, sealer),
+        sender=sender,
+        withdraw_after=settings.push.withdraw_after,
+    )
 
 
 def _states_of(server: ServerProcess) -> Callable[[Cursor, list[str]], TopicStates]:

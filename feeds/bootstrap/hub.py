@@ -16,6 +16,13 @@ from feeds.push.hub import Hub
 from feeds.settings import Settings
 
 
+def own_server(site: Site) -> OwnServer:
+    """The addresses of this server, to which no request of a stranger leads."""
+    address = urlsplit(site.url)
+    ports = frozenset([address.port or PORTS[address.scheme]])
+    return OwnServer(address.hostname or "", ports, site.canary)
+
+
 def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[], float]) -> Hub | None:
     """The hub, None if it is off; nothing is opened or created.
 
@@ -23,12 +30,10 @@ def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[
     """
     if not has_hub(settings):
         return None
-    address = urlsplit(site.url)
-    own = OwnServer(address.hostname or "", frozenset([address.port or PORTS[address.scheme]]))
     return Hub(
         pipeline,
         site,
-        Callbacks(Destinations(allowing(settings.push.allow), own)),
+        Callbacks(Destinations(allowing(settings.push.allow), own_server(site))),
         lambda: subscriptions_of(settings),
         sealer=sealer_of(settings),
         clock=clock,

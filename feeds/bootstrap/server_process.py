@@ -18,7 +18,7 @@ from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
 from feeds.bootstrap.hub import hub_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, delivers, metrics_of, site_of
-from feeds.bootstrap.stores import replica_of, state_of, store_of
+from feeds.bootstrap.stores import replica_of, state_of, store_of, subscriptions_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
@@ -42,6 +42,7 @@ from feeds.push.hub import Hub
 from feeds.settings import Settings
 from feeds.store import Store, WriterRequest
 from feeds.store.state import SharedState
+from feeds.store.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +131,14 @@ class ServerProcess:
         """The hub of this server, None if it is off."""
         return hub_of(self.settings, self.pipeline, self.site, self.clock)
 
+    @cached_property
+    def _subscriptions(self) -> Subscriptions:
+        """The subscriptions, for the thread that refreshes."""
+        return subscriptions_of(self.settings)
+
+    def _is_hub_withdrawn(self) -> bool:
+        return self._subscriptions.withdrawn()
+
     @property
     def assets(self) -> Path:
         """The folder of pictures."""
@@ -187,6 +196,8 @@ class ServerProcess:
             self.metrics.end()
         if self.hub:
             self.hub.close()
+        if "_subscriptions" in vars(self):
+            self._subscriptions.close()
         if self._store:
             self._store.close()
         self._state.close()
@@ -252,6 +263,7 @@ class ServerProcess:
             pause=pause,
             quiet=quiet,
             state=self._state,
+            withdrawn=self._is_hub_withdrawn if self.hub else None,
         )
 
     def _open(self) -> None:

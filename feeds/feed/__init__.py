@@ -26,6 +26,7 @@ from feeds.store import Record
 
 ARTICLES_SEGMENT = "articles"  # the first part of the paths of pages of articles
 HUB_PATH = "/hub"  # of the hub of this server
+CANARY_PATH = f"{HUB_PATH}/canary"  # of the callback of this server's own subscription
 DIGEST_RENDERING = 2  # changes whenever the same articles make another entry of a digest
 
 
@@ -66,6 +67,11 @@ class Site(Struct, frozen=True):
     def own_hub(self) -> str:
         """The address of the hub of this server, which feeds announce if it is one of *hubs*."""
         return self.url + HUB_PATH
+
+    @property
+    def canary(self) -> str:
+        """The address of the callback of this server's own subscription."""
+        return self.url + CANARY_PATH
 
     @property
     def other_hubs(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The body of a request to the hub, the only one that this server reads: bounded in bytes and in time."""
+"""The bodies of requests to the hub and the canary, which alone are read: bounded in bytes and time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from feeds.errors import FeedsError
-from feeds.feed import HUB_PATH
+from feeds.feed import CANARY_PATH, HUB_PATH
 
 MAX_REQUEST_BODY = 16_384  # bytes
 BODY_SECONDS = 5.0  # for a whole body
@@ -43,7 +43,7 @@ class ClientGone(Exception):
 
 def takes_body(method: str, path: str) -> bool:
     """Return whether a request has a body that a view reads; *path* is decoded."""
-    return method == "POST" and path == HUB_PATH
+    return method == "POST" and path in (HUB_PATH, CANARY_PATH)
 
 
 def read_body(environ: WSGIEnvironment) -> bytes:

@@ -8,6 +8,7 @@ from feeds.corpus import Corpus, Source, Stamp
 from feeds.corpus.reader_pool import Readers
 from feeds.errors import CorpusError, FeedsError, StoreError, UnreadableFile
 from feeds.ingest import LIMITS, Limits, Pause
+from feeds.ingest.announcement import HubAnnouncement
 from feeds.ingest.authority import fix_authority, warn_of_authority
 from feeds.ingest.change_log import ChangeLog
 from feeds.ingest.clock_correction import correct_times
@@ -33,13 +34,12 @@ MAX_SCANS = 25  # attempts at a scan while files change places
 class Refresher:
     """Keeps the store up to date with the corpus, in the process that is its only writer.
 
-    *clock* returns seconds since 1970. *edition* is a digest of the settings that a feed shows, such as
-    the site's name: when it changes, every feed counts as changed. *version* is the version of reading
-    and rendering: when it changes, unchanged files are read again, and differences are not sent to
-    readers as changes. *report* is called with each new Refresh. *pause* waits for a number of seconds,
-    and returns True if the program stops; without it, a scan waits neither for files that are being
-    written nor for the clock. With *quiet*, *held* is not logged, because the caller reports it. *state*
-    has the probes of pictures.
+    *clock* returns seconds since 1970. *edition* is a digest of the settings that a feed shows: when it
+    changes, every feed counts as changed. *version* is that of reading and rendering: when it changes,
+    unchanged files are read again, and differences are not sent to readers as changes. *report* is called
+    with each new Refresh. *pause* waits for a number of seconds, and returns True if the program stops;
+    without it, a scan waits for nothing. With *quiet*, the caller reports *held*, which is not logged.
+    *state* has the probes of pictures; *withdrawn* returns whether the hub is withdrawn.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Refresher:
         quiet: bool = False,
         limits: Limits = LIMITS,
         state: SharedState | None = None,
+        withdrawn: Callable[[], bool] | None = None,
     ) -> None:
         self._corpus = corpus
         self._store = store
@@ -68,6 +69,7 @@ class Refresher:
         self._descriptions = RecordedDescriptions(corpus, store, edition, version)
         self._removals = HeldRemovals(corpus.root, quiet=quiet)
         self._pictures = ChangedPictures(corpus, store, state)
+        self._announcement = HubAnnouncement(store, withdrawn)
         self._checked = False
 
     @property
@@ -120,6 +122,7 @@ class Refresher:
             files = self._scan(accept_removals=accept_removals, adopt=adopt)
             if files is not None:
                 self._pictures.settle()
+                self._announcement.settle()
                 return self._done(begun, files)
         raise CorpusError(
             self._corpus.root, "files are renamed faster than they can be read", "try again later"
@@ -332,8 +335,7 @@ class Refresher:
                 self._progress(done, len(stamps))
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
-        source = self._corpus.read_source(path)
-        return self._as_read(path, stamp, source) if source else None
+        return self._as_read(path, stamp, source) if (source := self._corpus.read_source(path)) else None
 
     def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
         if isinstance(source.reading, UnreadableFile) or path in self._unread:

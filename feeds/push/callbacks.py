@@ -41,6 +41,8 @@ class Callbacks(Struct, frozen=True):
         to = _destination(address)
         if to.port in _BLOCKED_PORTS:
             raise _refused(f"port {to.port}, which is not for HTTP", "use another port")
+        if self.destinations.own.is_canary(address):
+            return
         if reason := self.destinations.refusal(to):
             raise _refused(reason, "use an address that everybody can reach")
 

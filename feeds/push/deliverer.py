@@ -14,6 +14,7 @@ from msgspec import Struct
 from feeds.errors import NotReady, StoreError, counted, text_of
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
+from feeds.push.canary import CanaryRecord, CanaryRounds, CanarySubscriber
 from feeds.push.courier import SLICE, Courier, Means
 from feeds.push.delivery import Delivery, delivery
 from feeds.push.ledger import Ledger
@@ -22,7 +23,7 @@ from feeds.push.reporting import report_of
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
 from feeds.push.verifier import Verifier
-from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscriptions, TopicState
+from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscription, Subscriptions, TopicState
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Deliverer:
     """Delivers what *subscriptions* are due, in the event loop that ``run`` is called in.
 
     *states_since* makes the states of topics that change after a cursor; *hubs* are those that a
-    delivery names.
+    delivery names. *canary* subscribes to this server itself, if it is given.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Deliverer:
         hubs: tuple[str, ...],
         means: Means,
         *,
+        canary: CanarySubscriber | None = None,
         limits: ScheduleLimits = SCHEDULE_LIMITS,
         intervals: Intervals = INTERVALS,
     ) -> None:
@@ -76,6 +78,7 @@ class Deliverer:
         self._pipeline = pipeline
         self._hubs = hubs
         self._means = means
+        self._canary = canary
         self._limits = limits
         self._intervals = intervals
         self._ready = asyncio.Event()
@@ -88,7 +91,9 @@ class Deliverer:
         with Worker("states") as states, Worker("subscriptions") as records, Worker("bodies") as bodies:
             self._in_states, self._in_records, self._in_bodies = states.call, records.call, bodies.call
             await self._load()
-            parts = (self._follow, self._send, self._settle, self._record, self._tidy, self._report)
+            parts = [self._follow, self._send, self._settle, self._record, self._tidy, self._report]
+            if self._rounds:
+                parts.append(self._rounds.run)
             work = [asyncio.create_task(each()) for each in parts]
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -118,6 +123,17 @@ class Deliverer:
         )
         self._verifier = Verifier(
             self._ledger, self._courier, self._means, self._state_of, self._unsaved.set
+        )
+        withdrawn = await self._in_records(self._subscriptions.withdrawn)
+        after = self._canary.withdraw_after if self._canary else 0
+        self._canary_record = CanaryRecord(after, withdrawn=withdrawn)
+        self._rounds = self._canary and CanaryRounds(
+            self._canary,
+            self._canary_record,
+            self._ledger,
+            self._courier,
+            decide=self._withdraw,
+            clock=self._means.clock,
         )
         log.info(
             "delivering to %s of %s",
@@ -224,7 +240,10 @@ class Deliverer:
             report = msgspec.structs.replace(last, at=now)
             if version != seen:
                 seen, delay = version, self._courier.delays.summary()
-                report = await asyncio.to_thread(report_of, [*self._ledger], version[1], delay, now)
+                strangers = [each for each in self._ledger if not self._is_canary(each)]
+                report = await asyncio.to_thread(report_of, strangers, version[1], delay, now)
+            canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
+            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn)
             is_new = report != msgspec.structs.replace(last, at=now)
             if is_new or now - last.at >= self._intervals.sign:
                 last = report
@@ -232,6 +251,13 @@ class Deliverer:
             self._unsaved.set()
             spent = time.monotonic() - begun
             await asyncio.sleep(max(self._intervals.report, REPORTING_SHARE * spent))
+
+    def _withdraw(self, withdrawn: bool) -> None:
+        self._ledger.withdraw(withdrawn)
+        self._unsaved.set()
+
+    def _is_canary(self, subscription: Subscription) -> bool:
+        return self._canary is not None and subscription.key == self._canary.callback.key
 
     async def _state_of(self, address: str) -> TopicState:
         return await self._in_states(lambda: self._states.state(address))

@@ -18,6 +18,7 @@ from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.feed import Site
 from feeds.pipeline import Pipeline
 from feeds.push.callbacks import HUB_CALLBACK, Callbacks
+from feeds.push.canary_callback import CanaryCallback
 from feeds.push.hub_form import HubForm, missing, read_form
 from feeds.push.report import PushReport, decoded
 from feeds.push.sealing import Sealer
@@ -98,6 +99,7 @@ class Hub:
         self._callbacks = callbacks
         self._open_subscriptions = open_subscriptions
         self._sealer = sealer
+        self.canary = CanaryCallback(site, sealer)
         self._clock = clock
         self._limits = limits
         self._lock = Lock()  # one thread at a time uses the subscriptions

@@ -16,6 +16,7 @@ class Ledger:
         self._cursor: Cursor | None = None
         self._report: bytes | None = None
         self.version = 0  # grows with every change of a subscription
+        self._withdrawn: bool | None = None
         for each in subscriptions:
             self._add(each)
 
@@ -66,6 +67,10 @@ class Ledger:
         """Note a new *report*."""
         self._report = report
 
+    def withdraw(self, withdrawn: bool) -> None:
+        """Note whether feeds are to withdraw the announcement of the hub."""
+        self._withdrawn = withdrawn
+
     def take(self) -> PushChanges | None:
         """Return the changes since the last call, None if there are none."""
         changes = PushChanges(
@@ -74,8 +79,10 @@ class Ledger:
             ended=[key for key, each in self._changed.items() if each is None],
             cursor=self._cursor,
             report=self._report,
+            withdrawn=self._withdrawn,
         )
-        self._settled, self._changed, self._cursor, self._report = [], {}, None, None
+        self._settled, self._changed, self._cursor = [], {}, None
+        self._report = self._withdrawn = None
         return None if changes == PushChanges() else changes
 
     def give_back(self, changes: PushChanges) -> None:
@@ -88,6 +95,7 @@ class Ledger:
         self._settled = changes.settled + self._settled
         self._cursor = self._cursor or changes.cursor
         self._report = self._report or changes.report
+        self._withdrawn = changes.withdrawn if self._withdrawn is None else self._withdrawn
 
     def _add(self, subscription: Subscription) -> None:
         self._subscriptions[subscription.key] = subscription

@@ -65,6 +65,11 @@ class Sealer:
         except exceptions.InvalidTag:
             raise SealBroken from None
 
+    def derived(self, purpose: bytes) -> bytes:
+        """A secret of 32 bytes for *purpose*, the same for equal keys. Raises StoreError."""
+        derivation = hkdf.HKDF(hashes.SHA256(), 32, salt=None, info=purpose)
+        return derivation.derive(self._key().encode())
+
     @cached_property
     def _cipher(self) -> "aead.AESSIV":
         derived = hkdf.HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=_INFO)

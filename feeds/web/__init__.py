@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from feeds.errors import QueryError
-from feeds.feed import ARTICLES_SEGMENT, HUB_PATH, Site
+from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
@@ -121,6 +121,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     HubPages: {
         HUB_PATH: HubPages.hub,
         f"{HUB_PATH}/health": HubPages.health,
+        CANARY_PATH: HubPages.canary,
     },
     BrowserFiles: {
         "/apple-touch-icon.png": BrowserFiles.touch_icon,

@@ -1,12 +1,13 @@
 """The hub: the requests of subscribers, its page for people, and its health for programs."""
 
+import logging
 from threading import BoundedSemaphore
 
 import msgspec
 from flask import Response, request
 from werkzeug.exceptions import NotFound
 
-from feeds.errors import GoneFeed, NotReady, QueryError, UnknownFeed
+from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed
 from feeds.formats import FORMATS
 from feeds.http.client_address import client_address
 from feeds.http.request_body import read_body
@@ -21,6 +22,8 @@ from feeds.web.pages import RULES, rendered
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 from feeds.web.status import is_operator
 from feeds.web.texts import Texts, texts
+
+log = logging.getLogger(__name__)
 
 EXAMPLE = "atom"  # the extension of the topic in the example
 MAX_READERS = 4  # threads that read bodies, half of those of a server
@@ -57,6 +60,22 @@ class HubPages:
         if is_named:  # no other site may read it in the browser of an operator
             response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+    def canary(self) -> Response:
+        """Respond to this server's own subscription as a subscriber does; refuse everybody else."""
+        canary = self._hub().canary
+        try:
+            if request.method == "POST":
+                accepted = canary.receives(self._body(), request.headers.get("X-Hub-Signature", ""))
+                return plain(
+                    "delivered" if accepted else "not a delivery of this server", 200 if accepted else 403
+                )
+            if canary.confirms(request.args):
+                return _challenge(request.args.get("hub.challenge", ""))
+        except StoreError as error:
+            log.warning("%s; the canary is not answered", error)
+            raise HubBusy("its keys cannot be read now", BUSY) from error
+        return plain("not a subscription of this server", 404)
 
     def _hub(self) -> Hub:
         """The hub. Raises NotFound if it is off."""
@@ -119,6 +138,13 @@ class HubPages:
         coding = accepted_coding()
         headers = RULES | {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Vary": page_vary()}
         return sent(coded(body, coding), coding, HTML, headers, status)
+
+
+def _challenge(challenge: str) -> Response:
+    """Repeat *challenge*, which confirms a subscription (WebSub, 5.3.1)."""
+    response = Response(challenge, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 class _Spans:

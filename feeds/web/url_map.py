@@ -5,8 +5,8 @@ from functools import cache
 
 from werkzeug.routing import Map, Rule
 
-from feeds.feed import HUB_PATH
 from feeds.formats import FORMATS
+from feeds.http.request_body import takes_body
 
 
 @cache
@@ -27,7 +27,7 @@ def _rules(paths: tuple[str, ...]) -> Iterator[Rule]:
             yield Rule(
                 path.removesuffix("*") + extension,
                 endpoint=path,
-                methods=["GET", "OPTIONS", *(["POST"] if path == HUB_PATH else [])],
+                methods=["GET", "OPTIONS", *(["POST"] if takes_body("POST", path) else [])],
                 defaults={"extension": extension} if extension else None,
                 # Else an empty path, which HTTP allows, would be redirected to "/" in the same way.
                 strict_slashes=path != "/",

@@ -130,8 +130,8 @@ def test_names_and_values_are_in_utf_8(served: Harness, hub: Hub) -> None:
     assert intents(served)[0].token == "größer 海"
 
 
-def test_the_same_request_a_thousand_times_is_one(served: Harness, hub: Hub) -> None:
-    for _ in range(1000):
+def test_the_same_request_a_hundred_times_is_one(served: Harness, hub: Hub) -> None:
+    for _ in range(100):
         assert request(hub, GOOD).status == 202
     assert len(intents(served)) == 1
 

@@ -253,6 +253,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     HubPages.health: Operation(
         types=(JSON_TYPE,), schema="HubHealth", errors=(400, 404, 414, 500, 503), cached=False
     ),
+    HubPages.canary: Operation(types=(TEXT,), errors=(400, 404, 414, 500, 503), cached=False),
     BrowserFiles.touch_icon: _ICON,
     BrowserFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
     BrowserFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),

@@ -1,0 +1,73 @@
+"""The canary: rounds of a real server prove its address, and a broken address is noticed."""
+
+from pathlib import Path
+
+import pytest
+
+from feeds.feed import Site
+from feeds.push.canary import CanaryRecord
+from feeds.push.canary_callback import CanaryCallback
+from feeds.push.delivery import signature
+from feeds.push.report import PushReport, decoded
+from feeds.push.sealing import Sealer
+from tests.push.newsagent import Newsagent, newsagent
+from tests.waiting import eventually
+
+
+def callback(
+    url: str = "https://feeds.example", key: str = "a key that nobody can guess"
+) -> CanaryCallback:
+    return CanaryCallback(Site(url=url), Sealer(lambda: key))
+
+
+def test_the_callback_confirms_only_what_the_canary_asked_for() -> None:
+    ours = callback()
+    asked = {"hub.topic": ours.key.topic, "hub.verify_token": ours.token}
+    assert ours.confirms(asked)
+    assert not ours.confirms(asked | {"hub.topic": "https://feeds.example/feed.json"})
+    assert not ours.confirms(asked | {"hub.verify_token": callback(key="another").token})
+    assert not ours.confirms({"hub.topic": ours.key.topic})
+
+
+def test_the_callback_receives_only_what_is_signed() -> None:
+    ours = callback()
+    assert ours.receives(b"body", signature(b"body", ours.secret.encode(), "sha1"))
+    assert not ours.receives(b"other", signature(b"body", ours.secret.encode(), "sha1"))
+    assert not ours.receives(b"body", "sha1=é")
+    assert not ours.receives(b"body", "")
+
+
+def test_a_hub_is_withdrawn_after_a_time_of_failures_alone() -> None:
+    record = CanaryRecord(900)
+    record.note("hub: status 403", 0, 10)
+    record.note("hub: status 403", 600, 610)
+    assert not record.withdrawn
+    record.note("", 800, 810)  # the time begins anew
+    record.note("feed: no such host", 1000, 1010)
+    record.note("feed: no such host", 1800, 1899)
+    assert not record.withdrawn
+    record.note("feed: no such host", 1890, 1900)
+    assert record.withdrawn
+    assert (record.state.proved, record.state.trouble) == (810, "feed: no such host")
+
+
+def test_two_successes_in_a_row_bring_the_hub_back() -> None:
+    record = CanaryRecord(900, withdrawn=True)
+    for trouble in ("", "hub: status 403", ""):
+        record.note(trouble, 0, 1)
+        assert record.withdrawn
+    record.note("", 0, 2)
+    assert not record.withdrawn
+
+
+def report(agent: Newsagent) -> PushReport:
+    return decoded(agent.subscriptions.report())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["asgi", "gthread"])
+def test_a_real_server_proves_its_own_address(kind: str, tmp_path: Path) -> None:
+    with newsagent(tmp_path, kind, workers=2) as agent:
+        eventually(lambda: report(agent).canary.proved)
+        seen = report(agent)
+        assert (seen.canary.trouble, seen.subscriptions, seen.failing) == ("", 0, {})
