@@ -31,7 +31,7 @@ from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
-from feeds.push.topics import topic_of
+from feeds.push.topics import subscribed_topic
 from feeds.settings import Settings
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.writer_lock import WriterLock
@@ -121,7 +121,7 @@ def _states_of(server: ServerProcess) -> Callable[[Cursor, list[str]], TopicStat
         return TopicStates(
             server.current_index,
             identity=lambda: _identity(server),
-            read=lambda address: topic_of(address, server.pipeline, server.site.url, named),
+            read=lambda address: subscribed_topic(address, server.pipeline, server.site.url, named),
             list_state=lambda topic: list_state(topic, server.pipeline, server.clock()),
             clock=server.clock,
             cursor=cursor,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote, unquote
 
+import msgspec
 from msgspec import Struct
 
 from feeds.errors import QueryError
@@ -41,22 +42,36 @@ def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str
 
     Raises QueryError, UnknownFeed, GoneFeed and NotReady.
     """
+    topic = _topic(address, pipeline, site_url, named)
+    if topic.address != address:
+        problem = "not the canonical address of its feed"
+        raise QueryError(HUB_TOPIC, problem, "use {url}", url=topic.address)
+    return topic
+
+
+def subscribed_topic(
+    address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]
+) -> PushTopic:
+    """Return the topic that somebody is subscribed to at *address*, even if its feed was renamed.
+
+    Its subscribers know it by *address*. Raises QueryError, UnknownFeed, GoneFeed and NotReady.
+    """
+    topic = _topic(address, pipeline, site_url, named)
+    return msgspec.structs.replace(topic, address=address)
+
+
+def _topic(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]) -> PushTopic:
+    """The topic at *address*, with the address that it gives as its own."""
     below = path_below(address, site_url)
     if below is None:
         remedy = "use one that begins with {url}/"
         raise QueryError(HUB_TOPIC, "not an address of this server", remedy, url=site_url)
     path, _, arguments = below.partition("?")
-    topic: PushTopic
     if path == LIST_PATH or path.startswith(f"{LIST_PATH}/"):
         given = parse_qsl(as_typed(arguments), keep_blank_values=True)
         kind = unquote(path.removeprefix(LIST_PATH).removeprefix("/"))
-        topic = list_topic(kind, given, pipeline, site_url, named)
-    else:
-        topic = _feed_topic(address, pipeline, site_url, named)
-    if topic.address != address:
-        problem = "not the canonical address of its feed"
-        raise QueryError(HUB_TOPIC, problem, "use {url}", url=topic.address)
-    return topic
+        return list_topic(kind, given, pipeline, site_url, named)
+    return _feed_topic(address, pipeline, site_url, named)
 
 
 def list_topic(

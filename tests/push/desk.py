@@ -15,7 +15,7 @@ from feeds.push.destinations import OwnServer
 from feeds.push.schedule import ScheduleLimits
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
-from feeds.push.topics import topic_of
+from feeds.push.topics import subscribed_topic
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Algorithm,
@@ -92,7 +92,7 @@ class Desk:
                 lambda cursor, addresses: TopicStates(
                     server.current_index,
                     identity=lambda: server.current_index.identity,
-                    read=lambda address: topic_of(address, server.pipeline, server.site.url, {}),
+                    read=lambda address: subscribed_topic(address, server.pipeline, server.site.url, {}),
                     list_state=lambda topic: list_state(topic, server.pipeline, self.harness.now),
                     clock=lambda: self.harness.now,
                     cursor=cursor,

@@ -1,14 +1,14 @@
 """A real server that delivers changes: Newsagent."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
-from feeds.push.key_file import key_in
-from feeds.push.sealing import Sealer
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
-from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey
+from feeds.store.subscriptions import Subscription, SubscriptionKey
 from tests.builders import write_article
 from tests.server import Server
 from tests.waiting import eventually
@@ -22,24 +22,34 @@ class Newsagent:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.subscriptions = SQLiteSubscriptions(Path(f"{server.store}.subscriptions"))
-        self._sealer = Sealer(lambda: key_in(Path(f"{server.store}.push-key")))
+
+    def ask(self, mode: str, callback: str, path: str, **more: str) -> None:
+        """Send the hub a request about the feed at *path*; *more* are parameters without ``hub.``."""
+        given = {"mode": mode, "callback": callback, "topic": self.server.url + path} | more
+        form = urlencode({f"hub.{name}": value for name, value in given.items() if value})
+        with urlopen(f"{self.server.url}/hub", form.encode(), timeout=10) as response:
+            assert response.status == 202
 
     def subscribe(self, callback: str, path: str = "/feed.atom", *, secret: str = "") -> Subscription:
-        """Ask for a subscription to a feed, and return it once it is confirmed."""
+        """Ask for a subscription, or renew it; return it once it is confirmed."""
         key = SubscriptionKey(self.server.url + path, callback)
-        sealed = self._sealer.seal(secret.encode(), key)
-        intent = Intent(*key, "subscribe", time.time(), secret=sealed)
-        assert self.subscriptions.ask(intent, IntentLimits()) == "recorded"
-        found: Subscription = eventually(lambda: self.find(key))
+        before = self.find(key)
+        self.ask("subscribe", callback, path, secret=secret)
+        found: Subscription = eventually(lambda: (now := self.find(key)) != before and now)
         return found
+
+    def unsubscribe(self, callback: str, path: str = "/feed.atom") -> None:
+        """Ask for the end of a subscription, and wait for it."""
+        self.ask("unsubscribe", callback, path)
+        eventually(lambda: not self.find(SubscriptionKey(self.server.url + path, callback)))
 
     def find(self, key: SubscriptionKey) -> Subscription | None:
         """The recorded subscription with *key*."""
         return next((each for each in self.subscriptions.all() if each.key == key), None)
 
-    def edit(self, title: str) -> None:
-        """Give the article another title, and wait until the feed shows it."""
-        write_article(self.server.corpus, title=title)
+    def edit(self, title: str, **fields: Any) -> None:
+        """Give the article another title and other *fields*, and wait until the feed shows it."""
+        write_article(self.server.corpus, title=title, **fields)
         eventually(lambda: self.server.titles() == [title])
 
     def deliverers(self) -> list[int]:

@@ -235,6 +235,22 @@ async def test_subscribers_of_a_topic_that_ended_are_told(
 
 
 @in_loop
+async def test_subscribers_of_a_renamed_topic_are_sent_its_changes_at_the_address_they_know(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    topic = "https://feeds.example/topics/tests.atom"
+    async with desk.delivering():
+        await desk.subscribed(reader.url, topic)
+    renamed = Taxonomy(topics=(Topic("trials", "Trials", aliases=("tests",)),))
+    harness.now += 1
+    harness.put(article(3), at=int(harness.now), taxonomy=renamed)
+    async with desk.delivering():
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert titles(reader.bodies()[0]) == ["Title 3"]
+    assert f'<{topic}>; rel="self"' in reader.deliveries[0].headers["link"]
+
+
+@in_loop
 async def test_410_ends_a_subscription(desk: Desk, harness: Harness, reader: Subscriber) -> None:
     reader.status = lambda _: 410
     async with desk.delivering():

@@ -11,7 +11,7 @@ from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.push.delivery import list_state
 from feeds.push.evaluation import is_same
 from feeds.push.states import LONGEST_BATCH, TopicStates
-from feeds.push.topics import topic_of
+from feeds.push.topics import subscribed_topic
 from feeds.store.subscriptions import Cursor
 from tests.builders import article
 from tests.harness import Harness
@@ -37,7 +37,7 @@ def states_since(harness: Harness) -> Callable[..., TopicStates]:
         return TopicStates(
             server.current_index,
             identity=parts.get("identity", lambda: server.current_index.identity),
-            read=lambda address: topic_of(address, server.pipeline, server.site.url, {}),
+            read=lambda address: subscribed_topic(address, server.pipeline, server.site.url, {}),
             list_state=lambda topic: list_state(topic, server.pipeline, harness.now),
             clock=lambda: harness.now,
             cursor=cursor,
