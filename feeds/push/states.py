@@ -1,19 +1,21 @@
 """The states of the topics that are subscribed to, as the store changes."""
 
 import logging
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from feeds.errors import GoneFeed, NotReady, QueryError, UnknownFeed
 from feeds.index import Index
-from feeds.index.changed_facets import EVERYTHING
+from feeds.index.changed_facets import EVERYTHING, ChangedFacets
 from feeds.index.current import CurrentIndex
 from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate, topic_state
-from feeds.push.topics import PushTopic
+from feeds.push.topics import FeedTopic, ListTopic, PushTopic
 from feeds.store.subscriptions import Cursor, TopicState
 
 MAX_ATTEMPTS = 5  # to read the store between two batches
+LISTS_SHARE = 20  # at most one in so many seconds goes into lists, which any change may affect
 LONGEST_BATCH = 3_600  # seconds from the stamp of a change until it is recorded
 
 log = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ class TopicStates:
 
     *identity* returns that of the store, or of what the store is a copy of. *read* makes a topic of an
     address; *list_state* returns the state of a list. *cursor* is that of an earlier process, with
-    subscriptions to topics at *addresses*.
+    subscriptions to topics at *addresses*. *monotonic* returns seconds.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class TopicStates:
         clock: Callable[[], float],
         cursor: Cursor,
         addresses: Iterable[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.cursor = cursor
         self._current_index = current_index
@@ -47,6 +50,9 @@ class TopicStates:
         self._index: Index | None = None
         self._topics: dict[str, PushTopic] = {}
         self._unread = [*addresses]
+        self._monotonic = monotonic
+        self._lists_changed = True  # perhaps before this process began
+        self._lists_at = float("-inf")
 
     def add(self, address: str) -> PushTopic:
         """Evaluate the topic at *address* from now on, and return it. Raises QueryError."""
@@ -88,17 +94,35 @@ class TopicStates:
         self._current_index.open()
         self._current_index.follow()
         if self._current_index.index() is self._index:
-            return None
+            lists = self._lists()  # after all else, which an error of theirs must not affect
+            return Evaluation(lists, cursor=self.cursor) if lists else None
         is_first = self._index is None
         read = self._read_rest()
         index, cursor = self._settled()
-        changes, now = changes_since(index, self.cursor, cursor), self._clock()
-        found = evaluate(index, self._topics, changes, now, self._list_state)
-        if not is_first:  # whatever changed while they could not be read
-            known_again = evaluate(index, read, EVERYTHING, now, self._list_state)
-            found = msgspec.structs.replace(found, states={**found.states, **known_again.states})
+        changes = changes_since(index, self.cursor, cursor)
+        found = self._evaluated(index, _feeds(self._topics), changes)
+        # Topics that could not be read may have changed meanwhile.
+        known_again = {} if is_first else self._evaluated(index, _feeds(read), EVERYTHING).states
         self._index, self.cursor = index, cursor
-        return msgspec.structs.replace(found, cursor=cursor)
+        self._lists_changed |= changes.any or bool(read)
+        states = {**found.states, **known_again}
+        return msgspec.structs.replace(found, states=states, cursor=cursor)
+
+    def _evaluated(
+        self, index: Index, topics: Mapping[str, PushTopic], changes: ChangedFacets
+    ) -> Evaluation:
+        return evaluate(index, topics, changes, self._clock(), self._list_state)
+
+    def _lists(self) -> Mapping[str, TopicState]:
+        """The states of all lists if they may have changed, and were not evaluated just before."""
+        begun = self._monotonic()
+        if self._index is None or not self._lists_changed or begun < self._lists_at:
+            return {}
+        lists = {key: topic for key, topic in self._topics.items() if isinstance(topic, ListTopic)}
+        found = self._evaluated(self._index, lists, EVERYTHING).states
+        self._lists_changed = False
+        self._lists_at = begun + LISTS_SHARE * (self._monotonic() - begun)
+        return found
 
     def _settled(self) -> tuple[Index, Cursor]:
         """The index, and the last second of which it has all changes.
@@ -127,3 +151,7 @@ class TopicStates:
                 if self._index is None:
                     log.warning("%s: not delivered: %s", address, error)
         return {each: self._topics[each] for each in missing if each in self._topics}
+
+
+def _feeds(topics: Mapping[str, PushTopic]) -> dict[str, PushTopic]:
+    return {address: topic for address, topic in topics.items() if isinstance(topic, FeedTopic)}

@@ -1,5 +1,6 @@
 """The states of topics while the store changes under them."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.push.delivery import list_state
 from feeds.push.evaluation import is_same
-from feeds.push.states import LONGEST_BATCH, TopicStates
+from feeds.push.states import LISTS_SHARE, LONGEST_BATCH, TopicStates
 from feeds.push.topics import subscribed_topic
 from feeds.store.subscriptions import Cursor
 from tests.builders import article
@@ -20,6 +21,7 @@ FEED, TESTS, OTHER = (
     f"https://feeds.example/{path}.atom" for path in ("feed", "topics/tests", "topics/go")
 )
 
+LIST = "https://feeds.example/opml"
 NOWHERE = Cursor()
 
 
@@ -42,14 +44,16 @@ def states_since(harness: Harness) -> Callable[..., TopicStates]:
             clock=lambda: harness.now,
             cursor=cursor,
             addresses=addresses,
+            monotonic=parts.get("monotonic", time.monotonic),
         )
 
     return made
 
 
-def touched(states: TopicStates) -> list[str]:
-    found = states.step()
-    return [*found.states] if found else []
+def touched(states: TopicStates, steps: int = 1) -> list[str]:
+    """The topics that were touched in a number of steps."""
+    found = [states.step() for _ in range(steps)]
+    return [address for each in found if each for address in each.states]
 
 
 def at(second: float) -> dict[str, Any]:
@@ -198,6 +202,35 @@ def test_a_topic_that_is_known_again_is_evaluated(
     assert touched(states) == []
     harness.edit(article(3, topics=("Go",)))
     assert touched(states) == [OTHER]
+
+
+def test_a_list_is_evaluated_when_it_may_have_changed_and_rests_for_longer_than_that_takes(
+    harness: Harness, states_since: Callable[..., TopicStates]
+) -> None:
+    harness.put(article(1))
+    now = [0.0]
+
+    def monotonic() -> float:
+        now[0] += 1  # so that an evaluation takes a second
+        return now[0]
+
+    states = states_since(NOWHERE, LIST, monotonic=monotonic)
+    assert touched(states, 2) == [LIST]
+    now[0] += LISTS_SHARE
+    assert touched(states, 2) == []
+    harness.edit(article(2))
+    assert touched(states, 2) == [LIST]
+    harness.edit(article(3))
+    assert touched(states, 2) == []
+    now[0] += LISTS_SHARE
+    assert touched(states) == [LIST]
+
+
+def test_a_restart_evaluates_lists(harness: Harness, states_since: Callable[..., TopicStates]) -> None:
+    harness.put(article(1))
+    former = states_since()
+    former.step()
+    assert touched(states_since(former.cursor, LIST), 2) == [LIST]
 
 
 def test_forgotten_topics_are_not_evaluated(
