@@ -38,11 +38,19 @@ class StartedProcess(Process):
 class Host:
     """A host called *name*, with its files in *folder* and the journal at *dsn*.
 
-    *corpus* is copied, with the times of files; without one, the host only follows.
+    *corpus* is copied, with the times of files; without one, the host only follows. *sections* are
+    sections of its settings.
     """
 
     def __init__(
-        self, folder: Path, name: str, dsn: str, corpus: Path | None = None, *, lead: bool = True
+        self,
+        folder: Path,
+        name: str,
+        dsn: str,
+        corpus: Path | None = None,
+        *,
+        lead: bool = True,
+        **sections: Any,
     ) -> None:
         self.name = name
         self.folder = folder / name
@@ -56,7 +64,7 @@ class Host:
             store=StoreSettings(path=str(self.store)),
             watch=WatchSettings(interval=0.05),
             fleet=FleetSettings(dsn=dsn, host=name, lead=lead),
-            **DEFAULTS,
+            **DEFAULTS | sections,
         )
         self.process: Process | None = None
 

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from feeds.fleet import FleetHost
 from feeds.fleet.postgres.journal import PostgresJournal
 from feeds.fleet.presence import Identity, Presence
 from feeds.monitoring.fleet import FleetState
+from feeds.settings import PushSettings
 from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
@@ -33,7 +36,7 @@ pytestmark = pytest.mark.slow
 def host_of(tmp_path: Path, database: str) -> Iterator[HostOf]:
     made: list[Host] = []
 
-    def start(name: str, corpus: Path | None = None, **options: bool) -> Host:
+    def start(name: str, corpus: Path | None = None, **options: Any) -> Host:
         made.append(Host(tmp_path / "hosts", name, database, corpus, **options))
         return made[-1].start()
 
@@ -78,6 +81,39 @@ def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None
     for path in ("/feed.rss", "/feed.atom", "/feed.json", "/topics.opml"):
         assert len({each.get(path) for each in (leader, *others)}) == 1
     assert len({str(each.records()) for each in (leader, *others)}) == 1
+
+
+# A hub in a fleet, with the same key on all hosts. A deliverer that never delivers withdraws it.
+PUSH = PushSettings(hub="on", key="0123456789abcdef")
+WITHDRAW = "UPDATE feeds.push_deliverer SET withdrawn = %s"
+
+
+def announces(host: Host, *, expected: bool) -> bool:
+    """Return whether *host* announces the hub, or does not, as *expected*."""
+    return (b"/hub" in host.get("/feed.atom")[2]) == expected
+
+
+def test_all_hosts_announce_the_hub_or_none(host_of: HostOf, articles: Path, database: str) -> None:
+    leader = leads(host_of("a", articles, push=PUSH))
+    other = host_of("b", push=PUSH)
+    for host in (leader, other):
+        host.shows("One")
+    announced = leader.get("/feed.atom")
+    for withdrawn in (True, False):
+        execute(database, WITHDRAW, [withdrawn])
+        assert leader.process
+        leader.process.server.request("scan")
+        for host in (leader, other):
+            eventually(partial(announces, host, expected=not withdrawn))
+        assert leader.get("/feed.atom") == other.get("/feed.atom")
+    assert leader.get("/feed.atom") == announced
+
+
+def test_hosts_without_a_key_for_secrets_have_no_hub(host_of: HostOf, articles: Path) -> None:
+    host = leads(host_of("a", articles))
+    host.shows("One")
+    assert b"/hub" not in host.get("/feed.atom")[2]
+    assert host.get("/hub")[0] == 404
 
 
 def test_all_hosts_serve_the_pictures_of_the_leader(host_of: HostOf, articles: Path) -> None:

@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from feeds.article import Taxonomy
+from feeds.bootstrap import subscriptions_of
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.settings import PushSettings, SiteSettings
 from feeds.store import Changes
+from feeds.store.subscriptions import PushChanges
 from tests import harness
 from tests.builders import article
 from tests.codings import DECODE
@@ -193,3 +195,23 @@ def test_an_earlier_taxonomy_announces_the_hub(served: Harness) -> None:
     served.change(taxonomy=Taxonomy())
     assert Changes(taxonomy=Taxonomy(hub_withdrawn=False)).taxonomy == served.store.taxonomy()
     assert hubs(served, "/feed.rss") == [OWN]
+
+
+def test_every_process_follows_the_decision_of_the_deliverer(tmp_path: Path) -> None:
+    made = Harness(tmp_path)
+    made.write(1)
+    made.refresh_all()
+    other = made.process()
+    subscriptions = subscriptions_of(made.settings)
+    for withdrawn, expected in ((True, []), (False, [OWN])):
+        before = made.get("/feed.rss")
+        subscriptions.record(PushChanges(withdrawn=withdrawn))
+        made.now += 60
+        made.refresh_all()
+        after = made.get("/feed.rss")
+        assert hubs(made, "/feed.rss") == hubs_within(made, "/feed.rss") == expected
+        assert other.get("/feed.rss").data == after.data
+        assert after.headers["ETag"] != before.headers["ETag"]
+        assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+    subscriptions.close()
+    made.close()
