@@ -9,7 +9,7 @@ import yaml
 from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import NamedSettings, PodcastSettings, Settings, load, setting_types
+from feeds.settings import NamedSettings, PodcastSettings, Settings, WebhookSettings, load, setting_types
 from feeds.settings.kinds import bare
 from tests.paths import ROOT
 
@@ -172,7 +172,8 @@ def outside(path: str) -> object:
     if get_origin(kind) is Literal:
         return "neither"
     if get_origin(inner) is dict:
-        return {"a": {"title": "", "query": ""}} if path == "site.feeds" else {"a": "\n"}
+        structs = {"site.feeds": {"title": "", "query": ""}, "push.webhooks": {"url": "", "query": ""}}
+        return {"a": structs.get(path, "\n")}
     if get_origin(inner) is tuple:
         return None if kind == inner else ["\n"]
     if inner is str and kind is not str:
@@ -586,3 +587,49 @@ def test_a_token_of_another_kind_is_refused_and_not_shown(tmp_path: Path) -> Non
     said = refusal(file=written(tmp_path, "http: {status_token: 1234567890123456}"))
     assert said == "http.status_token: not text; write text in quotes"
     assert load({"FEEDS_HTTP_STATUS_TOKEN": "1234567890123456"}).http.status_token == "1234567890123456"
+
+
+WEBHOOK = "https://hooks.example/secret/path"
+
+
+def webhooks(text: str) -> dict[str, WebhookSettings]:
+    return load({"FEEDS_PUSH_WEBHOOKS": text}).push.webhooks
+
+
+def test_webhooks_have_a_query_and_an_address() -> None:
+    secret = "whsec_" + "QUJD" * 8
+    found = webhooks(
+        f"{{news: {{query: topics/ai, url: '{WEBHOOK}', template: slack, secret: {secret}}}}}"
+    )
+    assert found == {"news": WebhookSettings("topics/ai", WEBHOOK, "slack", secret)}
+    assert webhooks(f"{{news: {{query: feed, url: '{WEBHOOK}'}}}}")["news"].template == "json"
+
+
+@pytest.mark.parametrize(
+    ("webhook", "said"),
+    [
+        ("{query: feed}", "url: missing; add a url"),
+        ("{query: feed, url: 'ftp://e.example/secret'}", "url: not an http or https address without"),
+        ("{query: feed, url: 'https://e.example/secret#x'}", "url: not an http or https address without"),
+        (
+            "{query: feed, url: 'https://a:secret@e.example/'}",
+            "url: not an http or https address without",
+        ),
+        ("{query: feed, url: 'https://e.example/secret\"'}", "url: not an http or https address; write"),
+        (
+            "{query: feed, url: 'https://e.example:port/secret'}",
+            "url: not an http or https address; write",
+        ),
+        (f"{{query: 'limit=500', url: '{WEBHOOK}'}}", "query: limit: "),
+        (
+            f"{{query: feed, url: '{WEBHOOK}', secret: c2VjcmV0}}",
+            "secret: not 24 to 64 bytes in base64; use",
+        ),
+        (f"{{query: feed, url: '{WEBHOOK}', secrte: x}}", "secrte: unknown setting; did you mean"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused_without_its_secrets(webhook: str, said: str) -> None:
+    found = refusal({"FEEDS_PUSH_WEBHOOKS": f"{{news: {webhook}}}"})
+    assert found.startswith(f"FEEDS_PUSH_WEBHOOKS.news.{said}")
+    assert "/secret" not in found
+    assert "c2VjcmV0" not in found

@@ -18,6 +18,7 @@ from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import ServerProcess
 from feeds.bootstrap.stores import subscriptions_of
+from feeds.bootstrap.webhooks import operator_sender, webhooks_of
 from feeds.cache.memory import MemoryCache
 from feeds.feed import Site
 from feeds.http.public_address import allowing
@@ -82,12 +83,15 @@ async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
             async with (
                 Sender(SendingLimits(), allowed, own_server(site), headers=headers) as sender,
                 Sender(SendingLimits(), lambda _: True, OwnServer(), headers=headers) as to_this_server,
+                operator_sender(site) as to_chosen,
             ):
                 means = Means(
                     sender=sender,
                     sealer=sealer_of(settings),
                     clock=server.clock,
                     random=random.random,
+                    webhooks=webhooks_of(settings),
+                    operator_sender=to_chosen,
                 )
                 deliverer = Deliverer(
                     subscriptions,

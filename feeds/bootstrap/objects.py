@@ -62,7 +62,7 @@ def has_hub(settings: Settings) -> bool:
 
 def delivers(settings: Settings) -> bool:
     """Return whether this server delivers changes."""
-    return has_hub(settings)
+    return has_hub(settings) or bool(settings.push.webhooks)
 
 
 def site_of(settings: Settings) -> Site:

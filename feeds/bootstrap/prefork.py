@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from pkgutil import resolve_name
 
 from feeds.bootstrap.fleet import has_corpus, host_of, journal_of
 from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clock
@@ -36,12 +37,14 @@ def accept(
 
 
 def refuse_start(settings: Settings, *, check_store: bool = True) -> None:
-    """Raise CorpusError or StoreError if a server could not start with *settings*.
+    """Raise SettingsError, CorpusError or StoreError if a server could not start with *settings*.
 
     If *check_store*, the store is opened, which creates its files.
     """
     if settings.fleet.dsn:
         journal_of(settings).close()  # its driver has to be installed
+    if settings.push.webhooks:  # their templates have to be valid
+        resolve_name("feeds.bootstrap.webhooks:webhooks_of")(settings)
     if has_corpus(settings):
         _refuse_corpus(settings)
     if not check_store:

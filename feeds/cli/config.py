@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 import click
 import msgspec
@@ -13,7 +13,7 @@ from feeds.cli.command_line import Choice, Command, CommandEnvironment
 from feeds.cli.output import format_option, print_json
 from feeds.errors import FeedsError
 from feeds.settings import load, origins, setting_types
-from feeds.settings.kinds import is_secret
+from feeds.settings.kinds import bare, is_secret
 from feeds.settings.packaged import EXAMPLES, default_settings, example
 
 MASK = "***"  # no valid value of a secret
@@ -64,9 +64,22 @@ def _effective(given: CommandEnvironment) -> dict[str, dict[str, _Effective]]:
         value = msgspec.to_builtins(getattr(getattr(made, section), key))
         source = sources[section, key]
         sections.setdefault(section, {})[key] = _Effective(
-            MASK if value and is_secret(kind) else value, given.options.get(source, source)
+            _masked(value, kind), given.options.get(source, source)
         )
     return sections
+
+
+def _masked(value: Any, kind: Any) -> Any:
+    """*value* with a mask in place of each secret, also in mappings."""
+    if value and is_secret(kind):
+        return MASK
+    if not isinstance(value, dict):
+        return value
+    inner = bare(kind)
+    if get_origin(inner) is dict:
+        return {name: _masked(each, get_args(inner)[1]) for name, each in value.items()}
+    kinds = {field.name: field.type for field in msgspec.structs.fields(inner)}
+    return {name: _masked(each, kinds[name]) for name, each in value.items()}
 
 
 def _yaml(section: str, settings: dict[str, _Effective]) -> Iterator[str]:

@@ -12,9 +12,11 @@ import click
 
 from feeds.bootstrap import begin_child, configure_logging, subscriptions_of
 from feeds.cli.command_line import CommandEnvironment, CommandGroup
-from feeds.cli.loaded import settings_of
+from feeds.cli.loaded import loaded, settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.errors import CommandLineError, counted, one_line
+from feeds.http.outgoing import RequestFailed
+from feeds.push.messages import MessageFailed
 from feeds.settings import Settings
 from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey, Subscriptions
 
@@ -37,7 +39,7 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
     Each line has the topic, the callback, the end of the lease, the last acknowledged delivery, the time
     since which a change waits for delivery, the number of failures since the last success, and the
     reason of the last failure, separated by tabs. A callback is shown as its host and a digest, since
-    its address is a secret of the subscriber.
+    its address is a secret of the subscriber, a webhook as its name. Its lease does not end.
     """
     made = settings_of(given)
     with closing(subscriptions_of(made)) as subscriptions:
@@ -64,6 +66,31 @@ def push_run(parent: int) -> None:
     settings = begin_child(parent, sys.stdin.buffer)
     # Other commands start sooner without its client.
     resolve_name("feeds.bootstrap.deliverer:run_deliverer")(settings)
+
+
+@push_commands.command("test")
+@click.argument("name")
+@click.pass_obj
+def push_test(given: CommandEnvironment, name: str) -> None:
+    """Send the newest entry of its feed to the webhook NAME, and print the answer.
+
+    What the webhook is sent later does not depend on it. The status is 1 unless the answer is 2xx.
+    """
+    made = settings_of(given)
+    # Other commands start sooner without the client.
+    webhook = resolve_name("feeds.bootstrap.webhooks:webhook_named")(made, name)
+    send = resolve_name("feeds.bootstrap.webhooks:send_newest")
+    with loaded(made) as server:
+        try:
+            reply = send(webhook, server.pipeline, server.site, server.clock())
+        except (RequestFailed, MessageFailed) as error:
+            problem, remedy = one_line(str(error)), "see docs/push.md"
+            raise CommandLineError(f"webhook {name}", problem, remedy) from error
+    click.echo(f"status {reply.status}")
+    if body := reply.body.decode("utf-8", "replace").strip():
+        click.echo(body)
+    if not 200 <= reply.status < 300:
+        sys.exit(1)
 
 
 @push_commands.command("drop")
@@ -93,7 +120,7 @@ def push_drop(
     made = settings_of(given)
     matches = _matching(made, topic, callback, host, whole_topic)
     with closing(subscriptions_of(made)) as subscriptions:
-        keys = [key for key in _keys(subscriptions) if matches(key)]
+        keys = [key for key in _keys(subscriptions) if matches(key) and not key.webhook]
         if not keys:
             problem, remedy = "no subscription and no pending request matches", "see feeds push list"
             raise CommandLineError("push drop", problem, remedy)
@@ -135,13 +162,13 @@ def _keys(subscriptions: Subscriptions) -> Sequence[SubscriptionKey]:
 
 
 def _described(subscription: Subscription) -> dict[str, Any]:
-    host, _, digest = subscription.key.subscriber.rpartition("#")
     return {
         "topic": subscription.topic,
-        "host": host,
-        "callback": digest,
+        "host": subscription.key.host,
+        "callback": subscription.key.subscriber.partition("#")[2],
+        "webhook": subscription.key.webhook,
         "subscribed": _instant(subscription.since) or None,
-        "lease_ends": _instant(subscription.until) or None,
+        "lease_ends": _lease_end(subscription) or None,
         "has_secret": bool(subscription.secret),
         "acknowledged": _instant(subscription.acknowledged) or None,
         "due_since": _instant(subscription.due) or None,
@@ -153,15 +180,20 @@ def _described(subscription: Subscription) -> dict[str, Any]:
 
 
 def _line(subscription: Subscription) -> str:
-    instants = (subscription.until, subscription.acknowledged, subscription.due)
+    instants = (_lease_end(subscription), *map(_instant, (subscription.acknowledged, subscription.due)))
     fields = (
         subscription.topic,
         subscription.key.subscriber,
-        *(_instant(each) or "-" for each in instants),
+        *(each or "-" for each in instants),
         str(subscription.failures),
         subscription.reason or "-",
     )
     return "\t".join(one_line(field) for field in fields)
+
+
+def _lease_end(subscription: Subscription) -> str:
+    """The end of the lease, empty for a webhook, whose lease does not end."""
+    return "" if subscription.key.webhook else _instant(subscription.until)
 
 
 def _instant(second: float) -> str:

@@ -17,8 +17,9 @@ finds what it owes from the last evaluated second on.
     hub             the hub of WebSub: a request is checked, recorded and accepted
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events; position, changes, events, answers and stream belong to it
-    streams         server-sent events
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
+    webhooks        subscriptions of the operator; messages, message_template and webhook_roster
+                    belong to it
     report          the numbers that people are shown
     client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes

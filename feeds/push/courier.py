@@ -15,12 +15,22 @@ from feeds.push.client import Reply
 from feeds.push.delivery import Delivery, signature
 from feeds.push.evaluation import Evaluation, is_same, rebased
 from feeds.push.ledger import Ledger
-from feeds.push.outcomes import DeliveryOutcome, acknowledged, failed, failure_of, is_missing, outcome_of
+from feeds.push.messages import MessageFailed
+from feeds.push.outcomes import (
+    ACKNOWLEDGED,
+    DeliveryOutcome,
+    acknowledged,
+    failed,
+    failure_of,
+    is_missing,
+    outcome_of,
+)
 from feeds.push.reporting import Delays
 from feeds.push.retries import MAX_ASKED_DELAY, Random
 from feeds.push.schedule import Schedule
 from feeds.push.sealing import SealBroken, Sealer
 from feeds.push.verification import denial_url
+from feeds.push.webhooks import Webhook, Webhooks, webhook_outcome
 from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
@@ -42,13 +52,16 @@ class Sends(Protocol):
 class Means(Struct, frozen=True, kw_only=True):
     """The means of deliveries.
 
-    *clock* returns seconds since 1970, *random* numbers below 1.
+    *clock* returns seconds since 1970, *random* numbers below 1. *operator_sender* sends the requests of
+    *webhooks*, whose addresses the operator has chosen.
     """
 
     sender: Sends
     sealer: Sealer
     clock: Callable[[], float]
     random: Random
+    webhooks: Webhooks = {}
+    operator_sender: Sends | None = None
 
 
 class _Change(Struct, frozen=True):
@@ -61,16 +74,25 @@ class _Change(Struct, frozen=True):
 class Courier:
     """Delivers the changes of topics to the subscriptions in *ledger*, in the event loop.
 
-    *bodies* makes the contents; *wake* is called when there is something to record.
+    *bodies* makes the contents, *messages* those of webhooks, by callback. *wake* is called when there is
+    something to record.
     """
 
     def __init__(
-        self, ledger: Ledger, schedule: Schedule, bodies: Bodies, means: Means, wake: Callable[[], object]
+        self,
+        ledger: Ledger,
+        schedule: Schedule,
+        bodies: Bodies,
+        means: Means,
+        wake: Callable[[], object],
+        *,
+        messages: Bodies,
     ) -> None:
         self.delays = Delays()
         self._ledger = ledger
         self._schedule = schedule
         self._bodies = bodies
+        self._messages = messages
         self._means = means
         self._wake = wake
         self._changes: dict[str, _Change] = {}
@@ -89,6 +111,7 @@ class Courier:
     async def note(self, found: Evaluation, before: Cursor) -> None:
         """Note the states that changed since the cursor *before*."""
         self._bodies.clear()
+        self._messages.clear()
         for address, state in found.states.items():
             at = self._changed_at(state, found.first, before)
             self._changes[address] = _Change(state, at)
@@ -201,7 +224,7 @@ class Courier:
             if subscription.until <= self._means.clock():
                 self.end(key)
                 return
-            made = await self._bodies.get(subscription.topic, subscription.state)
+            made = await self._made(subscription)
             if made is None:  # the state is that of the base again
                 self._put(subscription, due=0)
                 return
@@ -214,6 +237,9 @@ class Courier:
                 self._put(present, due=0)
         except SealBroken as error:
             self.deny(key, str(error))
+        except MessageFailed as error:
+            if present := self._ledger.get(key):
+                self._fail(present, DeliveryOutcome("failed", str(error)))
         except (NotReady, StoreError, OSError) as error:
             log.debug("%s", text_of(error))
             await asyncio.sleep(NOT_READY)
@@ -226,10 +252,21 @@ class Courier:
             self._schedule.done(key, self._now(), is_answered=is_answered)
             self.reschedule(key)
 
+    async def _made(self, subscription: Subscription) -> Delivery | None:
+        if subscription.callback in self._means.webhooks:
+            return await self._messages.get(subscription.callback, subscription.state)
+        return await self._bodies.get(subscription.topic, subscription.state)
+
     async def _outcome(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
         """Send each body of *made*; return the outcome of the last one, or of the first that fails."""
+        webhook = self._means.webhooks.get(subscription.callback)
+        if webhook and not made.body:
+            return ACKNOWLEDGED  # nothing in the change is worth a message
         for body in (made.body, *made.more):
-            outcome = await self._sent(subscription, body, made.headers)
+            if webhook:
+                outcome = await self._called(webhook, subscription, body, made.headers)
+            else:
+                outcome = await self._sent(subscription, body, made.headers)
             if outcome.kind != "acknowledged":
                 break
         return outcome
@@ -245,6 +282,18 @@ class Courier:
         except RequestFailed as error:
             return failure_of(error)
         return outcome_of(reply, self._means.clock())
+
+    async def _called(
+        self, webhook: Webhook, subscription: Subscription, body: bytes, headers: Mapping[str, str]
+    ) -> DeliveryOutcome:
+        now = self._means.clock()
+        signed = {**headers, **webhook.signed(body, subscription.state, now)}
+        assert self._means.operator_sender
+        try:
+            reply = await self._means.operator_sender.post(webhook.url, body, signed)
+        except RequestFailed as error:
+            return failure_of(error)
+        return webhook_outcome(reply, self._means.clock())
 
     def _apply(self, sent: Subscription, made: Delivery, outcome: DeliveryOutcome) -> None:
         """Note *outcome* of the request to the subscription *sent*, which may have changed meanwhile."""
@@ -273,7 +322,7 @@ class Courier:
 
     def _fail(self, present: Subscription, outcome: DeliveryOutcome) -> None:
         now = self._means.clock()
-        if is_missing(present, outcome, now):
+        if not present.key.webhook and is_missing(present, outcome, now):
             log.info("%s: subscription ended: not found for days", present.key.subscriber)
             self.end(present.key)
             return

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 import msgspec
 from msgspec import Struct
 
-from feeds.errors import NotReady, StoreError, counted, text_of
+from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, counted, text_of
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
 from feeds.push.canary import CanaryRecord, CanaryRounds, CanarySubscriber
@@ -23,6 +23,8 @@ from feeds.push.reporting import report_of
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
 from feeds.push.verifier import Verifier
+from feeds.push.webhook_roster import WebhookRoster
+from feeds.push.webhooks import address_of, webhook_delivery
 from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscription, Subscriptions, TopicState
 
 log = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class Deliverer:
             parts = [self._follow, self._send, self._settle, self._record, self._tidy, self._report]
             if self._rounds:
                 parts.append(self._rounds.run)
+            parts.append(self._keep_webhooks)
             work = [asyncio.create_task(each()) for each in parts]
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -120,6 +123,7 @@ class Deliverer:
             Bodies(self._made),
             self._means,
             self._unsaved.set,
+            messages=Bodies(self._message),
         )
         self._verifier = Verifier(
             self._ledger, self._courier, self._means, self._state_of, self._unsaved.set
@@ -135,6 +139,7 @@ class Deliverer:
             decide=self._withdraw,
             clock=self._means.clock,
         )
+        self._roster = WebhookRoster(self._ledger, self._courier, self._means, self._unsaved.set)
         log.info(
             "delivering to %s of %s",
             counted(len(self._ledger), "subscription"),
@@ -166,7 +171,8 @@ class Deliverer:
                 await self._courier.note(found, before)
                 for address in found.gone:
                     for key in self._ledger.of_topic(address):
-                        self._courier.deny(key, "the feed has ended")
+                        if not key.webhook:
+                            self._courier.deny(key, "the feed has ended")
                 self._ledger.evaluated(found.cursor)
                 if not begun:
                     begun = True
@@ -225,7 +231,8 @@ class Deliverer:
                     self._courier.end(each.key)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
-            unused = self._states.addresses - {*self._ledger.topics} - {*self._verifier.topics}
+            unused = self._states.addresses - {*self._ledger.topics, *self._verifier.topics}
+            unused -= self._roster.topics
             for address in unused:
                 self._courier.forget(address)
             await self._in_states(functools.partial(self._states.remove, unused))
@@ -258,6 +265,31 @@ class Deliverer:
 
     def _is_canary(self, subscription: Subscription) -> bool:
         return self._canary is not None and subscription.key == self._canary.callback.key
+
+    async def _keep_webhooks(self) -> None:
+        """Let the subscriptions of webhooks be those of the settings."""
+        await self._ready.wait()
+        self._roster.end_former()
+        while True:
+            for each in self._means.webhooks.values():
+                try:
+                    address = await self._in_bodies(functools.partial(address_of, each, self._pipeline))
+                    self._roster.topics.add(address)
+                    state = await self._state_of(address)
+                except (UnknownFeed, GoneFeed, QueryError):
+                    self._roster.missing(each)
+                except (NotReady, StoreError, OSError) as error:
+                    log.debug("webhook %s: %s", each.name, text_of(error))
+                else:
+                    self._roster.keep(each, address, state)
+            await asyncio.sleep(self._intervals.leases)
+
+    async def _message(self, callback: str, base: TopicState) -> Delivery | None:
+        webhook = self._means.webhooks[callback]
+        now = self._means.clock()
+        return await self._in_bodies(
+            functools.partial(webhook_delivery, webhook, base, self._pipeline, now)
+        )
 
     async def _state_of(self, address: str) -> TopicState:
         return await self._in_states(lambda: self._states.state(address))

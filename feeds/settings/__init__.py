@@ -38,6 +38,8 @@ from feeds.settings.kinds import (
     Title,
     Token,
     Url,
+    WebhookSecret,
+    WebhookUrl,
     Word,
     Zone,
     bare,
@@ -192,13 +194,26 @@ class FleetSettings(Struct, frozen=True):
     assets: OptionalUrl = ""
 
 
+class WebhookSettings(Struct, frozen=True, omit_defaults=True):
+    """An address that is sent the changes of the feed of *query*.
+
+    *template* is json, slack, discord, teams or the path of a file. *secret* signs the requests.
+    """
+
+    query: FeedQuery
+    url: WebhookUrl
+    template: FilePath = "json"
+    secret: WebhookSecret = ""
+
+
 class PushSettings(Struct, frozen=True):
     """The delivery of changes. *hub* ``auto`` is on if the host of ``site.url`` is no loopback address.
 
     Callbacks in the networks of *allow* may be called although they are not public. *key* seals the
     secrets of subscribers; if it is empty, a key beside the store does. After *withdraw_after* seconds
     without a delivery through the public address, feeds do not announce the hub. Each worker has at most
-    *streams* open streams of events, of which one client has at most *streams_per_client*.
+    *streams* open streams of events, of which one client has at most *streams_per_client*. *webhooks*
+    are by name.
     """
 
     hub: Literal["auto", "on", "off"] = "auto"
@@ -207,6 +222,7 @@ class PushSettings(Struct, frozen=True):
     withdraw_after: Annotated[int, Meta(ge=60, le=YEAR, examples=[900])] = 900
     streams: Annotated[int, Meta(ge=0, le=1_000_000, examples=[10_000])] = 10_000
     streams_per_client: Annotated[int, Meta(ge=1, le=1_000_000, examples=[100])] = 100
+    webhooks: dict[FeedName, WebhookSettings] = {}
 
 
 class Settings(Struct, frozen=True):

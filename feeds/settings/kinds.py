@@ -141,6 +141,12 @@ def _is_url(url: str) -> bool:
     return bool(written and parts.scheme in ("http", "https") and parts.hostname) and port != 0
 
 
+def _webhook_url_refusal(url: str) -> Refusal | None:
+    if _is_url(url):
+        return None
+    return Refusal("not an http or https address", "write the address that the service shows")
+
+
 def _reader_refusal(url: str) -> Refusal | None:
     if _is_url(url.replace("{url}", "x")) and "{url}" in url:
         return None
@@ -219,6 +225,26 @@ def with_single(value: Any, kind: Any) -> Any:
 
 Url = Annotated[str, Check(_url_refusal)]
 OptionalUrl = Annotated[str, Check(lambda url: _url_refusal(url) if url else None)]
+WebhookUrl = Annotated[
+    str,
+    matching(
+        r"(?i:https?)://[^\s#@/?]+(?:[/?][^\s#]*)?",
+        "not an http or https address without a fragment",
+        "write the address that the service shows",
+        secret=True,
+    ),
+    Check(_webhook_url_refusal),
+]
+# As Standard Webhooks writes secrets, or nothing.
+WebhookSecret = Annotated[
+    str,
+    matching(
+        r"(?:(?:whsec_)?(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?",
+        "not 24 to 64 bytes in base64",
+        "use whsec_ and the output of: openssl rand -base64 32",
+        secret=True,
+    ),
+]
 SiteUrl = Annotated[
     Url, matching("[^?#]*", "has a query or a fragment: {value}", "delete it from the ? or # on")
 ]

@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from feeds.errors import StoreError
 
+WEBHOOK_MARK = "#webhook="  # in callbacks, of which those of strangers have no fragment
+
 IntentMode = Literal["subscribe", "unsubscribe", "denied"]
 Algorithm = Literal["sha256", "sha1"]
 
@@ -47,8 +49,18 @@ class SubscriptionKey(NamedTuple):
         return _host(self.callback)
 
     @property
+    def webhook(self) -> str:
+        """The name of the webhook, empty if this is a subscription of somebody else."""
+        return self.callback.partition(WEBHOOK_MARK)[2].partition(".")[0]
+
+    @property
     def subscriber(self) -> str:
-        """The callback in logs and lists: its host and a digest, since the whole address is a secret."""
+        """The callback in logs and lists: its host and a digest, since the whole address is a secret.
+
+        A webhook has its name.
+        """
+        if self.webhook:
+            return f"webhook {self.webhook}"
         return f"{self.host}#{blake2b(self.callback.encode(), digest_size=4).hexdigest()}"
 
 

@@ -123,3 +123,13 @@ def test_the_command_runs_without_a_corpus_and_writes_no_file(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("# All settings with their defaults.")
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("words", [(), ("--format", "json")])
+def test_the_secrets_of_webhooks_are_masked(words: tuple[str, ...]) -> None:
+    secret = "whsec_" + "QUJD" * 8
+    hook = f"{{query: topics/ai, url: 'https://hooks.example/path', secret: {secret}}}"
+    printed = invoke("config", *words, FEEDS_PUSH_WEBHOOKS=f"{{news: {hook}}}").stdout
+    assert "topics/ai" in printed
+    assert "hooks.example" not in printed
+    assert "QUJD" not in printed

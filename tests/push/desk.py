@@ -1,7 +1,7 @@
 """A deliverer in the event loop of a test, with a real store, real subscriptions and real requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,6 +16,7 @@ from feeds.push.schedule import ScheduleLimits
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.topics import subscribed_topic
+from feeds.push.webhooks import Webhook
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Algorithm,
@@ -80,13 +81,16 @@ class Desk:
 
     @asynccontextmanager
     async def delivering(
-        self, subscriptions: SQLiteSubscriptions | None = None
+        self, subscriptions: SQLiteSubscriptions | None = None, *, webhooks: Iterable[Webhook] = ()
     ) -> AsyncIterator["asyncio.Task[None]"]:
         """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
         own = OwnServer("feeds.example")
         stop = asyncio.Event()
-        async with Sender(SendingLimits(), lambda address: address in LOCAL, own) as sender:
+        async with (
+            Sender(SendingLimits(), lambda address: address in LOCAL, own) as sender,
+            Sender(SendingLimits(), lambda _: True, OwnServer()) as to_chosen,
+        ):
             deliverer = Deliverer(
                 subscriptions or SQLiteSubscriptions(self.path),
                 lambda cursor, addresses: TopicStates(
@@ -105,6 +109,8 @@ class Desk:
                     sealer=SEALER,
                     clock=lambda: self.harness.now,
                     random=self._random,
+                    webhooks={each.callback: each for each in webhooks},
+                    operator_sender=to_chosen,
                 ),
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
                 intervals=QUICK,

@@ -1,0 +1,71 @@
+"""The subscriptions of webhooks, as the settings have them."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from feeds.push.courier import Courier, Means
+from feeds.push.ledger import Ledger
+from feeds.push.webhooks import Webhook, begun
+from feeds.store.subscriptions import Subscription, SubscriptionKey, TopicState
+
+log = logging.getLogger(__name__)
+
+
+class WebhookRoster:
+    """Begins and ends the subscriptions of webhooks in *ledger*; *wake* is called for each change.
+
+    *topics* are those that webhooks are subscribed to, or are going to be.
+    """
+
+    def __init__(
+        self, ledger: Ledger, courier: Courier, means: Means, wake: Callable[[], object]
+    ) -> None:
+        self.topics: set[str] = set()
+        self._ledger = ledger
+        self._courier = courier
+        self._means = means
+        self._wake = wake
+        self._missing: dict[str, float] = {}  # the time at which a feed did not exist, by callback
+
+    def end_former(self) -> None:
+        """End the subscriptions of webhooks that are not in the settings any more."""
+        for each in [*self._ledger]:
+            name = each.key.webhook
+            if name and each.callback not in self._means.webhooks:
+                log.info("webhook %s: ended, or begun anew: not in the settings as it was", name)
+                self._courier.end(each.key)
+
+    def missing(self, webhook: Webhook) -> None:
+        """Note that the feed of *webhook* does not exist: all of its entries will be new."""
+        if webhook.callback not in self._missing:
+            log.warning("webhook %s: no such feed yet: %s", webhook.name, webhook.written)
+            self._missing[webhook.callback] = self._means.clock()
+
+    def keep(self, webhook: Webhook, topic: str, state: TopicState) -> None:
+        """Subscribe *webhook* to *topic*, which has *state*, unless it is subscribed.
+
+        If the address of the feed has changed, its subscription goes on with the present one.
+        """
+        if self._ledger.get(SubscriptionKey(topic, webhook.callback)):
+            return
+        now = self._means.clock()
+        former = next((each for each in self._ledger if each.callback == webhook.callback), None)
+        since = self._missing.pop(webhook.callback, None)
+        if former:
+            self.topics.discard(former.topic)
+            self._courier.end(former.key)
+            self._put(msgspec.structs.replace(former, topic=topic, due=former.due or now))
+        elif since is not None:
+            made = begun(webhook, topic, TopicState(int(since) - 1), now)
+            self._put(msgspec.structs.replace(made, due=now))
+        else:
+            self._put(begun(webhook, topic, state, now))
+        log.info("webhook %s: subscribed to %s", webhook.name, topic)
+
+    def _put(self, subscription: Subscription) -> None:
+        self._ledger.put(subscription)
+        self._wake()
+        if subscription.due:
+            self._courier.reschedule(subscription.key)

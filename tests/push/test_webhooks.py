@@ -1,0 +1,199 @@
+"""Webhooks with a real store, real subscriptions and a real receiver."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeds.article import tombstone_facets
+from feeds.errors import SettingsError
+from feeds.push.message_template import message_of
+from feeds.push.webhooks import Webhook
+from feeds.query.grammar import read as read_query
+from feeds.store import Tombstone
+from feeds.store.subscriptions import Subscription
+from tests.builders import article
+from tests.harness import Harness
+from tests.push.desk import Desk
+from tests.push.receiver import KEY, read, titles, verified
+from tests.push.subscriber import Subscriber, subscriber
+from tests.waiting import eventually_in_loop
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    made = Harness(tmp_path)
+    made.put(article(1), article(2))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(harness: Harness, tmp_path: Path) -> Desk:
+    return Desk(harness, tmp_path)
+
+
+@pytest.fixture
+def reader() -> Iterator[Subscriber]:
+    with subscriber() as made:
+        yield made
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*args, **fixtures))
+
+    return run
+
+
+def webhook(reader: Subscriber, query: str = "feed", path: str = "/hook", **fields: Any) -> Webhook:
+    return Webhook("news", read_query(query), query, reader.url + path, **fields)
+
+
+def kept(desk: Desk) -> list[Subscription]:
+    return [each for each in desk.subscriptions.all() if each.key.webhook]
+
+
+async def begun(desk: Desk, callback: str) -> Subscription:
+    """Wait until the subscription of a webhook is recorded."""
+    found: list[Subscription] = await eventually_in_loop(
+        lambda: [each for each in kept(desk) if each.callback == callback]
+    )
+    return found[0]
+
+
+@in_loop
+async def test_a_change_is_sent_as_signed_json(desk: Desk, harness: Harness, reader: Subscriber) -> None:
+    hook = webhook(reader, secret=KEY)
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+    (received,) = reader.deliveries
+    assert (received.path, received.headers["content-type"]) == ("/hook", "application/json")
+    assert verified(received)
+    assert titles(received) == ["Title 3"]
+    assert read(received)["feed"]["feed_url"] == "https://feeds.example/feed.json"
+    assert reader.verifications == []
+
+
+@in_loop
+async def test_removed_articles_are_sent_as_ids(desk: Desk, harness: Harness, reader: Subscriber) -> None:
+    hook = webhook(reader)
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+        removed = article(2)
+        facets = tombstone_facets(removed)
+        published = int(removed.published.timestamp())
+        harness.retire(removed, tombstone=Tombstone(int(harness.now) + 1, facets, removed.id, published))
+        await eventually_in_loop(lambda: reader.deliveries)
+    (received,) = reader.deliveries
+    assert (titles(received), read(received)["removed"]) == ([], [article(2).id])
+
+
+@in_loop
+async def test_what_changed_while_no_deliverer_ran_is_sent(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    hook = webhook(reader)
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+    harness.edit(article(3))
+    async with desk.delivering(webhooks=[hook]):
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.deliveries] == [["Title 3"]]
+
+
+@in_loop
+@pytest.mark.parametrize("status", [401, 404, 410, 500])
+async def test_no_status_ends_a_webhook_and_a_retry_has_the_same_id(
+    desk: Desk, harness: Harness, reader: Subscriber, status: int
+) -> None:
+    hook = webhook(reader, secret=KEY)
+    reader.status = lambda _: 204 if reader.deliveries else status
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+        harness.edit(article(3))
+        failing = await eventually_in_loop(lambda: [each for each in kept(desk) if each.failures])
+        await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+        await eventually_in_loop(lambda: [each for each in kept(desk) if each.acknowledged])
+    assert failing[0].reason.startswith(f"status {status}: ")
+    first, second = reader.deliveries
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    assert verified(second)
+
+
+@in_loop
+@pytest.mark.parametrize("changed", [{"path": "/other"}, {"query": "topics/tests"}])
+async def test_a_webhook_with_another_address_or_query_begins_anew(
+    desk: Desk, harness: Harness, reader: Subscriber, changed: dict[str, str]
+) -> None:
+    former, present = webhook(reader), webhook(reader, **changed)
+    async with desk.delivering(webhooks=[former]):
+        await begun(desk, former.callback)
+    harness.edit(article(3))
+    async with desk.delivering(webhooks=[present]):
+        await begun(desk, present.callback)
+        harness.now += 10
+        harness.edit(article(4))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.deliveries] == [["Title 4"]]
+    assert [each.callback for each in kept(desk)] == [present.callback]
+
+
+@in_loop
+async def test_a_webhook_that_is_not_in_the_settings_ends(desk: Desk, reader: Subscriber) -> None:
+    hook = webhook(reader)
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+    async with desk.delivering():
+        await eventually_in_loop(lambda: not kept(desk))
+    assert reader.verifications == []
+
+
+@in_loop
+async def test_a_feed_that_does_not_exist_yet_is_sent_from_its_first_article_on(
+    desk: Desk, harness: Harness, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = webhook(reader, "authors/Grace Hopper")
+    caplog.set_level("WARNING")
+    async with desk.delivering(webhooks=[hook]):
+        await eventually_in_loop(lambda: "no such feed yet" in caplog.text)
+        harness.edit(article(3, authors=("Grace Hopper",)))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.deliveries] == [["Title 3"]]
+
+
+@in_loop
+async def test_a_template_that_fails_is_a_failure_until_it_succeeds(
+    desk: Desk, harness: Harness, reader: Subscriber, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.j2"
+    file.write_text('{"text": {{ items[0].no_such.member | tojson }}}')
+    hook = webhook(reader, message=message_of(file))
+    async with desk.delivering(webhooks=[hook]):
+        await begun(desk, hook.callback)
+        harness.edit(article(3))
+        failing = await eventually_in_loop(lambda: [each for each in kept(desk) if each.failures])
+    assert failing[0].reason.startswith("template own.j2: ")
+    assert reader.deliveries == []
+    file.write_text('{"text": {{ items[0].title | tojson }}}')
+    async with desk.delivering(webhooks=[webhook(reader, message=message_of(file))]):
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert read(reader.deliveries[0]) == {"text": "Title 3"}
+
+
+def test_a_file_that_is_no_template_is_refused_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "own.j2"
+    file.write_text('{\n"text": {{ items[0 }}\n}')
+    with pytest.raises(
+        SettingsError, match=r"own\.j2:2: not a template of Jinja2: .*; correct this line"
+    ):
+        message_of(file)
