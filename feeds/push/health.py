@@ -48,9 +48,11 @@ def health(
 ) -> HubHealth:
     """The health at *now* after *report*; *counts* are the present numbers of subscriptions and requests.
 
+    A report does not count the server's own subscription.
+
     Topics and hosts are only listed with *names*.
     """
-    subscriptions, pending = counts
+    subscriptions, pending = (report.subscriptions if report.at else counts[0]), counts[1]
     delay, oldest = report.delay, report.oldest_due
     return HubHealth(
         now=_date(now),

@@ -230,6 +230,7 @@ def report(now: float) -> PushReport:
         at=now - 1,
         topics=2,
         hosts=1,
+        subscriptions=2,
         top_topics=(Subscribed(f"{URL}/feed.atom", 2),),
         top_hosts=(Subscribed("reader.example", 2),),
         due=1,
@@ -248,7 +249,7 @@ def test_the_health_is_what_the_deliverer_reported(served: Harness) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     found = json.loads(answer.data)
     assert found | {"now": "", "reported": "", "canary": {}} == {
-        "now": "", "announced": True, "subscriptions": 0, "topics": 2, "hosts": 1, "pending": 1,
+        "now": "", "announced": True, "subscriptions": 2, "topics": 2, "hosts": 1, "pending": 1,
         "undelivered": 1, "oldest_undelivered_seconds": 90.0, "delivery_p50_seconds": 0.25,
         "delivery_p99_seconds": 2.5, "failing": {"timeout": 1}, "canary": {}, "reported": "",
         "by_topic": [{"name": f"{URL}/feed.atom", "subscriptions": 2}],
