@@ -56,6 +56,7 @@ Where to look:
     a format is registered      FORMATS in formats/__init__.py
     a file's error is defined   corpus/problems.py
     a picture is probed         ingest/probe/pictures.py
+    a subscriber is accepted    push/hub.py; over HTTP web/hub.py
     a setting is defined        settings/__init__.py
 """
 

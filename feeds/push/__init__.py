@@ -14,13 +14,14 @@ finds what it owes from the last evaluated second on.
     delivery        the content that a subscriber with an earlier state is sent
     schedule        which deliveries are sent now
     verification    requests are confirmed by their callbacks
-    hub             the hub of WebSub: a request is checked, recorded and accepted
+    hub             the hub of WebSub: a request is checked, recorded and accepted; hub_form and callbacks
+                    belong to it
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events; position, changes, events, answers and stream belong to it
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
     webhooks        subscriptions of the operator; messages, message_template and webhook_roster
                     belong to it
-    report          the numbers that people are shown
+    report          the numbers that people are shown, as health shows them
     client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes
 

@@ -162,6 +162,25 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}
 
 
+def test_an_export_announces_the_hubs_of_others_alone(
+    export: Export, corpus: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is not there when somebody subscribes, and would send nothing of an export."""
+    write_article(corpus)
+    other = "https://hub.example/"
+    monkeypatch.setenv("FEEDS_SITE_HUBS", other)
+    monkeypatch.setenv("FEEDS_PUSH_HUB", "on")
+    export()
+    for extension, made in FORMATS.items():
+        feed = (public / f"feed.{extension}").read_bytes()
+        assert (other.encode() in feed) == made.has_head
+        assert b"https://feeds.example/hub" not in feed
+    links = [each.headers["Link"] for each in answers(public) if "Link" in each.headers]
+    assert any(f'<{other}>; rel="hub"' in each for each in links)
+    assert not any("feeds.example/hub>" in each for each in links)
+    assert not (public / "hub").exists()
+
+
 def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
     """Each address is requested in one coding; its files in all codings have the same content."""
     public, settings = exported

@@ -104,3 +104,11 @@ def test_an_article_is_shared_with_two_clicks(visitor: Visitor) -> None:
     page.get_by_role("button", name="Copied").wait_for()
     page.get_by_role("button", name="Copy link").click()
     assert page.evaluate("window.shared") == {"title": page.locator("h1").inner_text(), "url": canonical}
+
+
+def test_the_address_of_a_feed_is_tested_on_a_phone(visit: Callable[..., Visit]) -> None:
+    visitor = visit(width=360)
+    page = visitor.go("/hub")
+    page.get_by_role("button", name="Test", exact=True).click()  # the address of the example
+    expect(page.get_by_role("status").first).to_have_text("Programs can subscribe to this address.")
+    assert not visitor.overflows()

@@ -15,7 +15,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("described")
     for number in range(5):
         write_article(folder / "corpus", f"_news/{number}.md", topics=["Oceans"], authors=["Ada"])
-    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True, FEEDS_PUSH_HUB="on") as server:
         yield server
 
 
