@@ -11,6 +11,7 @@ from pkgutil import resolve_name
 from feeds.bootstrap.fleet import has_corpus, host_of, journal_of
 from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of
+from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.store_location import located
 from feeds.bootstrap.stores import require_folder, store_of
 from feeds.errors import CorpusError, NotReady, StoreError, failure, remedy_of
@@ -45,6 +46,7 @@ def refuse_start(settings: Settings, *, check_store: bool = True) -> None:
         journal_of(settings).close()  # its driver has to be installed
     if settings.push.webhooks:  # their templates have to be valid
         resolve_name("feeds.bootstrap.webhooks:webhooks_of")(settings)
+        sealer_of(settings)  # the deliverer needs its key
     if has_corpus(settings):
         _refuse_corpus(settings)
     if not check_store:

@@ -84,3 +84,16 @@ def test_a_server_does_not_start_with_a_template_that_is_none(tmp_path: Path) ->
     file.unlink()
     done = run_feeds("serve", **settings)
     assert f"feeds: push.webhooks.news.template: no such file: {file}; use json, slack" in done.stderr
+
+
+def test_a_fleet_with_webhooks_does_not_start_without_the_key_of_push(tmp_path: Path) -> None:
+    hook = {"query": "feed", "url": "https://e.example/secret"}
+    done = run_feeds(
+        "serve",
+        FEEDS_PUSH_WEBHOOKS=json.dumps({"news": hook}),
+        FEEDS_FLEET_DSN="postgresql://nobody@127.0.0.1:1/none",
+        FEEDS_STORE_PATH=str(tmp_path / "store.db"),
+        FEEDS_CORPUS_PATH=str(tmp_path),
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("feeds: push.key: empty in a fleet")
