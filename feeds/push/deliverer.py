@@ -84,6 +84,7 @@ class Deliverer:
         self._limits = limits
         self._intervals = intervals
         self._ready = asyncio.Event()
+        self._followed = asyncio.Event()  # set at the end of each round of ``_follow``, and made anew
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until *stop* is set.
@@ -126,7 +127,12 @@ class Deliverer:
             messages=Bodies(self._message),
         )
         self._verifier = Verifier(
-            self._ledger, self._courier, self._means, self._state_of, self._unsaved.set
+            self._ledger,
+            self._courier,
+            self._means,
+            self._state_of,
+            self._unsaved.set,
+            follow=self._up_to_date,
         )
         withdrawn = await self._in_records(self._subscriptions.withdrawn)
         after = self._canary.withdraw_after if self._canary else 0
@@ -178,6 +184,8 @@ class Deliverer:
                     begun = True
                     await self._courier.resume()
                     self._ready.set()
+            followed, self._followed = self._followed, asyncio.Event()
+            followed.set()
             await asyncio.sleep(self._intervals.follow)
 
     async def _send(self) -> None:
@@ -290,6 +298,11 @@ class Deliverer:
         return await self._in_bodies(
             functools.partial(webhook_delivery, webhook, base, self._pipeline, now)
         )
+
+    async def _up_to_date(self) -> None:
+        """Wait until the store was followed from now on: a round that is in progress may be too early."""
+        for _ in range(2):
+            await self._followed.wait()
 
     async def _state_of(self, address: str) -> TopicState:
         return await self._in_states(lambda: self._states.state(address))

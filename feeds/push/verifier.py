@@ -22,7 +22,7 @@ class Verifier:
     """Settles intents, those with one key in their order, in the event loop.
 
     *state_of* returns the state of the topic at an address, which is evaluated from then on; *wake* is
-    called when there is something to record.
+    called when there is something to record; *follow* waits for the present content of the store.
     """
 
     def __init__(
@@ -32,7 +32,10 @@ class Verifier:
         means: Means,
         state_of: Callable[[str], Awaitable[TopicState]],
         wake: Callable[[], object],
+        *,
+        follow: Callable[[], Awaitable[None]],
     ) -> None:
+        self._follow = follow
         self._ledger = ledger
         self._courier = courier
         self._means = means
@@ -121,6 +124,7 @@ class Verifier:
 
     async def _subscribe(self, intent: Intent) -> None:
         lease = granted_lease(intent.lease, self._means.random)
+        await self._follow()  # the hub, another process, may know a newer state of the store
         try:
             before = await self._state_of(intent.topic)
         except (QueryError, UnknownFeed, GoneFeed) as error:

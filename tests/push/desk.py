@@ -45,6 +45,7 @@ class Desk:
         self.path = folder / "store.db.subscriptions"
         self.subscriptions = SQLiteSubscriptions(self.path)
         self.random: Callable[[], float] = lambda: 0.0
+        self.intervals = QUICK
 
     def ask(
         self,
@@ -113,7 +114,7 @@ class Desk:
                     operator_sender=to_chosen,
                 ),
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
-                intervals=QUICK,
+                intervals=self.intervals,
             )
             running = asyncio.create_task(deliverer.run(stop))
             try:

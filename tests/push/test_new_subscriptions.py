@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 
 from feeds.push.delivery import MAX_DELIVERY_BODY
@@ -110,6 +111,20 @@ async def test_an_article_that_appears_before_a_request_is_worked_off_is_sent(
     async with desk.delivering():
         await eventually_in_loop(lambda: reader.deliveries)
     assert "Title 2" in titles(reader.bodies()[0])
+
+
+@in_loop
+async def test_a_topic_that_only_the_hub_knows_yet_can_be_subscribed_to(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    desk.intervals = msgspec.structs.replace(desk.intervals, follow=0.3)
+    topic = "https://feeds.example/topics/new.atom"
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(2, topics=("New",)))
+        desk.ask(f"{reader.url}/new", topic)
+        await eventually_in_loop(lambda: len(reader.verifications) == 2)
+    assert reader.modes() == ["subscribe", "subscribe"]
 
 
 @in_loop
