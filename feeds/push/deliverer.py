@@ -5,8 +5,6 @@ import functools
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,11 +23,10 @@ from feeds.push.states import TopicStates
 from feeds.push.verifier import Verifier
 from feeds.push.webhook_roster import WebhookRoster
 from feeds.push.webhooks import address_of, webhook_delivery
+from feeds.push.worker import Worker
 from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscription, Subscriptions, TopicState
 
 log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 REPORTING_SHARE = 20  # at most one in so many seconds goes into reports
 
@@ -315,26 +312,6 @@ class Deliverer:
         return await self._in_bodies(
             functools.partial(delivery, topic, base, self._pipeline, self._hubs, now)
         )
-
-
-class Worker:
-    """A thread of its own for objects that one thread at a time may use."""
-
-    def __init__(self, name: str) -> None:
-        self._threads = ThreadPoolExecutor(1, f"feeds-push-{name}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._threads.shutdown()
-
-    async def call(self, work: Callable[[], Result]) -> Result:
-        """Return the result of *work*, which runs after all that was called before.
-
-        It runs even if nobody waits for it any more.
-        """
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
 
 
 class _Retry:
