@@ -74,8 +74,11 @@ def signature(body: bytes, secret: bytes, algorithm: Algorithm) -> str:
 def _content(prepared: PreparedFeed, base: TopicState, pipeline: Pipeline) -> PreparedFeed:
     """The changes since *base* if they and the format can say all, else the whole feed.
 
-    The whole feed has more than its limit of entries if more were added since *base*.
+    The whole feed has more than its limit of entries if more were added since *base*, but not for a
+    subscriber without a state, which was never sent anything.
     """
+    if base == TopicState():
+        return prepared
     if base.moment and prepared.format.extension in PARTIAL:
         changes = pipeline.changes(prepared, base.moment)
         if changes and _says_something(changes):

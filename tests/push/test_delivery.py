@@ -180,6 +180,17 @@ def test_a_subscriber_with_an_unknown_state_gets_the_whole_feed(
     assert ids(deliver(harness, topic(extension), base), extension) == [2, 1]
 
 
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_subscriber_without_a_state_gets_the_feed_as_it_is_served(
+    harness: Harness, extension: str
+) -> None:
+    harness.put(article(1))
+    harness.edit(*(article(number) for number in range(2, 10)))
+    short = topic(extension, "/feed?limit=1")
+    served = harness.server.pipeline.document(short.query, extension)
+    assert deliver(harness, short, TopicState()).body == served.body
+
+
 def test_a_delivery_names_its_type_its_topic_and_the_hubs(harness: Harness) -> None:
     harness.put(article(1))
     place = "/topics/tests?lang=en,de"
