@@ -25,6 +25,10 @@ sub vcl_recv {
     if (req.url ~ "^/stream([/?]|$)") {
         return (pipe);
     }
+    # The hub gets whole requests, so that a slow subscriber waits here.
+    if (req.method == "POST" && req.url ~ "^/hub([/?]|$)" && !std.cache_req_body(32KB)) {
+        return (synth(413));
+    }
     # A request that fails is made once more, for a stale copy of any age. X-Retried marks it: if it fails
     # too, the client receives the error.
     if (req.restarts == 0) {
