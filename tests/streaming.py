@@ -8,7 +8,8 @@ import msgspec
 from werkzeug.test import EnvironBuilder
 
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.push.streams import StreamLimits, Streams, StreamTimes
+from feeds.push.stream_limits import StreamLimits
+from feeds.push.streams import Streams, StreamTimes
 from tests.entrypoints import scope
 from tests.events import EventReader, SentEvent
 from tests.harness import Harness, Process

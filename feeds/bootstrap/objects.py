@@ -16,7 +16,7 @@ from feeds.corpus.urls import names_this_machine
 from feeds.feed import HUB_PATH, NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
-from feeds.push.streams import StreamLimits
+from feeds.push.stream_limits import StreamLimits
 from feeds.query.grammar import read
 from feeds.settings import PodcastSettings, Settings
 from feeds.store import Store

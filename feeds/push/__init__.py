@@ -17,7 +17,7 @@ finds what it owes from the last evaluated second on.
     hub             the hub of WebSub: a request is checked, recorded and accepted; hub_form and callbacks
                     belong to it
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
-    streams         server-sent events; position, changes, events, answers and stream belong to it
+    streams         server-sent events; six modules beside it belong to it
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
     webhooks        subscriptions of the operator; messages, message_template and webhook_roster
                     belong to it

@@ -20,6 +20,7 @@ from feeds.push.answers import Answer, Wanted, answers
 from feeds.push.events import StreamedFeed
 from feeds.push.position import StreamPosition
 from feeds.push.stream import LOST, Channel, Stream, StreamRequest
+from feeds.push.stream_limits import StreamLimits
 
 MAX_WANTED = 256  # answers that are made at a time
 MAX_WRITTEN = 500  # streams that are written to at a time, so that other requests need not wait
@@ -30,13 +31,6 @@ MAX_POSITION_AHEAD = (
 _COMMENT = b":\n\n"
 
 ChannelPosition = tuple[Channel, StreamPosition]
-
-
-class StreamLimits(Struct, frozen=True):
-    """The most open streams of one process, and of one client in it."""
-
-    streams: int = 10_000
-    per_client: int = 100
 
 
 class StreamTimes(Struct, frozen=True):

@@ -593,15 +593,17 @@ def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, comm
 
 
 def commands(group: click.Command, *names: str) -> Iterator[list[str]]:
-    """The names of every command that is no group, as words of a command line."""
-    for name in getattr(group, "commands", {}):
+    """The names of every command that people use and that is no group, as words of a command line."""
+    for name, command in getattr(group, "commands", {}).items():
+        if command.hidden:
+            continue
         below = list(commands(group.commands[name], *names, name))
         yield from below or [[*names, name]]
 
 
 ARGUMENTS = {
     "list": ["topics"], "explain": ["feed", "x"], "export": ["out"], "backup": ["x"], "restore": ["x"],
-    "forget": ["x"],
+    "forget": ["x"], "test": ["x"],
 }  # fmt: skip
 
 

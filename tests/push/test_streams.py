@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.push.position import StreamPosition
-from feeds.push.streams import StreamLimits
+from feeds.push.stream_limits import StreamLimits
 from tests.harness import START, Harness, Process, written
 from tests.streaming import StreamHost, run
 from tests.waiting import eventually_in_loop
