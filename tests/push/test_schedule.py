@@ -86,11 +86,11 @@ def test_hosts_take_turns(schedule: Schedule) -> None:
     assert [host for host, _ in groupby(started)] == ["a.example", "b.example", "c.example"] * 3
 
 
-def test_256_requests_are_in_progress_in_all(schedule: Schedule) -> None:
-    for number in range(300):
+def test_768_requests_are_in_progress_in_all(schedule: Schedule) -> None:
+    for number in range(800):
         schedule.changed(key(1, f"{number}.example"), 10)
     first = schedule.start(11)
-    assert len(first) == 256
+    assert len(first) == 768
     assert schedule.start(12) == []
     schedule.done(first[0], 12, is_answered=True)
     assert len(schedule.start(12)) == 1
@@ -106,9 +106,9 @@ def test_hosts_that_do_not_answer_leave_room_for_others(schedule: Schedule) -> N
     for each in dead:
         schedule.retry(each, 12)
     assert len(schedule.start(12)) == 64
-    for number in range(200):
+    for number in range(800):
         schedule.changed(key(number, f"{number}.example"), 12)
-    assert hosts(schedule.start(13)) == {f"{number}.example": 1 for number in range(192)}
+    assert hosts(schedule.start(13)) == {f"{number}.example": 1 for number in range(704)}
 
 
 def test_failed_deliveries_leave_room_for_others_of_their_host(schedule: Schedule) -> None:
