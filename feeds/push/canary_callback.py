@@ -37,6 +37,10 @@ class CanaryCallback:
         is_ours = arguments.get("hub.topic") == self.key.topic
         return is_ours and _equal(arguments.get("hub.verify_token", ""), self.token)
 
+    def challenge(self, arguments: Mapping[str, str]) -> str:
+        """The text that confirms the subscription that *arguments* are to verify."""
+        return arguments.get("hub.challenge", "")
+
     def receives(self, body: bytes, signed: str) -> bool:
         """Return whether *body* is a delivery to the canary, by its signature."""
         return _equal(signed, signature(body, self.secret.encode(), "sha1"))

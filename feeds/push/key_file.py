@@ -2,14 +2,14 @@
 
 import fcntl
 import os
-import re
 import secrets
 from pathlib import Path
 
+from feeds.article.expressions import expression
 from feeds.errors import StoreError, failure
 
 _KEY_BYTES = 32
-_KEY = re.compile(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}\n")
+_KEY = expression(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}\n")
 
 
 def key_in(path: Path) -> str:

@@ -71,7 +71,7 @@ class HubPages:
                     "delivered" if accepted else "not a delivery of this server", 200 if accepted else 403
                 )
             if canary.confirms(request.args):
-                return _challenge(request.args.get("hub.challenge", ""))
+                return _challenge(canary.challenge(request.args))
         except StoreError as error:
             log.warning("%s; the canary is not answered", error)
             raise HubBusy("its keys cannot be read now", BUSY) from error

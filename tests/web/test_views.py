@@ -14,6 +14,7 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD
 from feeds.corpus.local_files import media_path
 from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.feed import CANARY_PATH
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.freshness import SURROGATE
@@ -48,11 +49,13 @@ NEEDED = {"/explain": "?article=tag:example.org,2020:1", "/oembed": f"?url={SITE
 def addresses() -> list[str]:
     """One address for each route, or for each format if the route ends in ``*``.
 
-    Streams are left out: only some servers answer them, and without an end.
+    Streams are left out: only some servers answer them, and without an end. So is the canary, which
+    answers this server alone.
     """
     made = []
     every = ROUTES.keys() - {StreamViews}
-    for pattern in (path for kind in ROUTES if kind in every for path in ROUTES[kind]):
+    patterns = (path for kind in ROUTES if kind in every for path in ROUTES[kind])
+    for pattern in (each for each in patterns if each != CANARY_PATH):
         route = re.sub("/(?:static|media/<digest>)/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
         route += NEEDED.get(pattern, "")
         made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
