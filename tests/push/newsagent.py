@@ -47,6 +47,11 @@ class Newsagent:
         """The recorded subscription with *key*."""
         return next((each for each in self.subscriptions.all() if each.key == key), None)
 
+    def is_acknowledged(self, key: SubscriptionKey) -> bool:
+        """True once a delivery is recorded, which the next deliverer then does not repeat."""
+        found = self.find(key)
+        return found is not None and found.acknowledged > 0
+
     def edit(self, title: str, **fields: Any) -> None:
         """Give the article another title and other *fields*, and wait until the feed shows it."""
         write_article(self.server.corpus, title=title, **fields)

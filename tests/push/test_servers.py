@@ -45,9 +45,10 @@ def test_an_edit_is_delivered_by_one_process_of_any_server(
 def test_a_change_is_not_lost_if_the_deliverer_is_killed_before_it_sends(
     agent: Newsagent, reader: Subscriber
 ) -> None:
-    agent.subscribe(reader.url)
+    subscription = agent.subscribe(reader.url)
     agent.edit("Before")
     eventually(lambda: reader.titles() == ["Before"])
+    eventually(lambda: agent.is_acknowledged(subscription.key))
     (deliverer,) = agent.deliverers()
     os.kill(deliverer, signal.SIGSTOP)
     agent.edit("Committed")
