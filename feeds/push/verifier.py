@@ -7,15 +7,36 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from secrets import token_urlsafe
 
 from feeds.errors import GoneFeed, QueryError, StoreError, UnknownFeed
+from feeds.http.outgoing import host_of
 from feeds.period import DAY
+from feeds.push.client import Reply
 from feeds.push.courier import Courier, Means
 from feeds.push.ledger import Ledger
-from feeds.push.verification import granted_lease, subscribed, unconfirmed
+from feeds.push.turns import TurnLimits, Turns
+from feeds.push.verification import Gets, granted_lease, subscribed, unconfirmed
 from feeds.store.subscriptions import Intent, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
 
-MAX_VERIFIED_AT_ONCE = 200  # requests
+VERIFICATION_TURNS = TurnLimits(overall=100, slow=100)
+MAX_EVALUATED_AT_ONCE = 20  # topics; changes of the store are evaluated between them
+
+
+class _InTurn:
+    """Requests of *sender* with turns of their own, of which deliveries have no less.
+
+    Callbacks that do not answer delay no others: each of their hosts has a few turns, and none between
+    two attempts.
+    """
+
+    def __init__(self, sender: Gets) -> None:
+        self._sender = sender
+        self._turns = Turns(VERIFICATION_TURNS)
+
+    async def get(self, url: str) -> Reply:
+        """See Sender."""
+        async with self._turns.turn(host_of(url)):
+            return await self._sender.get(url)
 
 
 class Verifier:
@@ -41,7 +62,8 @@ class Verifier:
         self._means = means
         self._state_of = state_of
         self._wake = wake
-        self._turns = asyncio.Semaphore(MAX_VERIFIED_AT_ONCE)
+        self._callbacks = _InTurn(means.sender)
+        self._evaluations = asyncio.Semaphore(MAX_EVALUATED_AT_ONCE)
         self._waiting: dict[SubscriptionKey, list[Intent]] = {}  # the first one is being settled
         self._seen: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,8 +115,7 @@ class Verifier:
             intent = waiting[0]
             self.topics[key.topic] += 1
             try:
-                async with self._turns:
-                    await self._settle(intent)
+                await self._settle(intent)
             except StoreError as error:
                 log.debug("%s", error)  # the store cannot be read now: the intent stays
                 self._seen.discard(intent.number)
@@ -104,7 +125,8 @@ class Verifier:
                 self._ledger.settle(intent.number)
             finally:
                 self.topics[key.topic] -= 1
-                self.topics += Counter()
+                if not self.topics[key.topic]:
+                    del self.topics[key.topic]
             waiting.pop(0)
             self._wake()
         del self._waiting[key]
@@ -126,13 +148,13 @@ class Verifier:
         lease = granted_lease(intent.lease, self._means.random)
         await self._follow()  # the hub, another process, may know a newer state of the store
         try:
-            before = await self._state_of(intent.topic)
+            before = await self._evaluated(intent.topic)
         except (QueryError, UnknownFeed, GoneFeed) as error:
             await self._courier.tell(intent.key, error.problem)
             return
         if await self._refusal(intent, lease):
             return
-        state = await self._state_of(intent.topic)
+        state = await self._evaluated(intent.topic)
         # Without any wait from here on: the state is that of the last evaluation.
         former = self._ledger.get(intent.key)
         begun = subscribed(intent, former, before, state, lease=lease, now=self._means.clock())
@@ -143,10 +165,14 @@ class Verifier:
             days = lease / DAY
             log.info("%s: subscribed to %s for %.1f days", intent.key.subscriber, intent.topic, days)
 
+    async def _evaluated(self, address: str) -> TopicState:
+        async with self._evaluations:
+            return await self._state_of(address)
+
     async def _refusal(self, intent: Intent, lease: int) -> str:
         """The reason that the callback of *intent* does not confirm it, empty if it does."""
         challenge = token_urlsafe(32)
-        reason = await unconfirmed(intent, self._means.sender, challenge, lease, asyncio.sleep)
+        reason = await unconfirmed(intent, self._callbacks, challenge, lease, asyncio.sleep)
         if reason:
             log.info("%s: %s not confirmed: %s", intent.key.subscriber, intent.mode, reason)
         return reason

@@ -54,7 +54,7 @@ class Connection:
 
 
 class Server:
-    """A server at *port* of 127.0.0.1: the *requests* it read, and the number of its connections."""
+    """A server at *port*: the *requests* it read, and the number of its connections."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -76,7 +76,9 @@ async def pause() -> None:
 
 
 @asynccontextmanager
-async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+async def serving(
+    behaviour: Behaviour, tls: ssl.SSLContext | None = None, *, host: str = "127.0.0.1"
+) -> AsyncIterator[Server]:
     """Yield a server that behaves as *behaviour* on each connection, and closes it afterwards."""
     server = Server()
     tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +102,7 @@ async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> As
             writer.transport.abort()
             tasks.discard(task)
 
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls, backlog=1024)
+    listening = await asyncio.start_server(connected, host, 0, ssl=tls, backlog=1024)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

@@ -24,17 +24,20 @@ class Newsagent:
         self.subscriptions = SQLiteSubscriptions(Path(f"{server.store}.subscriptions"))
 
     def ask(self, mode: str, callback: str, path: str, **more: str) -> None:
-        """Send the hub a request about the feed at *path*; *more* are parameters without ``hub.``."""
-        given = {"mode": mode, "callback": callback, "topic": self.server.url + path} | more
-        form = urlencode({f"hub.{name}": value for name, value in given.items() if value})
+        """Send the hub a request about the feed at *path*; *more* are parameters by their full names."""
+        topic = self.server.url + path
+        given = {"hub.mode": mode, "hub.callback": callback, "hub.topic": topic} | more
+        form = urlencode({name: value for name, value in given.items() if value})
         with urlopen(f"{self.server.url}/hub", form.encode(), timeout=10) as response:
             assert response.status == 202
 
-    def subscribe(self, callback: str, path: str = "/feed.atom", *, secret: str = "") -> Subscription:
+    def subscribe(
+        self, callback: str, path: str = "/feed.atom", *, secret: str = "", **more: str
+    ) -> Subscription:
         """Ask for a subscription, or renew it; return it once it is confirmed."""
         key = SubscriptionKey(self.server.url + path, callback)
         before = self.find(key)
-        self.ask("subscribe", callback, path, secret=secret)
+        self.ask("subscribe", callback, path, **{"hub.secret": secret}, **more)
         found: Subscription = eventually(lambda: (now := self.find(key)) != before and now)
         return found
 

@@ -13,6 +13,7 @@ import pytest
 
 from feeds.article import Taxonomy, Topic
 from feeds.errors import StoreError
+from feeds.period import DAY
 from feeds.push.report import decoded
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import DelivererReplaced, PushChanges, SubscriptionKey
@@ -268,6 +269,44 @@ async def test_a_subscription_ends_with_its_lease(
         harness.now += 3600
         await eventually_in_loop(lambda: not desk.find(reader.url))
     assert reader.modes() == ["subscribe"]
+
+
+@pytest.mark.parametrize("leases", [0.02, 600], ids=["between two attempts", "at the next attempt"])
+@in_loop
+async def test_a_subscription_whose_lease_ends_while_deliveries_fail_is_sent_nothing_more(
+    desk: Desk, harness: Harness, reader: Subscriber, leases: float
+) -> None:
+    def status(_: Received) -> int:
+        harness.now += 3600
+        return 500
+
+    reader.status = status
+    desk.intervals = msgspec.structs.replace(desk.intervals, leases=leases)
+    async with desk.delivering():
+        await desk.subscribed(reader.url, lease=3600)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+    assert len(reader.deliveries) == 1
+
+
+@pytest.mark.parametrize("jump", [-3_600, 4 * DAY])
+@in_loop
+async def test_a_clock_that_jumps_neither_loses_nor_repeats_a_delivery(
+    desk: Desk, harness: Harness, reader: Subscriber, jump: int
+) -> None:
+    statuses = [204, 500]
+    reader.status = lambda _: statuses.pop(0) if statuses else 204
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        for number in (3, 4):  # the second of these deliveries fails
+            harness.edit(article(number))
+            await eventually_in_loop(lambda number=number: len(reader.deliveries) == number - 2)
+            harness.now += jump
+        await eventually_in_loop(lambda: len(reader.deliveries) == 3)
+        harness.edit(article(5))
+        await eventually_in_loop(lambda: len(reader.deliveries) == 4)
+    sent = [titles(each) for each in reader.bodies()]
+    assert sent == [["Title 3"], ["Title 4"], ["Title 4"], ["Title 5"]]
 
 
 @in_loop

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,7 +17,9 @@ from tests.builders import article
 from tests.formats.reading import READ
 from tests.harness import Harness
 from tests.push.desk import Desk
+from tests.push.hostile import hangs, serving
 from tests.push.subscriber import Subscriber, subscriber
+from tests.server import free_port
 from tests.waiting import eventually_in_loop
 
 
@@ -136,6 +139,24 @@ async def test_every_renewal_is_verified_because_its_subscriber_waits_for_that(
             desk.ask(reader.url, lease=86_400)
             await eventually_in_loop(lambda number=number: len(reader.verifications) == number + 1)
             await eventually_in_loop(lambda: not desk.subscriptions.intents())
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+@in_loop
+async def test_callbacks_that_do_not_answer_delay_no_other(
+    desk: Desk, reader: Subscriber, is_silent: bool
+) -> None:
+    """Silent ones hold their requests for ten seconds, and others are asked again later."""
+    async with AsyncExitStack() as stack:
+        port = free_port()
+        if is_silent:
+            port = (await stack.enter_async_context(serving(hangs, host="0.0.0.0"))).port
+        await stack.enter_async_context(desk.delivering())
+        for number in range(240):
+            desk.ask(f"http://127.0.0.{number % 3 + 2}:{port}/{number}")
+        await eventually_in_loop(lambda: desk.subscriptions.counts()[1] == 240)
+        await desk.subscribed(reader.url)
+        assert desk.subscriptions.counts() == (1, 240)
 
 
 @in_loop

@@ -1,11 +1,18 @@
 """The hub as a subscriber sees it, in the order of its demands: request, confirmation, delivery, end."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from feeds.push.hub_form import FORM_TYPE
+from feeds.store.subscriptions import IntentLimits
 from tests.push.newsagent import Newsagent, newsagent
 from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.server import free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -69,6 +76,16 @@ def test_the_query_of_a_callback_is_kept(agent: Newsagent, reader: Subscriber) -
     assert delivered(reader).path == "/callback?id=7&hub=mine"
 
 
+def test_parameters_that_the_hub_does_not_know_change_nothing(
+    agent: Newsagent, reader: Subscriber
+) -> None:
+    agent.subscribe(reader.url, FEED, foo="bar", **{"hub.foo": "hub.bar"})
+    (asked,) = reader.verifications
+    assert not {"foo", "hub.foo"} & set(asked)
+    agent.edit("With other parameters")
+    check(agent, delivered(reader), FEED)
+
+
 def test_a_renewal_is_confirmed_and_does_not_double_deliveries(
     agent: Newsagent, reader: Subscriber
 ) -> None:
@@ -104,3 +121,41 @@ def test_other_documents_are_sent_exactly_as_they_are_served(
     check(agent, received, path)
     assert received.is_signed_with("s3cret")
     assert received.body == agent.server.get(path).body
+
+
+def statuses(agent: Newsagent, callbacks: Iterable[str]) -> Counter[int]:
+    """The statuses of requests to subscribe *callbacks*, which are sent one after the other."""
+    found: Counter[int] = Counter()
+    with closing(HTTPConnection(urlsplit(agent.server.url).netloc, timeout=10)) as hub:
+        for each in callbacks:
+            topic = agent.server.url + FEED
+            form = {"hub.mode": "subscribe", "hub.topic": topic, "hub.callback": each}
+            hub.request("POST", "/hub", urlencode(form), {"Content-Type": FORM_TYPE})
+            with hub.getresponse() as answer:
+                answer.read()
+                assert (answer.status == 202) == ("Retry-After" not in answer.headers)
+                found[answer.status] += 1
+    return found
+
+
+def test_many_requests_with_one_callback_are_one_subscription(
+    agent: Newsagent, reader: Subscriber
+) -> None:
+    assert statuses(agent, [reader.url] * 200) == {202: 200}
+    eventually(lambda: agent.subscriptions.counts()[1] == 0)
+    assert len(reader.verifications) <= 200
+    agent.edit("Once")
+    delivered(reader)
+    agent.edit("And once more")
+    delivered(reader, 2)
+
+
+def test_a_flood_of_requests_is_refused_and_delays_no_other(agent: Newsagent, reader: Subscriber) -> None:
+    """Nothing listens at the callbacks of three hosts."""
+    port = free_port()
+    callbacks = (f"http://127.0.0.{number % 3 + 2}:{port}/{number}" for number in range(400))
+    assert {*statuses(agent, callbacks)} == {202, 429}
+    assert agent.subscriptions.counts()[1] <= 3 * IntentLimits().pending_per_host
+    agent.subscribe(reader.url, FEED)
+    agent.edit("In a flood")
+    delivered(reader)
