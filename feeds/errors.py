@@ -14,6 +14,7 @@ FeedsError
 │   ├── DelivererReplaced  another process delivers changes now; in feeds.store.subscriptions
 │   ├── JournalError    the journal cannot be reached or used now; in feeds.fleet
 │   └── LeaseLost       another host leads the fleet; in feeds.fleet
+├── Killed              a signal has ended a process; in feeds.bootstrap
 ├── ExportError         the target folder of an export cannot be used
 ├── QueryError          a query is malformed                                    (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)

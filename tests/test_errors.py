@@ -12,6 +12,7 @@ import pytest
 
 import feeds
 from feeds import errors
+from feeds.bootstrap.supervision import Killed
 from feeds.errors import (
     AddressError,
     ArticleError,
@@ -73,6 +74,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "DelivererReplaced": (
         DelivererReplaced("a.db.subscriptions"),
         "a.db.subscriptions: another process delivers now; nothing is to be done; this one ends",
+    ),
+    "Killed": (
+        Killed("deliverer", "ended by SIGKILL", "see the log of the system"),
+        "deliverer: ended by SIGKILL; see the log of the system",
     ),
     "CommandLineError": (
         CommandLineError("--port", "no value", "write one after it"),

@@ -6,11 +6,12 @@ import pickle
 import subprocess
 import sys
 import time
+from signal import SIGTERM, Signals
 from threading import Event, Lock
 from typing import BinaryIO
 
 from feeds.bootstrap.parent_process import end_with_parent
-from feeds.bootstrap.supervision import Task
+from feeds.bootstrap.supervision import Killed, Task
 from feeds.errors import StoreError
 from feeds.settings import Settings
 
@@ -34,7 +35,7 @@ class DelivererProcess:
     def run(self, task: Task, stop: Event) -> None:
         """Run the deliverer whenever this process leads, until *stop* is set.
 
-        Raises StoreError if the child process ends by itself.
+        Raises StoreError if the child process ends by itself, and Killed if a signal ends it.
         """
         while not stop.is_set():
             if self._leads.wait(POLL):
@@ -72,9 +73,20 @@ class DelivererProcess:
         works_at = time.monotonic() + STARTED
         while self._leads.is_set() and not stop.wait(POLL):
             if (status := child.poll()) is not None:
+                if status <= 0:
+                    remedy = "see the log of the system if you did not send it"
+                    raise Killed("deliverer", f"ended by {_name(-status or SIGTERM)}", remedy)
                 raise StoreError("deliverer", f"ended with status {status}", "see the log above")
             if time.monotonic() >= works_at:
                 task.recovered()
+
+
+def _name(number: int) -> str:
+    """The name of the signal with *number*, such as ``SIGKILL``."""
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def begin_child(parent: int, settings: BinaryIO) -> Settings:

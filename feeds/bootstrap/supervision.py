@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 MIN_RESTART_DELAY = 0.5  # seconds before the first restart
 MAX_RESTART_DELAY = 30.0
+MAX_DELAY_AFTER_KILL = 5.0
 HEALTHY_AFTER = 60.0  # seconds of work after which the next failure counts as the first
 
 
@@ -30,6 +31,10 @@ class Backoff:
     def reset(self) -> None:
         """Start again with the shortest delay."""
         self._next = self._shortest
+
+
+class Killed(FeedsError):
+    """A signal from elsewhere has ended the process that does some work."""
 
 
 class Task:
@@ -53,7 +58,8 @@ class Supervisor:
     """Runs background work in threads until *stop* is set. Thread-safe.
 
     Work that raises an exception or returns before *stop* is set is restarted after a delay, which grows
-    from MIN_RESTART_DELAY to MAX_RESTART_DELAY and is reset once the work has run for HEALTHY_AFTER.
+    from MIN_RESTART_DELAY to MAX_RESTART_DELAY, to MAX_DELAY_AFTER_KILL if it raises Killed, and is reset
+    once the work has run for HEALTHY_AFTER.
 
     *monotonic* returns seconds. *wait* waits for a number of seconds, and returns whether *stop* was set.
     """
@@ -92,7 +98,7 @@ class Supervisor:
             thread.join(timeout)
 
     def _run(self, task: Task, work: Work) -> None:
-        backoff = Backoff()
+        after_failure, after_kill = Backoff(), Backoff(longest=MAX_DELAY_AFTER_KILL)
         while not self._stop.is_set():
             started = self._monotonic()
             error: Exception | None = None
@@ -103,8 +109,9 @@ class Supervisor:
             if self._stop.is_set():
                 return
             if self._monotonic() - started >= HEALTHY_AFTER:
-                backoff.reset()
-            delay = backoff.delay()
+                after_failure.reset()
+                after_kill.reset()
+            delay = (after_kill if isinstance(error, Killed) else after_failure).delay()
             task.trouble = _text(error)
             unexpected = None if error is None or isinstance(error, FeedsError | OSError) else error
             log.error(

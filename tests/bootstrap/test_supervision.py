@@ -11,6 +11,7 @@ from feeds.bootstrap.supervision import (
     MAX_RESTART_DELAY,
     MIN_RESTART_DELAY,
     Backoff,
+    Killed,
     Supervisor,
     Task,
 )
@@ -65,6 +66,17 @@ def test_work_that_fails_starts_again_later_and_later(supervised: Supervised) ->
     supervised.run(failing(supervised, 9, OSError("broken")))
     assert supervised.waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     assert (supervised.waits[0], supervised.waits[-1]) == (MIN_RESTART_DELAY, MAX_RESTART_DELAY)
+
+
+def test_work_that_is_killed_starts_again_within_seconds(supervised: Supervised) -> None:
+    supervised.run(failing(supervised, 6, Killed("child", "ended by SIGKILL", "see the log")))
+    assert supervised.waits == [0.5, 1, 2, 4, 5, 5]
+
+
+def test_kills_do_not_delay_a_start_after_a_failure(supervised: Supervised) -> None:
+    killed = Killed("child", "ended by SIGKILL", "see the log")
+    supervised.run(failing(supervised, 5, killed, killed, OSError("broken")))
+    assert supervised.waits == [0.5, 0.5, 1, 2, 1]
 
 
 def test_work_that_returns_is_started_again(supervised: Supervised) -> None:

@@ -81,6 +81,22 @@ def test_a_change_is_sent_again_if_the_deliverer_is_killed_before_the_answer(
     eventually(lambda: reader.titles()[2:] == ["Later"])
 
 
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_deliverer_that_is_killed_again_and_again_is_replaced_within_seconds(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    with newsagent(tmp_path, "asgi") as agent:
+        for _ in range(2):
+            (deliverer,) = agent.deliverers()
+            os.kill(deliverer, sent)
+            eventually(lambda former=deliverer: agent.deliverers() not in ([], [former]))
+        for seconds in ("0.5", "1"):
+            assert (
+                f"deliverer: ended by {sent.name}; see the log of the system if you did not send it; "
+                f"restarting in {seconds} s" in agent.server.output()
+            )
+
+
 def test_changes_that_were_missed_by_a_stopped_deliverer_are_one_delivery(
     agent: Newsagent, reader: Subscriber
 ) -> None:
