@@ -46,8 +46,10 @@ TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of
 SWITCH_INTERVAL = 0.001  # seconds that a thread, which evaluates topics, may keep the event loop waiting
 
 
-def run_deliverer(settings: Settings) -> None:
+def run_deliverer(settings: Settings, ports: frozenset[int]) -> None:
     """Deliver until SIGTERM, once no other process does for the same store.
+
+    *ports* are those that the server listens on, as far as they are known.
 
     Raises StoreError, and DelivererReplaced if another process delivers now.
     """
@@ -55,10 +57,10 @@ def run_deliverer(settings: Settings) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent process decides
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings))
+        runner.run(_run(settings, ports))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, ports: frozenset[int]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     lock = WriterLock(Path(f"{settings.store_path}.push"))
@@ -67,12 +69,12 @@ async def _run(settings: Settings) -> None:
             if stop.is_set():
                 return
             await asyncio.sleep(TURN_POLL)
-        await _deliver(settings, stop)
+        await _deliver(settings, ports, stop)
     finally:
         lock.release()
 
 
-async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
+async def _deliver(settings: Settings, ports: frozenset[int], stop: asyncio.Event) -> None:
     server = ServerProcess(settings, cache=MemoryCache(MAX_DOCUMENTS))
     site = server.site
     headers = {"User-Agent": f"feeds/{__version__} (+{site.url}/hub)"}
@@ -81,7 +83,7 @@ async def _deliver(settings: Settings, stop: asyncio.Event) -> None:
             # The canary sends requests to this server alone, wherever it is.
             allowed = allowing(settings.push.allow, is_elsewhere)
             async with (
-                Sender(SendingLimits(), allowed, own_server(site), headers=headers) as sender,
+                Sender(SendingLimits(), allowed, own_server(site, ports), headers=headers) as sender,
                 Sender(SendingLimits(), lambda _: True, OwnServer(), headers=headers) as to_this_server,
                 operator_sender(site) as to_chosen,
             ):

@@ -10,6 +10,7 @@ from signal import SIGTERM, Signals
 from threading import Event, Lock
 from typing import BinaryIO
 
+from feeds.bootstrap.listening import listening_ports
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.supervision import Killed, Task
 from feeds.errors import StoreError
@@ -65,7 +66,7 @@ class DelivererProcess:
             self._child = child
         assert child.stdin
         with child.stdin as to_child:
-            pickle.dump(self._settings, to_child)
+            pickle.dump((self._settings, listening_ports()), to_child)
         return child
 
     def _watch(self, child: subprocess.Popen[bytes], task: Task, stop: Event) -> None:
@@ -89,8 +90,8 @@ def _name(number: int) -> str:
         return f"signal {number}"
 
 
-def begin_child(parent: int, settings: BinaryIO) -> Settings:
-    """Read the settings of a child process, and end it together with the process *parent*."""
+def begin_child(parent: int, sent: BinaryIO) -> tuple[Settings, frozenset[int]]:
+    """Read the settings and the ports of the server, and end this process together with *parent*."""
     end_with_parent(parent)
-    found: Settings = pickle.load(settings)  # noqa: S301
+    found: tuple[Settings, frozenset[int]] = pickle.load(sent)  # noqa: S301
     return found

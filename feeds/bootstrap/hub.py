@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from feeds.bootstrap.listening import listening_ports
 from feeds.bootstrap.objects import has_hub
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
@@ -16,11 +17,14 @@ from feeds.push.hub import Hub
 from feeds.settings import Settings
 
 
-def own_server(site: Site) -> OwnServer:
-    """The addresses of this server, to which no request of a stranger leads."""
+def own_server(site: Site, ports: frozenset[int]) -> OwnServer:
+    """The addresses of this server, to which no request of a stranger leads.
+
+    It listens on *ports*, and at ``site.url`` perhaps on another one, or behind a proxy.
+    """
     address = urlsplit(site.url)
-    ports = frozenset([address.port or PORTS[address.scheme]])
-    return OwnServer(address.hostname or "", ports, site.canary)
+    public = address.port or PORTS[address.scheme]
+    return OwnServer(address.hostname or "", ports | {public}, site.canary)
 
 
 def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[], float]) -> Hub | None:
@@ -33,7 +37,7 @@ def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[
     return Hub(
         pipeline,
         site,
-        Callbacks(Destinations(allowing(settings.push.allow), own_server(site))),
+        Callbacks(Destinations(allowing(settings.push.allow), own_server(site, listening_ports()))),
         lambda: subscriptions_of(settings),
         sealer=sealer_of(settings),
         clock=clock,

@@ -1,8 +1,9 @@
-"""The address that a server is to listen on, tried before the server starts."""
+"""The address that a server is to listen on, tried before the server starts, and its ports afterwards."""
 
 import errno
 import os
 import socket
+import stat
 from pathlib import Path
 
 from feeds.errors import AddressError, failure, remedy_of
@@ -49,6 +50,39 @@ def ip_address(host: str) -> str:
     """The first IP address of *host*, which ``refuse_address`` accepts."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return str(socket.getaddrinfo(host.strip("[]"), None, family, socket.SOCK_STREAM)[0][4][0])
+
+
+def listening_ports() -> frozenset[int]:
+    """The ports of TCP that this process listens on, or is going to; none if the system does not tell.
+
+    Workers of gunicorn and Granian have the sockets of their server; those of Granian listen only later.
+    """
+    try:
+        descriptors = [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:
+        return frozenset()
+    return frozenset(filter(None, map(_bound_port, descriptors)))
+
+
+def _bound_port(descriptor: int) -> int:
+    """The port of the socket with *descriptor* if it has no peer, 0 for all else."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return 0
+        with socket.socket(fileno=os.dup(descriptor)) as found:
+            if found.family not in (socket.AF_INET, socket.AF_INET6) or found.type != socket.SOCK_STREAM:
+                return 0
+            return 0 if _has_peer(found) else int(found.getsockname()[1])
+    except OSError:  # closed meanwhile
+        return 0
+
+
+def _has_peer(connection: socket.socket) -> bool:
+    try:
+        connection.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def _problem(error: OSError | UnicodeError) -> tuple[str, str]:

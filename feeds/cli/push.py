@@ -61,11 +61,11 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
 @push_commands.command("run", hidden=True)
 @click.option("--parent", type=int, required=True, help="The process that sends the settings.")
 def push_run(parent: int) -> None:
-    """Deliver changes as the child of a server, with the settings from standard input."""
+    """Deliver changes as the child of a server, which sends its settings on standard input."""
     configure_logging()
-    settings = begin_child(parent, sys.stdin.buffer)
+    settings, ports = begin_child(parent, sys.stdin.buffer)
     # Other commands start sooner without its client.
-    resolve_name("feeds.bootstrap.deliverer:run_deliverer")(settings)
+    resolve_name("feeds.bootstrap.deliverer:run_deliverer")(settings, ports)
 
 
 @push_commands.command("test")

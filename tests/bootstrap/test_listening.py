@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.bootstrap import ip_address, refuse_address, refuse_socket
+from feeds.bootstrap.listening import listening_ports
 from feeds.errors import AddressError
 from tests.error_form import assert_form
 from tests.server import free_port
@@ -97,3 +98,18 @@ def test_a_socket_needs_a_folder_in_which_it_can_be_made(tmp_path: Path) -> None
 @pytest.mark.parametrize(("host", "address"), [("localhost", "127.0.0.1"), ("[::1]", "::1")])
 def test_a_server_that_knows_no_names_gets_the_address(host: str, address: str) -> None:
     assert ip_address(host) == address
+
+
+def test_the_ports_that_a_process_listens_on_are_known(taken: int, tmp_path: Path) -> None:
+    with (
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as other,
+        socket.socket() as bound,
+        socket.socket(socket.AF_UNIX) as local,
+        socket.create_connection(("127.0.0.1", taken)) as client,
+    ):
+        bound.bind(("127.0.0.1", 0))  # it will listen
+        local.bind(str(tmp_path / "socket"))
+        ours = {taken, other.getsockname()[1], bound.getsockname()[1]}
+        assert ours <= listening_ports()
+        assert client.getsockname()[1] not in listening_ports()
+    assert ours & listening_ports() == {taken}

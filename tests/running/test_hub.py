@@ -87,3 +87,27 @@ def test_requests_of_subscribers_are_answered_whatever_slow_clients_do(server: S
             return status(connection) == 202
 
     eventually(is_accepted)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_callback_leads_to_the_port_that_a_server_listens_on(
+    kind: str, pristine: Path, tmp_path: Path
+) -> None:
+    """The port is in no setting of this program, and the networks of loopback are allowed."""
+    push = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8,::1/128"}
+
+    def answer(callback: str) -> tuple[int, bytes]:
+        with server.connect() as connection:
+            form = urlencode(GOOD | {"hub.callback": callback}).encode()
+            connection.sendall(head(len(form)) + form)
+            with http.client.HTTPResponse(connection) as response:
+                response.begin()
+                return response.status, response.read()
+
+    with Server(pristine, tmp_path / "run", kind, FEEDS_SITE_URL=URL, **push) as server:
+        port = server.url.rpartition(":")[2]
+        code, text = answer(f"http://127.0.0.1:{port}/health")
+        assert (code, text.partition(b";")[0]) == (400, b"hub.callback: an address of this server")
+        # The process that delivers looks names up.
+        assert answer(f"http://localhost:{port}/health")[0] == 202
+        eventually(lambda: "not confirmed: an address of this server" in server.output())
