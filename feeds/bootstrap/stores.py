@@ -18,6 +18,11 @@ from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.state import SQLiteState
 from feeds.store.sqlite.store_file import StoreFile
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
+from feeds.store.sqlite.subscriptions_backup import (
+    back_up_subscriptions,
+    refuse_damaged,
+    restore_subscriptions,
+)
 from feeds.store.state import SharedState
 from feeds.store.subscriptions import Subscriptions
 
@@ -79,7 +84,7 @@ def subscriptions_of(settings: Settings) -> Subscriptions:
     """The subscriptions beside the store, in a fleet in its database; nothing is opened or created."""
     if settings.fleet.dsn:
         return cast(Subscriptions, in_postgres("subscriptions:PostgresSubscriptions")(settings.fleet.dsn))
-    return SQLiteSubscriptions(Path(f"{settings.store_path}.subscriptions"))
+    return SQLiteSubscriptions(_subscriptions_beside(settings.store_path))
 
 
 def check_store(settings: Settings) -> Iterator[str]:
@@ -87,15 +92,27 @@ def check_store(settings: Settings) -> Iterator[str]:
     return verify(_existing_path(settings))
 
 
-def back_up_store(settings: Settings, target: Path) -> None:
-    """Write a verified copy of the store to *target*; servers may use the store at the same time."""
+def back_up_store(settings: Settings, target: Path) -> list[Path]:
+    """Write verified copies of the store to *target*, and of the subscriptions, if any, beside it.
+
+    Return the paths of the copies. Servers may use the store at the same time. In a fleet, the database
+    has the subscriptions.
+    """
+    source, beside = _subscriptions_beside(settings.store_path), _subscriptions_beside(target)
     refuse_target(target)
+    refuse_target(beside)
     with closing(required_store(settings)) as store:
         store.back_up(target)
+    if settings.fleet.dsn or not source.exists():
+        return [target]
+    back_up_subscriptions(source, beside)
+    return [target, beside]
 
 
-def restore_store(settings: Settings, backup: Path) -> None:
-    """Replace the store by a copy of *backup*, and keep the former file beside it.
+def restore_store(settings: Settings, backup: Path) -> dict[Path, Path]:
+    """Replace the store, and the subscriptions if *backup* has them beside it, and keep the former files.
+
+    Return the path of each file that was restored, and that of its copy.
 
     Raises StoreRefused in a fleet, whose journal would replace the copy.
     """
@@ -105,7 +122,18 @@ def restore_store(settings: Settings, backup: Path) -> None:
             "follows a journal, which would replace what is restored",
             "restore it without fleet.dsn, and begin an empty database with it",
         )
+    target, beside = _subscriptions_beside(settings.store_path), _subscriptions_beside(backup)
+    if beside.exists():
+        refuse_damaged(beside)
     StoreFile(settings.store_path).restore(backup)
+    if not beside.exists():
+        return {settings.store_path: backup}
+    restore_subscriptions(target, beside)
+    return {settings.store_path: backup, target: beside}
+
+
+def _subscriptions_beside(store: Path) -> Path:
+    return Path(f"{store}.subscriptions")
 
 
 def _opened(settings: Settings) -> SQLiteStore:

@@ -44,25 +44,24 @@ def store_check(given: CommandEnvironment) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_backup(given: CommandEnvironment, file: Path) -> None:
-    """Write a verified copy of the store to FILE.
+    """Write a verified copy of the store to FILE, and of the subscriptions to FILE.subscriptions.
 
-    FILE must not exist. A server may be running.
+    Neither file may exist. A server may be running.
     """
-    back_up_store(settings_of(given), file)
-    click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
+    for each in back_up_store(settings_of(given), file):
+        click.echo(f"{each}: {each.stat().st_size:,} bytes, verified", err=True)
 
 
 @store_commands.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_restore(given: CommandEnvironment, file: Path) -> None:
-    """Replace the store by a copy of FILE.
+    """Replace the store by a copy of FILE, and the subscriptions by FILE.subscriptions if that exists.
 
-    The former store is kept beside it. No server may be running.
+    The former files are kept beside them. No server may be running.
     """
-    made = settings_of(given)
-    restore_store(made, file)
-    click.echo(f"{made.store_path}: restored from {file}", err=True)
+    for restored, source in restore_store(settings_of(given), file).items():
+        click.echo(f"{restored}: restored from {source}", err=True)
 
 
 @store_commands.command("info")

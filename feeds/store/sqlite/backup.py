@@ -34,14 +34,14 @@ def back_up(
                 opened.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
             for problem in verify(made):
                 raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
-            _publish(made, target)
+            publish(made, target)
     except FileExistsError as error:
         raise StoreRefused(target, "exists already", "name a new file") from error
     except (OSError, sqlite3.Error) as error:
         raise StoreError(target, *failure_of("cannot be written", error)) from error
 
 
-def _publish(made: Path, target: Path) -> None:
+def publish(made: Path, target: Path) -> None:
     """Give *made* the name *target*. Raises FileExistsError rather than replace a file."""
     try:
         os.link(made, target)
