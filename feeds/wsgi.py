@@ -14,6 +14,7 @@ from feeds.bootstrap import (
     configure_logging,
     end_with_parent,
     first_worker,
+    hub_watch,
     is_accepted,
     is_first_start,
     settings_in_force,
@@ -73,6 +74,7 @@ def applications(server: ServerProcess) -> Applications:
         server.settings.cache.max_bytes,
         server.metrics.count_cached,
         in_fleet=in_fleet,
+        watch=hub_watch(server.settings, server.clock),
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))

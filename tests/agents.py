@@ -19,6 +19,12 @@ QUITERSS = (  # quiterss 0.19.4 of Debian, which sends the name of a browser
     "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/77.0.3865.120 Safari/537.36"
 )
+GOOGLE_HUB = (  # of the hub at pubsubhubbub.appspot.com: Google's list of fetchers, not recorded
+    "FeedFetcher-Google; (+http://www.google.com/feedfetcher.html)"
+)
+SUPERFEEDR = (  # a line of an access log of 2024 in timestamps.py of Textualize/toolong, not recorded
+    "Superfeedr bot/2.0 http://superfeedr.com - Make your feeds realtime: get in touch - feed-id:46271263"
+)
 NODE = "node"  # fetch of Node 20, with which feedsmith and rss-parser are used
 NONE = "-"  # sfeed 1.7 with the command for curl of its README; "-" is how the access log shows no name
 

@@ -10,6 +10,7 @@ from feeds.bootstrap.first_start import (
     wait_for_others,
 )
 from feeds.bootstrap.fleet import journal_of
+from feeds.bootstrap.hub import hub_watch
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
@@ -57,6 +58,7 @@ __all__ = [
     "existing_store",
     "first_worker",
     "forget",
+    "hub_watch",
     "ip_address",
     "is_accepted",
     "is_first_start",

@@ -18,7 +18,8 @@ from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import ServerProcess
 from feeds.bootstrap.stores import subscriptions_of
-from feeds.bootstrap.webhooks import operator_sender, webhooks_of
+from feeds.bootstrap.targets import targets_of
+from feeds.bootstrap.webhooks import operator_sender
 from feeds.cache.memory import MemoryCache
 from feeds.feed import Site
 from feeds.http.public_address import allowing
@@ -26,10 +27,10 @@ from feeds.http.this_machine import is_elsewhere
 from feeds.push.canary import CanarySubscriber
 from feeds.push.canary_callback import CanaryCallback
 from feeds.push.client import Sender, SendingLimits
-from feeds.push.courier import Means
 from feeds.push.deliverer import Deliverer
 from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
+from feeds.push.post import Means
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.topics import subscribed_topic
@@ -89,23 +90,29 @@ async def _deliver(settings: Settings, ports: frozenset[int], stop: asyncio.Even
             ):
                 means = Means(
                     sender=sender,
-                    sealer=sealer_of(settings),
+                    sealer=_sealer(settings),
                     clock=server.clock,
                     random=random.random,
-                    webhooks=webhooks_of(settings),
+                    targets=targets_of(settings),
                     operator_sender=to_chosen,
                 )
                 deliverer = Deliverer(
                     subscriptions,
                     _states_of(server),
                     server.pipeline,
-                    site.hubs,
+                    site,
                     means,
                     canary=_canary(settings, site, means.sealer, to_this_server),
                 )
                 await deliverer.run(stop)
     finally:
         server.stop()
+
+
+def _sealer(settings: Settings) -> Sealer:
+    """The sealer; a fleet without a hub and a key has nothing to open, and may have other targets."""
+    needs_key = has_hub(settings) or settings.push.webhooks
+    return sealer_of(settings) if needs_key or not settings.fleet.dsn else Sealer(str)
 
 
 def _canary(settings: Settings, site: Site, sealer: Sealer, sender: Sender) -> CanarySubscriber | None:

@@ -1,10 +1,12 @@
-"""Settings -> the hub of this server."""
+"""Settings -> the hub of this server, and the notes about those of others."""
 
 from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import cast
 from urllib.parse import urlsplit
 
 from feeds.bootstrap.listening import listening_ports
-from feeds.bootstrap.objects import has_hub
+from feeds.bootstrap.objects import has_hub, told_hubs
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.feed import Site
@@ -42,3 +44,16 @@ def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[
         sealer=sealer_of(settings),
         clock=clock,
     )
+
+
+def hub_watch(settings: Settings, clock: Callable[[], float]) -> Callable[[str, str], object] | None:
+    """The function that notes the User-Agent and the path of requests; None without external hubs."""
+    hubs = told_hubs(settings)
+    if not hubs:
+        return None
+    # Servers without external hubs start sooner without these modules.
+    hub, fetches = map(
+        resolve_name, ("feeds.push.external_hubs:ExternalHub", "feeds.push.hub_fetches:HubFetches")
+    )
+    made = fetches(map(hub, hubs), settings.site.url, lambda: subscriptions_of(settings), clock)
+    return cast(Callable[[str, str], object], made.note)

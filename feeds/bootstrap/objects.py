@@ -62,7 +62,15 @@ def has_hub(settings: Settings) -> bool:
 
 def delivers(settings: Settings) -> bool:
     """Return whether this server delivers changes."""
-    return has_hub(settings) or bool(settings.push.webhooks)
+    return has_hub(settings) or bool(settings.push.webhooks or told_hubs(settings))
+
+
+def told_hubs(settings: Settings) -> tuple[str, ...]:
+    """The hubs of others that are told of changes: all, unless they cannot reach this server."""
+    hubs = site_of(settings).other_hubs
+    if names_this_machine(settings.site.url):
+        return tuple(hub for hub in hubs if names_this_machine(hub))
+    return hubs
 
 
 def site_of(settings: Settings) -> Site:

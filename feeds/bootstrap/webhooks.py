@@ -12,18 +12,18 @@ from feeds.pipeline import Pipeline
 from feeds.push.client import Reply, Sender, SendingLimits
 from feeds.push.destinations import OwnServer
 from feeds.push.messages import MESSAGES, MessageWriter
-from feeds.push.webhooks import Webhook, Webhooks, newest, secret_of
+from feeds.push.webhooks import Webhook, newest, secret_of
 from feeds.query.grammar import read
 from feeds.settings import Settings
 from feeds.store.subscriptions import TopicState
 
 
-def webhooks_of(settings: Settings) -> Webhooks:
+def webhooks_of(settings: Settings) -> list[Webhook]:
     """The webhooks of the settings. Raises SettingsError if a template cannot be used."""
     if not settings.push.webhooks:
-        return {}
+        return []
     named = {each.query.name: each.query for each in site_of(settings).named}
-    found = [
+    return [
         Webhook(
             name,
             query=read(each.query, named),
@@ -34,7 +34,6 @@ def webhooks_of(settings: Settings) -> Webhooks:
         )
         for name, each in settings.push.webhooks.items()
     ]
-    return {each.callback: each for each in found}
 
 
 def operator_sender(site: Site) -> Sender:
@@ -45,7 +44,7 @@ def operator_sender(site: Site) -> Sender:
 
 def webhook_named(settings: Settings, name: str) -> Webhook:
     """The webhook called *name*. Raises SettingsError if there is none."""
-    for each in webhooks_of(settings).values():
+    for each in webhooks_of(settings):
         if each.name == name:
             return each
     names = ", ".join(settings.push.webhooks)

@@ -17,6 +17,7 @@ from feeds.cli.output import format_option, print_json
 from feeds.errors import CommandLineError, counted, one_line
 from feeds.http.outgoing import RequestFailed
 from feeds.push.messages import MessageFailed
+from feeds.push.report import HubReport, decoded
 from feeds.settings import Settings
 from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey, Subscriptions
 
@@ -39,23 +40,34 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
     Each line has the topic, the callback, the end of the lease, the last acknowledged delivery, the time
     since which a change waits for delivery, the number of failures since the last success, and the
     reason of the last failure, separated by tabs. A callback is shown as its host and a digest, since
-    its address is a secret of the subscriber, a webhook as its name. Its lease does not end.
+    its address is a secret of the subscriber, a webhook as its name. Its lease does not end. External
+    hubs are listed too, and on the standard error when each last requested a feed after a ping.
     """
     made = settings_of(given)
     with closing(subscriptions_of(made)) as subscriptions:
         found = subscriptions.all()
         _, pending = subscriptions.counts()
         withdrawn = subscriptions.withdrawn()
+        hubs = decoded(subscriptions.report()).hubs
     if topic:
         found = [each for each in found if each.topic == _topic(topic, made)]
     if as_json or format_ == "json":
         described = [_described(each) for each in found]
-        print_json({"subscriptions": described, "pending": pending, "withdrawn": withdrawn})
+        print_json(
+            {
+                "subscriptions": described,
+                "pending": pending,
+                "withdrawn": withdrawn,
+                "external_hubs": [_described_hub(each) for each in hubs],
+            }
+        )
         return
     for each in found:
         click.echo(_line(each))
     said = f"{counted(len(found), 'subscription')}, {counted(pending, 'pending request')}"
     click.echo(said + ("; feeds do not announce the hub" if withdrawn else ""), err=True)
+    for hub in hubs:
+        click.echo(_hub_line(hub), err=True)
 
 
 @push_commands.command("run", hidden=True)
@@ -120,7 +132,7 @@ def push_drop(
     made = settings_of(given)
     matches = _matching(made, topic, callback, host, whole_topic)
     with closing(subscriptions_of(made)) as subscriptions:
-        keys = [key for key in _keys(subscriptions) if matches(key) and not key.webhook]
+        keys = [key for key in _keys(subscriptions) if matches(key) and not key.is_target]
         if not keys:
             problem, remedy = "no subscription and no pending request matches", "see feeds push list"
             raise CommandLineError("push drop", problem, remedy)
@@ -179,6 +191,23 @@ def _described(subscription: Subscription) -> dict[str, Any]:
     }
 
 
+def _described_hub(hub: HubReport) -> dict[str, Any]:
+    return {
+        "hub": hub.hub,
+        "pinged": _instant(hub.pinged) or None,
+        "fetched": _instant(hub.fetched) or None,
+        "silent": hub.silent,
+        "failures": hub.failures,
+        "reason": hub.reason,
+    }
+
+
+def _hub_line(hub: HubReport) -> str:
+    pinged, fetched = _instant(hub.pinged) or "not yet", _instant(hub.fetched) or "not yet"
+    warning = "; accepts pings, but requests no feed after them" if hub.silent else ""
+    return f"hub {hub.hub}: pinged {pinged}, requested a feed {fetched}{warning}"
+
+
 def _line(subscription: Subscription) -> str:
     instants = (_lease_end(subscription), *map(_instant, (subscription.acknowledged, subscription.due)))
     fields = (
@@ -192,8 +221,8 @@ def _line(subscription: Subscription) -> str:
 
 
 def _lease_end(subscription: Subscription) -> str:
-    """The end of the lease, empty for a webhook, whose lease does not end."""
-    return "" if subscription.key.webhook else _instant(subscription.until)
+    """The end of the lease, empty for a target, whose lease does not end."""
+    return "" if subscription.key.is_target else _instant(subscription.until)
 
 
 def _instant(second: float) -> str:

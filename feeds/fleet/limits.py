@@ -2,8 +2,6 @@
 
 from msgspec import Struct
 
-from feeds.fleet import LEASE_SECONDS
-
 
 class FleetLimits(Struct, frozen=True, kw_only=True):
     """Times in seconds, and sizes in bytes.
@@ -21,7 +19,7 @@ class FleetLimits(Struct, frozen=True, kw_only=True):
     when they have more bytes than the last one, and at least *snapshot_bytes*.
     """
 
-    lease: float = LEASE_SECONDS
+    lease: float = 6
     renew: float = 2
     poll: float = 1
     report: float = 2

@@ -57,6 +57,8 @@ class AsgiAdapter:
         self._response_cache = response_cache
         self._streams = streams
         self._has_handlers = False
+        self._watch = response_cache.watch
+        self._headers = _HEADERS | {b"user-agent"} if self._watch else _HEADERS
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +68,7 @@ class AsgiAdapter:
             return
         sent: dict[bytes, str] = {}
         for name, value in scope["headers"]:
-            if name in _HEADERS:
+            if name in self._headers:
                 text = value.decode("latin-1")
                 sent[name] = f"{sent[name]},{text}" if name in sent else text
         get = sent.get
@@ -85,6 +87,8 @@ class AsgiAdapter:
             )
         )
         if found:
+            if self._watch:  # the application has others watched
+                self._watch(get(b"user-agent", ""), path)
             await send(self._start(found.code, found.asgi_headers))
             await send({"type": "http.response.body", "body": found.body})
             return

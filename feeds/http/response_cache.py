@@ -54,8 +54,9 @@ _CACHED = ("200", "304")
 class ResponseCache:
     """A WSGI application that caches responses of *app* in at most *max_bytes*. Thread-safe.
 
-    *count* is called with each response served from the cache; it must be fast. *in_fleet*, the date of
-    a client may be of a later state, which only the application knows.
+    *count* is called with each response served from the cache, *watch* with the User-Agent and the path
+    of each request, if it is given; both must be fast. *in_fleet*, the date of a client may be of a later
+    state, which only the application knows.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class ResponseCache:
         count: Callable[[CachedResponse], object] = lambda _response: None,
         *,
         in_fleet: bool = False,
+        watch: Callable[[str, str], object] | None = None,
     ) -> None:
         self.clock = clock
+        self.watch = watch
         self._app = app
         self._current_index = current_index
         self._max_bytes = max_bytes
@@ -80,6 +83,8 @@ class ResponseCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
         get = environ.get
+        if self.watch:
+            self.watch(get("HTTP_USER_AGENT", ""), environ["PATH_INFO"])
         request = Request(
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],

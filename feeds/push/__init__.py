@@ -19,8 +19,10 @@ finds what it owes from the last evaluated second on.
     sealing         secrets of subscribers, sealed at rest; key_file belongs to it
     streams         server-sent events; six modules beside it belong to it
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
-    webhooks        subscriptions of the operator; messages, message_template and webhook_roster
-                    belong to it
+    targets         subscriptions of the operator, which target_roster begins and ends: webhooks, to
+                    which messages and message_template belong, and external_hubs, to which touched_feeds
+                    and hub_fetches belong
+    post            the requests of a delivery
     report          the numbers that people are shown, as health shows them
     client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
@@ -11,57 +10,23 @@ from msgspec import Struct
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, text_of
 from feeds.http.outgoing import RequestFailed
 from feeds.push.bodies import Bodies
-from feeds.push.client import Reply
-from feeds.push.delivery import Delivery, signature
+from feeds.push.delivery import Delivery
 from feeds.push.evaluation import Evaluation, is_same, rebased
 from feeds.push.ledger import Ledger
 from feeds.push.messages import MessageFailed
-from feeds.push.outcomes import (
-    ACKNOWLEDGED,
-    DeliveryOutcome,
-    acknowledged,
-    failed,
-    failure_of,
-    is_missing,
-    outcome_of,
-)
+from feeds.push.outcomes import DeliveryOutcome, acknowledged, failed, is_missing
+from feeds.push.post import Means, Post
 from feeds.push.reporting import Delays
-from feeds.push.retries import MAX_ASKED_DELAY, Random
+from feeds.push.retries import MAX_ASKED_DELAY
 from feeds.push.schedule import Schedule
-from feeds.push.sealing import SealBroken, Sealer
+from feeds.push.sealing import SealBroken
 from feeds.push.verification import denial_url
-from feeds.push.webhooks import Webhook, Webhooks, webhook_outcome
 from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
 
 SLICE = 200  # subscriptions that are noted as due before other work gets a turn
 NOT_READY = 1.0  # seconds before the next attempt if the content cannot be made now
-
-
-class Sends(Protocol):
-    """The part of a Sender that deliveries and verifications need."""
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """See Sender."""
-
-    async def get(self, url: str) -> Reply:
-        """See Sender."""
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """The means of deliveries.
-
-    *clock* returns seconds since 1970, *random* numbers below 1. *operator_sender* sends the requests of
-    *webhooks*, whose addresses the operator has chosen.
-    """
-
-    sender: Sends
-    sealer: Sealer
-    clock: Callable[[], float]
-    random: Random
-    webhooks: Webhooks = {}
-    operator_sender: Sends | None = None
 
 
 class _Change(Struct, frozen=True):
@@ -74,7 +39,7 @@ class _Change(Struct, frozen=True):
 class Courier:
     """Delivers the changes of topics to the subscriptions in *ledger*, in the event loop.
 
-    *bodies* makes the contents, *messages* those of webhooks, by callback. *wake* is called when there is
+    *bodies* makes the contents, *messages* those of targets, by callback. *wake* is called when there is
     something to record.
     """
 
@@ -94,6 +59,7 @@ class Courier:
         self._bodies = bodies
         self._messages = messages
         self._means = means
+        self._post = Post(means)
         self._wake = wake
         self._changes: dict[str, _Change] = {}
         self._late: dict[SubscriptionKey, int] = {}  # the first change during a request (ChangedFacets)
@@ -228,7 +194,7 @@ class Courier:
             if made is None:  # the state is that of the base again
                 self._put(subscription, due=0)
                 return
-            outcome = await self._outcome(subscription, made)
+            outcome = await self._post.send(subscription, made)
             is_answered = outcome.is_answered
             self._apply(subscription, made, outcome)
         except (UnknownFeed, GoneFeed, QueryError) as error:
@@ -253,47 +219,9 @@ class Courier:
             self.reschedule(key)
 
     async def _made(self, subscription: Subscription) -> Delivery | None:
-        if subscription.callback in self._means.webhooks:
+        if subscription.callback in self._means.targets:
             return await self._messages.get(subscription.callback, subscription.state)
         return await self._bodies.get(subscription.topic, subscription.state)
-
-    async def _outcome(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
-        """Send each body of *made*; return the outcome of the last one, or of the first that fails."""
-        webhook = self._means.webhooks.get(subscription.callback)
-        if webhook and not made.body:
-            return ACKNOWLEDGED  # nothing in the change is worth a message
-        for body in (made.body, *made.more):
-            if webhook:
-                outcome = await self._called(webhook, subscription, body, made.headers)
-            else:
-                outcome = await self._sent(subscription, body, made.headers)
-            if outcome.kind != "acknowledged":
-                break
-        return outcome
-
-    async def _sent(
-        self, subscription: Subscription, body: bytes, headers: Mapping[str, str]
-    ) -> DeliveryOutcome:
-        if subscription.secret:
-            secret = self._means.sealer.opened(subscription.secret, subscription.key)
-            headers = {**headers, "X-Hub-Signature": signature(body, secret, subscription.algorithm)}
-        try:
-            reply = await self._means.sender.post(subscription.callback, body, headers)
-        except RequestFailed as error:
-            return failure_of(error)
-        return outcome_of(reply, self._means.clock())
-
-    async def _called(
-        self, webhook: Webhook, subscription: Subscription, body: bytes, headers: Mapping[str, str]
-    ) -> DeliveryOutcome:
-        now = self._means.clock()
-        signed = {**headers, **webhook.signed(body, subscription.state, now)}
-        assert self._means.operator_sender
-        try:
-            reply = await self._means.operator_sender.post(webhook.url, body, signed)
-        except RequestFailed as error:
-            return failure_of(error)
-        return webhook_outcome(reply, self._means.clock())
 
     def _apply(self, sent: Subscription, made: Delivery, outcome: DeliveryOutcome) -> None:
         """Note *outcome* of the request to the subscription *sent*, which may have changed meanwhile."""
@@ -311,7 +239,7 @@ class Courier:
 
     def _acknowledge(self, present: Subscription, state: TopicState) -> None:
         now = self._means.clock()
-        if present.due:
+        if present.due and not present.key.is_hub:
             self.delays.add(now - present.due)
         done = acknowledged(present, state, now)
         change = self._changes.get(present.topic)
@@ -322,7 +250,7 @@ class Courier:
 
     def _fail(self, present: Subscription, outcome: DeliveryOutcome) -> None:
         now = self._means.clock()
-        if not present.key.webhook and is_missing(present, outcome, now):
+        if not present.key.is_target and is_missing(present, outcome, now):
             log.info("%s: subscription ended: not found for days", present.key.subscriber)
             self.end(present.key)
             return

@@ -7,22 +7,26 @@ import time
 from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, counted, text_of
+from feeds.feed import Site
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
 from feeds.push.canary import CanaryRecord, CanaryRounds, CanarySubscriber
-from feeds.push.courier import SLICE, Courier, Means
+from feeds.push.courier import SLICE, Courier
 from feeds.push.delivery import Delivery, delivery
+from feeds.push.external_hubs import HubRecord
+from feeds.push.intervals import INTERVALS, Intervals, Retry
 from feeds.push.ledger import Ledger
-from feeds.push.report import PushReport
+from feeds.push.post import Means
+from feeds.push.report import PushReport, decoded
 from feeds.push.reporting import report_of
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
+from feeds.push.target_roster import TargetRoster
+from feeds.push.targets import target_delivery, target_topic
 from feeds.push.verifier import Verifier
-from feeds.push.webhook_roster import WebhookRoster
-from feeds.push.webhooks import address_of, webhook_delivery
+from feeds.push.webhooks import Webhook
 from feeds.push.worker import Worker
 from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscription, Subscriptions, TopicState
 
@@ -31,33 +35,11 @@ log = logging.getLogger(__name__)
 REPORTING_SHARE = 20  # at most one in so many seconds goes into reports
 
 
-class Intervals(Struct, frozen=True, kw_only=True):
-    """Seconds between two reads of the store, reads of intents, records, reports, and looks at leases.
-
-    A report is recorded after *sign* at the latest, even if nothing changed. Another attempt is made
-    after *retry* to *longest_retry* if the store or the subscriptions cannot be used. Requests in
-    progress have *grace* at the end.
-    """
-
-    follow: float = 0.05
-    intents: float = 0.1
-    record: float = 0.02
-    report: float = 1.0
-    sign: float = 10.0
-    leases: float = 10.0
-    retry: float = 0.1
-    longest_retry: float = 5.0
-    grace: float = 2.0
-
-
-INTERVALS = Intervals()
-
-
 class Deliverer:
     """Delivers what *subscriptions* are due, in the event loop that ``run`` is called in.
 
-    *states_since* makes the states of topics that change after a cursor; *hubs* are those that a
-    delivery names. *canary* subscribes to this server itself, if it is given.
+    *states_since* makes the states of topics that change after a cursor; a delivery names the hubs of
+    *site*. *canary* subscribes to this server itself, if it is given.
     """
 
     def __init__(
@@ -65,7 +47,7 @@ class Deliverer:
         subscriptions: Subscriptions,
         states_since: Callable[[Cursor, list[str]], TopicStates],
         pipeline: Pipeline,
-        hubs: tuple[str, ...],
+        site: Site,
         means: Means,
         *,
         canary: CanarySubscriber | None = None,
@@ -75,7 +57,7 @@ class Deliverer:
         self._subscriptions = subscriptions
         self._states_since = states_since
         self._pipeline = pipeline
-        self._hubs = hubs
+        self._site = site
         self._means = means
         self._canary = canary
         self._limits = limits
@@ -94,7 +76,7 @@ class Deliverer:
             parts = [self._follow, self._send, self._settle, self._record, self._tidy, self._report]
             if self._rounds:
                 parts.append(self._rounds.run)
-            parts.append(self._keep_webhooks)
+            parts.append(self._keep_targets)
             work = [asyncio.create_task(each()) for each in parts]
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -115,6 +97,7 @@ class Deliverer:
         cursor = await self._in_records(self._subscriptions.cursor)
         self._states = self._states_since(cursor, topics)
         self._unsaved = asyncio.Event()
+        self._hub_record = HubRecord(decoded(await self._in_records(self._subscriptions.report)).hubs)
         self._courier = Courier(
             self._ledger,
             Schedule(self._limits, self._means.random),
@@ -130,6 +113,7 @@ class Deliverer:
             self._state_of,
             self._unsaved.set,
             follow=self._up_to_date,
+            fetched=self._hub_record.fetched,
         )
         withdrawn = await self._in_records(self._subscriptions.withdrawn)
         after = self._canary.withdraw_after if self._canary else 0
@@ -142,7 +126,7 @@ class Deliverer:
             decide=self._withdraw,
             clock=self._means.clock,
         )
-        self._roster = WebhookRoster(self._ledger, self._courier, self._means, self._unsaved.set)
+        self._roster = TargetRoster(self._ledger, self._courier, self._means, self._unsaved.set)
         log.info(
             "delivering to %s of %s",
             counted(len(self._ledger), "subscription"),
@@ -159,7 +143,7 @@ class Deliverer:
     async def _follow(self) -> None:
         """Evaluate the topics that changes touch, and note their states."""
         begun = False
-        retry = _Retry("store", self._intervals)
+        retry = Retry("store", self._intervals)
         while True:
             before = self._states.cursor
             try:
@@ -174,7 +158,7 @@ class Deliverer:
                 await self._courier.note(found, before)
                 for address in found.gone:
                     for key in self._ledger.of_topic(address):
-                        if not key.webhook:
+                        if not key.is_target:
                             self._courier.deny(key, "the feed has ended")
                 self._ledger.evaluated(found.cursor)
                 if not begun:
@@ -193,7 +177,7 @@ class Deliverer:
     async def _settle(self) -> None:
         """Settle the intents that arrive."""
         await self._ready.wait()
-        retry = _Retry("subscriptions", self._intervals)
+        retry = Retry("subscriptions", self._intervals)
         known: object = None
         while True:
             try:
@@ -209,7 +193,7 @@ class Deliverer:
 
     async def _record(self) -> None:
         """Record what has changed, many changes at once."""
-        retry = _Retry("subscriptions", self._intervals)
+        retry = Retry("subscriptions", self._intervals)
         while True:
             await self._unsaved.wait()
             self._unsaved.clear()
@@ -252,10 +236,11 @@ class Deliverer:
             report = msgspec.structs.replace(last, at=now)
             if version != seen:
                 seen, delay = version, self._courier.delays.summary()
-                strangers = [each for each in self._ledger if not self._is_canary(each)]
+                strangers = [each for each in self._ledger if self._is_counted(each)]
                 report = await asyncio.to_thread(report_of, strangers, version[1], delay, now)
             canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
-            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn)
+            hubs = self._hub_record.follow((each for each in self._ledger if each.key.is_hub), now)
+            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, hubs=hubs)
             is_new = report != msgspec.structs.replace(last, at=now)
             if is_new or now - last.at >= self._intervals.sign:
                 last = report
@@ -268,32 +253,38 @@ class Deliverer:
         self._ledger.withdraw(withdrawn)
         self._unsaved.set()
 
-    def _is_canary(self, subscription: Subscription) -> bool:
-        return self._canary is not None and subscription.key == self._canary.callback.key
+    def _is_counted(self, subscription: Subscription) -> bool:
+        """Return whether *subscription* is that of a subscriber, or of a webhook."""
+        is_canary = self._canary is not None and subscription.key == self._canary.callback.key
+        return not (is_canary or subscription.key.is_hub)
 
-    async def _keep_webhooks(self) -> None:
-        """Let the subscriptions of webhooks be those of the settings."""
+    async def _keep_targets(self) -> None:
+        """Let the subscriptions of targets be those of the settings."""
         await self._ready.wait()
         self._roster.end_former()
         while True:
-            for each in self._means.webhooks.values():
+            for callback, each in self._means.targets.items():
+                topic = functools.partial(target_topic, each, self._pipeline, self._site)
                 try:
-                    address = await self._in_bodies(functools.partial(address_of, each, self._pipeline))
+                    address = await self._in_bodies(topic)
                     self._roster.topics.add(address)
                     state = await self._state_of(address)
                 except (UnknownFeed, GoneFeed, QueryError):
-                    self._roster.missing(each)
+                    if isinstance(each, Webhook):
+                        self._roster.missing(each)
                 except (NotReady, StoreError, OSError) as error:
-                    log.debug("webhook %s: %s", each.name, text_of(error))
+                    log.debug("target: %s", text_of(error))
                 else:
-                    self._roster.keep(each, address, state)
+                    self._roster.keep(callback, address, state)
             await asyncio.sleep(self._intervals.leases)
 
     async def _message(self, callback: str, base: TopicState) -> Delivery | None:
-        webhook = self._means.webhooks[callback]
+        target, subscribed = self._means.targets[callback], self._states.topics
         now = self._means.clock()
         return await self._in_bodies(
-            functools.partial(webhook_delivery, webhook, base, self._pipeline, now)
+            lambda: target_delivery(
+                target, base, self._pipeline, self._site, subscribed=subscribed, now=now
+            )
         )
 
     async def _up_to_date(self) -> None:
@@ -310,29 +301,5 @@ class Deliverer:
             topic = await self._in_states(functools.partial(self._states.add, address))
         now = self._means.clock()
         return await self._in_bodies(
-            functools.partial(delivery, topic, base, self._pipeline, self._hubs, now)
+            functools.partial(delivery, topic, base, self._pipeline, self._site.hubs, now)
         )
-
-
-class _Retry:
-    """Attempts to use *subject* again, with one line of log for each failure that lasts."""
-
-    def __init__(self, subject: str, intervals: Intervals) -> None:
-        self._subject = subject
-        self._intervals = intervals
-        self._delay = intervals.retry
-        self._trouble = ""
-
-    async def after(self, error: StoreError | OSError) -> None:
-        """Wait after *error*, longer each time."""
-        if not self._trouble:
-            log.warning("%s; trying again", text_of(error))
-        self._trouble = text_of(error)
-        await asyncio.sleep(self._delay)
-        self._delay = min(2 * self._delay, self._intervals.longest_retry)
-
-    def worked(self) -> None:
-        """Note a success."""
-        if self._trouble:
-            log.info("%s: works again", self._subject)
-        self._trouble, self._delay = "", self._intervals.retry

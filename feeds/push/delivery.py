@@ -13,7 +13,7 @@ from feeds.formats.rss import RSS
 from feeds.http.links import link
 from feeds.pipeline import Pipeline, PreparedFeed
 from feeds.push.evaluation import is_same, state_of
-from feeds.push.topics import FeedTopic, ListTopic, PushTopic
+from feeds.push.topics import FeedTopic, ListTopic, PushTopic, SiteTopic
 from feeds.store.subscriptions import Algorithm, TopicState
 
 PARTIAL = (ATOM.extension, RSS.extension)
@@ -56,6 +56,8 @@ def delivery(
                 return None
             more = []
             media_type = opml.MEDIA_TYPE
+        case SiteTopic():
+            return None  # it has no content of its own
         case _ as never:
             assert_never(never)
     return Delivery(body, _headers(topic.address, media_type, hubs), state, tuple(more))

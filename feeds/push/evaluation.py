@@ -9,7 +9,7 @@ from feeds.article import fingerprint
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.index import Index
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets, changed_facets
-from feeds.push.topics import FeedTopic, ListTopic, PushTopic
+from feeds.push.topics import FeedTopic, ListTopic, PushTopic, SiteTopic
 from feeds.query import Query
 from feeds.query.selection import Selection, resolve, select, wanted_facets
 from feeds.store.subscriptions import Cursor, TopicState
@@ -75,13 +75,15 @@ def topic_state(index: Index, topic: PushTopic, now: float, list_state: ListStat
             return state_of(select(index, topic.query), now)
         case ListTopic():
             return list_state(topic)
+        case SiteTopic():
+            return site_state(index, now)
         case _ as never:
             assert_never(never)
 
 
 def is_touched(index: Index, topic: PushTopic, changes: ChangedFacets) -> bool:
     """Return whether *changes*, those of *index*, may have changed *topic*."""
-    if isinstance(topic, ListTopic) or topic.query.relative or topic.query.drifts:
+    if not isinstance(topic, FeedTopic) or topic.query.relative or topic.query.drifts:
         return changes.any
     return changes.meet(wanted_facets(resolve(index, topic.query)))
 
@@ -98,6 +100,12 @@ def state_of(selection: Selection, now: float) -> TopicState:
     ]
     digest = fingerprint([selection.moment, entries, selection.deleted])
     return TopicState(min(selection.moment, int(now)), digest)
+
+
+def site_state(index: Index, now: float) -> TopicState:
+    """Return the state of all feeds, which every change of an article alters; see ``state_of``."""
+    digest = fingerprint([index.last_change, index.recorded, len(index)])
+    return TopicState(min(index.last_change, int(now)), digest)
 
 
 def is_same(one: TopicState, other: TopicState) -> bool:

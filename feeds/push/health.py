@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from feeds.push.report import PushReport, Subscribed
+from feeds.push.report import HubReport, PushReport, Subscribed
 
 
 class CanaryHealth(Struct, frozen=True, kw_only=True):
@@ -14,6 +14,17 @@ class CanaryHealth(Struct, frozen=True, kw_only=True):
     trouble: str
 
 
+class ExternalHubHealth(Struct, frozen=True, kw_only=True):
+    """A hub of somebody else; see HubReport."""
+
+    hub: str
+    pinged: datetime | None
+    fetched: datetime | None
+    silent: bool
+    failures: int
+    reason: str
+
+
 class HubHealth(Struct, frozen=True, kw_only=True):
     """The content of ``/hub/health``; its names are part of the interface.
 
@@ -21,9 +32,9 @@ class HubHealth(Struct, frozen=True, kw_only=True):
     subscriptions have not acknowledged the last change of their topic, the oldest of these changes is
     *oldest_undelivered_seconds* old. The percentiles are those of the seconds from a change to its
     acknowledgement. *failing* has the number of subscriptions whose last delivery failed, by reason.
-    *reported* is the time of the deliverer's last report. *by_topic* and *by_host* have the topics and
-    the hosts of callbacks with the most subscriptions; they are null for clients that may not see the
-    status of the server.
+    *reported* is the time of the deliverer's last report. *external_hubs* are those of others.
+    *by_topic* and *by_host* have the topics and the hosts of callbacks with the most subscriptions; they
+    are null for clients that may not see the status of the server.
     """
 
     now: datetime
@@ -39,6 +50,7 @@ class HubHealth(Struct, frozen=True, kw_only=True):
     failing: dict[str, int]
     canary: CanaryHealth
     reported: datetime | None
+    external_hubs: tuple[ExternalHubHealth, ...]
     by_topic: tuple[Subscribed, ...] | None
     by_host: tuple[Subscribed, ...] | None
 
@@ -67,13 +79,29 @@ def health(
         delivery_p99_seconds=round(delay.p99, 3) if delay else None,
         failing=report.failing,
         canary=CanaryHealth(
-            proved=_date(report.canary.proved) if report.canary.proved else None,
+            proved=_instant(report.canary.proved),
             trouble=report.canary.trouble,
         ),
-        reported=_date(report.at) if report.at else None,
+        reported=_instant(report.at),
+        external_hubs=tuple(map(_external, report.hubs)),
         by_topic=report.top_topics if names else None,
         by_host=report.top_hosts if names else None,
     )
+
+
+def _external(hub: HubReport) -> ExternalHubHealth:
+    return ExternalHubHealth(
+        hub=hub.hub,
+        pinged=_instant(hub.pinged),
+        fetched=_instant(hub.fetched),
+        silent=hub.silent,
+        failures=hub.failures,
+        reason=hub.reason,
+    )
+
+
+def _instant(second: float) -> datetime | None:
+    return _date(second) if second else None
 
 
 def _date(second: float) -> datetime:

@@ -32,6 +32,23 @@ class Canary(Struct, frozen=True):
     trouble: str = ""
 
 
+class HubReport(Struct, frozen=True):
+    """The external hub at the address *hub*.
+
+    *pinged* is the last time that it accepted a ping, *fetched* the last time that it requested a feed
+    within five minutes of one. *unanswered* are the first pings after which it did not, at most three;
+    *silent* is true an hour after the third. *failures* pings in a row failed, the last one for *reason*.
+    """
+
+    hub: str
+    pinged: float = 0
+    fetched: float = 0
+    unanswered: tuple[float, ...] = ()
+    silent: bool = False
+    failures: int = 0
+    reason: str = ""
+
+
 class PushReport(Struct, frozen=True, kw_only=True):
     """The state of push at *at*. Times are in seconds since 1970, 0 if there is none.
 
@@ -40,7 +57,7 @@ class PushReport(Struct, frozen=True, kw_only=True):
     subscriptions have not acknowledged the last change of their topic, the oldest of these changes
     happened at *oldest_due*. *failing* has the number of subscriptions whose last delivery failed, by
     reason. *delay* is that of the latest deliveries, None before the first. *withdrawn* is true while
-    feeds do not announce the hub.
+    feeds do not announce the hub. *hubs* are the external ones, which count as no subscriptions.
     """
 
     at: float = 0
@@ -56,6 +73,7 @@ class PushReport(Struct, frozen=True, kw_only=True):
     delay: Delay | None = None
     canary: Canary = Canary()
     withdrawn: bool = False
+    hubs: tuple[HubReport, ...] = ()
 
     def encoded(self) -> bytes:
         """This report as it is recorded."""

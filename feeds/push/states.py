@@ -11,7 +11,7 @@ from feeds.index import Index
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets
 from feeds.index.current import CurrentIndex
 from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate, topic_state
-from feeds.push.topics import FeedTopic, ListTopic, PushTopic
+from feeds.push.topics import ListTopic, PushTopic
 from feeds.store.subscriptions import Cursor, TopicState
 
 MAX_ATTEMPTS = 5  # to read the store between two batches
@@ -63,6 +63,11 @@ class TopicStates:
     def known(self, address: str) -> PushTopic | None:
         """The topic at *address* if it is evaluated. Any thread may call this."""
         return self._topics.get(address)
+
+    @property
+    def topics(self) -> list[PushTopic]:
+        """The topics that are evaluated. Any thread may ask for them."""
+        return [*self._topics.copy().values()]
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -154,4 +159,4 @@ class TopicStates:
 
 
 def _feeds(topics: Mapping[str, PushTopic]) -> dict[str, PushTopic]:
-    return {address: topic for address, topic in topics.items() if isinstance(topic, FeedTopic)}
+    return {address: topic for address, topic in topics.items() if not isinstance(topic, ListTopic)}

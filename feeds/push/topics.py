@@ -32,12 +32,25 @@ class ListTopic(Struct, frozen=True):
     extension: str
 
 
+class SiteTopic(Struct, frozen=True):
+    """All feeds of this server at once, of which only targets of the operator are told."""
+
+    address: str
+
+
 HUB_TOPIC = "hub.topic"
 LIST_PATH = "/opml"
-PushTopic = FeedTopic | ListTopic
+PushTopic = FeedTopic | ListTopic | SiteTopic
 
 
-def topic_of(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]) -> PushTopic:
+def site_topic(site_url: str) -> SiteTopic:
+    """Return the topic of all feeds."""
+    return SiteTopic(f"{site_url}/")
+
+
+def topic_of(
+    address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]
+) -> FeedTopic | ListTopic:
     """Return the topic at *address*, which must be the address that the feed gives as its own.
 
     Raises QueryError, UnknownFeed, GoneFeed and NotReady.
@@ -56,11 +69,15 @@ def subscribed_topic(
 
     Its subscribers know it by *address*. Raises QueryError, UnknownFeed, GoneFeed and NotReady.
     """
+    if address == site_topic(site_url).address:
+        return site_topic(site_url)
     topic = _topic(address, pipeline, site_url, named)
     return msgspec.structs.replace(topic, address=address)
 
 
-def _topic(address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]) -> PushTopic:
+def _topic(
+    address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]
+) -> FeedTopic | ListTopic:
     """The topic at *address*, with the address that it gives as its own."""
     below = path_below(address, site_url)
     if below is None:

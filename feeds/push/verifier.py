@@ -10,8 +10,9 @@ from feeds.errors import GoneFeed, QueryError, StoreError, UnknownFeed
 from feeds.http.outgoing import host_of
 from feeds.period import DAY
 from feeds.push.client import Reply
-from feeds.push.courier import Courier, Means
+from feeds.push.courier import Courier
 from feeds.push.ledger import Ledger
+from feeds.push.post import Means
 from feeds.push.turns import TurnLimits, Turns
 from feeds.push.verification import Gets, granted_lease, subscribed, unconfirmed
 from feeds.store.subscriptions import Intent, SubscriptionKey, TopicState
@@ -44,6 +45,7 @@ class Verifier:
 
     *state_of* returns the state of the topic at an address, which is evaluated from then on; *wake* is
     called when there is something to record; *follow* waits for the present content of the store.
+    *fetched* is called with the callback of an external hub, and the time of its request of a feed.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Verifier:
         wake: Callable[[], object],
         *,
         follow: Callable[[], Awaitable[None]],
+        fetched: Callable[[str, float], object] = lambda _callback, _at: None,
     ) -> None:
+        self._fetched = fetched
         self._follow = follow
         self._ledger = ledger
         self._courier = courier
@@ -142,6 +146,8 @@ class Verifier:
             case "denied":
                 self._courier.end(intent.key)
                 await self._courier.tell(intent.key, intent.reason)
+            case "fetched":
+                self._fetched(intent.callback, intent.at)
         self._ledger.settle(intent.number)
 
     async def _subscribe(self, intent: Intent) -> None:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +18,8 @@ from feeds.push.evaluation import is_same, state_of
 from feeds.push.messages import ChangeBatch, MessageWriter, as_json
 from feeds.push.outcomes import DeliveryOutcome, outcome_of
 from feeds.query import Query
-from feeds.store.subscriptions import WEBHOOK_MARK, Subscription, TopicState
+from feeds.store.subscriptions import WEBHOOK_MARK, TopicState
 
-NEVER = 253_402_300_799.0  # the last second of the year 9999
 WHSEC = "whsec_"  # of secrets, as Standard Webhooks writes them
 
 _EXPLAINED = {
@@ -70,11 +68,6 @@ class Webhook(Struct, frozen=True):
 def secret_of(written: str) -> bytes:
     """The bytes of a secret in base64, with or without its prefix. Raises ValueError."""
     return base64.b64decode(written.removeprefix(WHSEC), validate=True)
-
-
-def begun(webhook: Webhook, topic: str, state: TopicState, now: float) -> Subscription:
-    """The subscription of *webhook* from *now* on, at which *topic* has *state*."""
-    return Subscription(topic, webhook.callback, until=NEVER, since=now, state=state)
 
 
 def webhook_outcome(reply: Reply, now: float) -> DeliveryOutcome:
@@ -151,7 +144,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase.lower()
     except ValueError:
         return ""
-
-
-Webhooks = Mapping[str, Webhook]
-"""All webhooks, by the callbacks of their subscriptions."""

@@ -15,9 +15,11 @@ from msgspec import Struct
 
 from feeds.errors import StoreError
 
-WEBHOOK_MARK = "#webhook="  # in callbacks, of which those of strangers have no fragment
+# In callbacks of the operator's own targets; those of strangers have no fragment.
+WEBHOOK_MARK = "#webhook="
+HUB_MARK = "#hub="
 
-IntentMode = Literal["subscribe", "unsubscribe", "denied"]
+IntentMode = Literal["subscribe", "unsubscribe", "denied", "fetched"]
 Algorithm = Literal["sha256", "sha1"]
 
 
@@ -54,6 +56,16 @@ class SubscriptionKey(NamedTuple):
         return self.callback.partition(WEBHOOK_MARK)[2].partition(".")[0]
 
     @property
+    def is_hub(self) -> bool:
+        """True if the callback is a hub of somebody else, which is told of changes."""
+        return HUB_MARK in self.callback
+
+    @property
+    def is_target(self) -> bool:
+        """True if the settings of the operator made this subscription, and alone can end it."""
+        return "#" in self.callback
+
+    @property
     def subscriber(self) -> str:
         """The callback in logs and lists: its host and a digest, since the whole address is a secret.
 
@@ -61,6 +73,8 @@ class SubscriptionKey(NamedTuple):
         """
         if self.webhook:
             return f"webhook {self.webhook}"
+        if self.is_hub:
+            return f"hub {self.host}"
         return f"{self.host}#{blake2b(self.callback.encode(), digest_size=4).hexdigest()}"
 
 
@@ -96,6 +110,8 @@ class Subscription(Struct, frozen=True):
 
 class Intent(Struct, frozen=True):
     """A request to begin, renew or end a subscription, of which its callback is asked first.
+
+    With the mode *fetched*, it only tells that the hub at *callback* requested a feed.
 
     *number* orders intents, and is 0 before the intent is recorded. *lease* is in seconds, 0 if the
     request named none. *token* is the ``hub.verify_token`` of PubSubHubbub 0.3. *client* is the network

@@ -7,16 +7,19 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from feeds.push.client import Sender, SendingLimits
-from feeds.push.courier import Means
-from feeds.push.deliverer import Deliverer, Intervals
+from feeds.push.deliverer import Deliverer
 from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
+from feeds.push.intervals import Intervals
+from feeds.push.post import Means
 from feeds.push.schedule import ScheduleLimits
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
+from feeds.push.targets import Target
 from feeds.push.topics import subscribed_topic
-from feeds.push.webhooks import Webhook
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Algorithm,
@@ -82,7 +85,7 @@ class Desk:
 
     @asynccontextmanager
     async def delivering(
-        self, subscriptions: SQLiteSubscriptions | None = None, *, webhooks: Iterable[Webhook] = ()
+        self, subscriptions: SQLiteSubscriptions | None = None, *, targets: Iterable[Target] = ()
     ) -> AsyncIterator["asyncio.Task[None]"]:
         """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
@@ -104,13 +107,13 @@ class Desk:
                     addresses=addresses,
                 ),
                 server.pipeline,
-                (HUB,),
+                msgspec.structs.replace(server.site, hubs=(HUB,)),
                 Means(
                     sender=sender,
                     sealer=SEALER,
                     clock=lambda: self.harness.now,
                     random=self._random,
-                    webhooks={each.callback: each for each in webhooks},
+                    targets={each.callback: each for each in targets},
                     operator_sender=to_chosen,
                 ),
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),

@@ -71,7 +71,7 @@ async def begun(desk: Desk, callback: str) -> Subscription:
 @in_loop
 async def test_a_change_is_sent_as_signed_json(desk: Desk, harness: Harness, reader: Subscriber) -> None:
     hook = webhook(reader, secret=KEY)
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
         harness.edit(article(3))
         await eventually_in_loop(lambda: reader.deliveries)
@@ -86,7 +86,7 @@ async def test_a_change_is_sent_as_signed_json(desk: Desk, harness: Harness, rea
 @in_loop
 async def test_removed_articles_are_sent_as_ids(desk: Desk, harness: Harness, reader: Subscriber) -> None:
     hook = webhook(reader)
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
         removed = article(2)
         facets = tombstone_facets(removed)
@@ -102,10 +102,10 @@ async def test_what_changed_while_no_deliverer_ran_is_sent(
     desk: Desk, harness: Harness, reader: Subscriber
 ) -> None:
     hook = webhook(reader)
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
     harness.edit(article(3))
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await eventually_in_loop(lambda: reader.deliveries)
     assert [titles(each) for each in reader.deliveries] == [["Title 3"]]
 
@@ -117,7 +117,7 @@ async def test_no_status_ends_a_webhook_and_a_retry_has_the_same_id(
 ) -> None:
     hook = webhook(reader, secret=KEY)
     reader.status = lambda _: 204 if reader.deliveries else status
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
         harness.edit(article(3))
         failing = await eventually_in_loop(lambda: [each for each in kept(desk) if each.failures])
@@ -136,10 +136,10 @@ async def test_a_webhook_with_another_address_or_query_begins_anew(
     desk: Desk, harness: Harness, reader: Subscriber, changed: dict[str, str]
 ) -> None:
     former, present = webhook(reader), webhook(reader, **changed)
-    async with desk.delivering(webhooks=[former]):
+    async with desk.delivering(targets=[former]):
         await begun(desk, former.callback)
     harness.edit(article(3))
-    async with desk.delivering(webhooks=[present]):
+    async with desk.delivering(targets=[present]):
         await begun(desk, present.callback)
         harness.now += 10
         harness.edit(article(4))
@@ -151,7 +151,7 @@ async def test_a_webhook_with_another_address_or_query_begins_anew(
 @in_loop
 async def test_a_webhook_that_is_not_in_the_settings_ends(desk: Desk, reader: Subscriber) -> None:
     hook = webhook(reader)
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
     async with desk.delivering():
         await eventually_in_loop(lambda: not kept(desk))
@@ -164,7 +164,7 @@ async def test_a_feed_that_does_not_exist_yet_is_sent_from_its_first_article_on(
 ) -> None:
     hook = webhook(reader, "authors/Grace Hopper")
     caplog.set_level("WARNING")
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await eventually_in_loop(lambda: "no such feed yet" in caplog.text)
         harness.edit(article(3, authors=("Grace Hopper",)))
         await eventually_in_loop(lambda: reader.deliveries)
@@ -178,14 +178,14 @@ async def test_a_template_that_fails_is_a_failure_until_it_succeeds(
     file = tmp_path / "own.j2"
     file.write_text('{"text": {{ items[0].no_such.member | tojson }}}')
     hook = webhook(reader, message=message_of(file))
-    async with desk.delivering(webhooks=[hook]):
+    async with desk.delivering(targets=[hook]):
         await begun(desk, hook.callback)
         harness.edit(article(3))
         failing = await eventually_in_loop(lambda: [each for each in kept(desk) if each.failures])
     assert failing[0].reason.startswith("template own.j2: ")
     assert reader.deliveries == []
     file.write_text('{"text": {{ items[0].title | tojson }}}')
-    async with desk.delivering(webhooks=[webhook(reader, message=message_of(file))]):
+    async with desk.delivering(targets=[webhook(reader, message=message_of(file))]):
         await eventually_in_loop(lambda: reader.deliveries)
     assert read(reader.deliveries[0]) == {"text": "Title 3"}
 

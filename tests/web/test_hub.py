@@ -11,7 +11,7 @@ from lxml import html
 
 from feeds.bootstrap import subscriptions_of
 from feeds.http.request_body import MAX_REQUEST_BODY
-from feeds.push.report import Canary, Delay, PushReport, Subscribed
+from feeds.push.report import Canary, Delay, HubReport, PushReport, Subscribed
 from feeds.settings import HttpSettings, PushSettings
 from feeds.store.subscriptions import PushChanges
 from tests.builders import article
@@ -238,6 +238,7 @@ def report(now: float) -> PushReport:
         failing={"timeout": 1},
         delay=Delay(0.25, 2.5, 100),
         canary=Canary(now - 60, "connection refused"),
+        hubs=(HubReport("https://hub.example/", now - 50, 0, (now - 50,), failures=2, reason="timeout"),),
     )
 
 
@@ -248,14 +249,21 @@ def test_the_health_is_what_the_deliverer_reported(served: Harness) -> None:
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     assert answer.headers["Cache-Control"] == "no-store"
     found = json.loads(answer.data)
-    assert found | {"now": "", "reported": "", "canary": {}} == {
+    assert found | {"now": "", "reported": "", "canary": {}, "external_hubs": []} == {
         "now": "", "announced": True, "subscriptions": 2, "topics": 2, "hosts": 1, "pending": 1,
         "undelivered": 1, "oldest_undelivered_seconds": 90.0, "delivery_p50_seconds": 0.25,
         "delivery_p99_seconds": 2.5, "failing": {"timeout": 1}, "canary": {}, "reported": "",
+        "external_hubs": [],
         "by_topic": [{"name": f"{URL}/feed.atom", "subscriptions": 2}],
         "by_host": [{"name": "reader.example", "subscriptions": 2}],
     }  # fmt: skip
     assert found["canary"]["trouble"] == "connection refused"
+    (hub,) = found["external_hubs"]
+    assert hub.pop("pinged") is not None
+    assert hub == {
+        "hub": "https://hub.example/", "fetched": None, "silent": False, "failures": 2,
+        "reason": "timeout",
+    }  # fmt: skip
 
 
 def test_only_operators_see_who_subscribes_to_what(served: Harness) -> None:

@@ -1,22 +1,26 @@
-"""The subscriptions of webhooks, as the settings have them."""
+"""The subscriptions of targets, as the settings have them."""
 
 import logging
 from collections.abc import Callable
 
 import msgspec
 
-from feeds.push.courier import Courier, Means
+from feeds.push.courier import Courier
 from feeds.push.ledger import Ledger
-from feeds.push.webhooks import Webhook, begun
+from feeds.push.post import Means
+from feeds.push.webhooks import Webhook
 from feeds.store.subscriptions import Subscription, SubscriptionKey, TopicState
 
 log = logging.getLogger(__name__)
 
 
-class WebhookRoster:
-    """Begins and ends the subscriptions of webhooks in *ledger*; *wake* is called for each change.
+NEVER = 253_402_300_799.0  # the last second of the year 9999
 
-    *topics* are those that webhooks are subscribed to, or are going to be.
+
+class TargetRoster:
+    """Begins and ends the subscriptions of targets in *ledger*; *wake* is called for each change.
+
+    *topics* are those that targets are subscribed to, or are going to be.
     """
 
     def __init__(
@@ -30,11 +34,11 @@ class WebhookRoster:
         self._missing: dict[str, float] = {}  # the time at which a feed did not exist, by callback
 
     def end_former(self) -> None:
-        """End the subscriptions of webhooks that are not in the settings any more."""
+        """End the subscriptions of targets that are not in the settings any more."""
         for each in [*self._ledger]:
-            name = each.key.webhook
-            if name and each.callback not in self._means.webhooks:
-                log.info("webhook %s: ended, or begun anew: not in the settings as it was", name)
+            if each.key.is_target and each.callback not in self._means.targets:
+                name = each.key.subscriber
+                log.info("%s: ended, or begun anew: not in the settings as it was", name)
                 self._courier.end(each.key)
 
     def missing(self, webhook: Webhook) -> None:
@@ -43,29 +47,34 @@ class WebhookRoster:
             log.warning("webhook %s: no such feed yet: %s", webhook.name, webhook.written)
             self._missing[webhook.callback] = self._means.clock()
 
-    def keep(self, webhook: Webhook, topic: str, state: TopicState) -> None:
-        """Subscribe *webhook* to *topic*, which has *state*, unless it is subscribed.
+    def keep(self, callback: str, topic: str, state: TopicState) -> None:
+        """Subscribe *callback* to *topic*, which has *state*, unless it is subscribed.
 
         If the address of the feed has changed, its subscription goes on with the present one.
         """
-        if self._ledger.get(SubscriptionKey(topic, webhook.callback)):
+        if self._ledger.get(SubscriptionKey(topic, callback)):
             return
         now = self._means.clock()
-        former = next((each for each in self._ledger if each.callback == webhook.callback), None)
-        since = self._missing.pop(webhook.callback, None)
+        former = next((each for each in self._ledger if each.callback == callback), None)
+        since = self._missing.pop(callback, None)
         if former:
             self.topics.discard(former.topic)
             self._courier.end(former.key)
             self._put(msgspec.structs.replace(former, topic=topic, due=former.due or now))
         elif since is not None:
-            made = begun(webhook, topic, TopicState(int(since) - 1), now)
+            made = begun(callback, topic, TopicState(int(since) - 1), now)
             self._put(msgspec.structs.replace(made, due=now))
         else:
-            self._put(begun(webhook, topic, state, now))
-        log.info("webhook %s: subscribed to %s", webhook.name, topic)
+            self._put(begun(callback, topic, state, now))
+        log.info("%s: subscribed to %s", SubscriptionKey(topic, callback).subscriber, topic)
 
     def _put(self, subscription: Subscription) -> None:
         self._ledger.put(subscription)
         self._wake()
         if subscription.due:
             self._courier.reschedule(subscription.key)
+
+
+def begun(callback: str, topic: str, state: TopicState, now: float) -> Subscription:
+    """The subscription of *callback* from *now* on, at which *topic* has *state*."""
+    return Subscription(topic, callback, until=NEVER, since=now, state=state)
