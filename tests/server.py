@@ -14,11 +14,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 from werkzeug.datastructures import Headers
 
 from tests.paths import ROOT
+from tests.preloaded import PreloadedProcess, can_start, preloaded
 from tests.waiting import eventually
 
 CLIENT_NAME = "Python-urllib"  # the User-Agent of `get`
@@ -128,7 +129,7 @@ class Program:
         self._ready_url = ready_url
         self._cwd = cwd
         self._log_start = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | PreloadedProcess | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -138,7 +139,7 @@ class Program:
         self.stop()
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | PreloadedProcess:
         """The first process, which leads the session."""
         assert self._process, "the program has not been started"
         return self._process
@@ -150,15 +151,7 @@ class Program:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._log_start = output.tell()
-            self._process = subprocess.Popen(
-                self.command,
-                env=os.environ | self.settings,
-                cwd=self._cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+            self._process = self._started(output)
         try:
             eventually(lambda: not self.is_running() or self.is_ready(), within=self.ready_within)
         except AssertionError:
@@ -166,6 +159,20 @@ class Program:
             raise StartError(None, self.output()) from None
         if not self.is_running():
             raise StartError(self.process.returncode, self.output())
+
+    def _started(self, output: IO[bytes]) -> subprocess.Popen[bytes] | PreloadedProcess:
+        environment = os.environ | self.settings
+        if can_start(self.command, self.settings):
+            return preloaded().start(self.command, environment, self._cwd, output)
+        return subprocess.Popen(
+            self.command,
+            env=environment,
+            cwd=self._cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     def refusal(self) -> StartError:
         """Start the program, which has to end at its start; return the error."""

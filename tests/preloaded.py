@@ -1,0 +1,179 @@
+"""Servers that are forked from an interpreter which has imported their modules.
+
+Imports are most of what the start of a server costs, and the tests start hundreds. The interpreter is a
+process of its own without threads: it imports, and then only forks. `Preloaded` is its parent's side.
+"""
+
+import gc
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from typing import IO, Any
+
+import msgspec
+
+from tests.paths import ROOT
+
+# Gunicorn is not among them: its modules read the environment and the folder when they are imported.
+MODULES = ("feeds.asgi", "uvloop")
+
+_MAX_REQUEST = 1 << 20  # bytes
+
+
+class _Start(msgspec.Struct):
+    """A request for a process that runs *module* with *arguments* in the folder *cwd*."""
+
+    module: str
+    arguments: list[str]
+    environment: dict[str, str]
+    cwd: str
+
+
+class PreloadedProcess:
+    """A process that leads a session of its own, with the methods of subprocess.Popen that tests use."""
+
+    def __init__(self, command: Sequence[str], pid: int, status: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._command = command
+        self._status = open(status, "rb")  # noqa: SIM115
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while the process runs."""
+        return self._ended(within=0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end, and return the exit status. Raises subprocess.TimeoutExpired."""
+        status = self._ended(timeout)
+        if status is None:
+            raise subprocess.TimeoutExpired(self._command, timeout or 0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless the process has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _ended(self, within: float | None) -> int | None:
+        if self.returncode is None:
+            with DefaultSelector() as selector:
+                selector.register(self._status, EVENT_READ)
+                if selector.select(within):
+                    self.returncode = int(self._status.read())
+                    self._status.close()
+        return self.returncode
+
+
+class Preloaded:
+    """The interpreter, a child of this process that ends with it."""
+
+    def __init__(self) -> None:
+        self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with other:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.preloaded", str(other.fileno())],
+                pass_fds=[other.fileno()],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # its buffers are those of a process with a log
+            )
+
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, output: IO[bytes]
+    ) -> PreloadedProcess:
+        """Start what ``python -m module arguments`` starts, which writes to *output*."""
+        _, _, module, *arguments = command
+        request = _Start(module, arguments, {**environment}, str(cwd))
+        status, other = os.pipe()
+        try:
+            socket.send_fds(self._socket, [msgspec.json.encode(request)], [output.fileno(), other])
+        finally:
+            os.close(other)
+        return PreloadedProcess(command, int(self._socket.recv(20)), status)
+
+
+preloaded = cache(Preloaded)
+"""The interpreter of this process, started by the first call."""
+
+
+def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
+    """True if the interpreter does what *command* would do with *settings* in its environment.
+
+    An interpreter reads some variables when it starts, and coverage begins to measure then.
+    """
+    reads = {"PYTHONPATH": str(ROOT)}
+    return (
+        list(command[:3]) == [sys.executable, "-m", "gunicorn"]
+        and "COVERAGE_ROOT" not in os.environ
+        and not any(
+            name.startswith(("PYTHON", "LC_", "LANG")) and reads.get(name) != value
+            for name, value in settings.items()
+        )
+    )
+
+
+def _run(connection: socket.socket) -> None:
+    """Fork a process for each request until the parent process ends."""
+    for module in MODULES:
+        import_module(module)
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
+    while True:
+        message, (output, status), _, _ = _received(connection)
+        if os.fork() == 0:
+            break
+        os.close(output)
+        os.close(status)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    process = os.fork()
+    if process:
+        _keep(process, connection, status)
+    connection.close()
+    os.close(status)
+    _become(msgspec.json.decode(message, type=_Start), output)
+
+
+def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
+    received = socket.recv_fds(connection, _MAX_REQUEST, 2)
+    if not received[0]:
+        sys.exit()
+    return received
+
+
+def _keep(process: int, connection: socket.socket, status: int) -> None:
+    """Tell the id of *process*, and, once it ends, its exit status."""
+    connection.send(b"%d" % process)
+    connection.close()
+    _, ended = os.waitpid(process, 0)
+    os.write(status, b"%d" % os.waitstatus_to_exitcode(ended))
+    os._exit(0)
+
+
+def _become(start: _Start, output: int) -> None:
+    """Run as a new interpreter would that is started with *start*."""
+    os.setsid()
+    for number in (1, 2):
+        os.dup2(output, number)
+    os.close(output)
+    os.chdir(start.cwd)
+    os.environ.clear()
+    os.environ.update(start.environment)
+    time.tzset()
+    sys.path[0] = start.cwd
+    sys.argv = [start.module, *start.arguments]
+    gc.unfreeze()
+    runpy.run_module(start.module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _run(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,68 @@
+"""A server that is forked from an imported interpreter is the same as one that is started anew."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.preloaded import can_start, preloaded
+
+# Gunicorn runs the hook, which shows what a program can see of its start.
+SHOWN = """
+import json, os, sys, time
+def on_starting(server):
+    print(json.dumps([sys.argv[1:], os.getcwd(), os.environ["SHOWN"], time.tzname,
+                      os.getsid(0) == os.getpid(), sys.stdin.read(), server.cfg.workers,
+                      sys.modules["__main__"].__spec__.name]))
+    sys.exit(int(os.environ["STATUS"]))
+"""
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_program_sees_the_same(tmp_path: Path, status: int) -> None:
+    (tmp_path / "shown.py").write_text(SHOWN)
+    command = [sys.executable, "-m", "gunicorn", "--config", "shown.py", "-b", "127.0.0.1:0", "no:app"]
+    environment = os.environ | {
+        "SHOWN": "héllo",
+        "STATUS": str(status),
+        "TZ": "Asia/Kathmandu",
+        "WEB_CONCURRENCY": "3",
+    }
+    assert can_start(command, {})
+    with (tmp_path / "log").open("wb") as log:
+        forked = preloaded().start(command, environment, tmp_path, log)
+        ended = forked.wait(30)
+    started = subprocess.run(
+        command,
+        env=environment,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        start_new_session=True,
+    )
+    *_, shown = (tmp_path / "log").read_bytes().splitlines(keepends=True)
+    assert (ended, shown) == (started.returncode, started.stdout)
+    assert ended == forked.poll() == status
+    assert b"+0545" in started.stdout
+
+
+def test_a_signal_is_the_status_of_a_program_that_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "waits.py").write_text("import signal\ndef on_starting(server):\n    signal.pause()\n")
+    command = [sys.executable, "-m", "gunicorn", "--config", "waits.py", "no:app"]
+    with (tmp_path / "log").open("wb") as log:
+        forked = preloaded().start(command, os.environ, tmp_path, log)
+    assert forked.poll() is None
+    forked.send_signal(signal.SIGKILL)
+    assert forked.wait(30) == -signal.SIGKILL
+    forked.send_signal(signal.SIGTERM)  # to nobody
+
+
+def test_a_program_whose_interpreter_needs_other_variables_is_started_anew() -> None:
+    command = [sys.executable, "-m", "gunicorn"]
+    assert not can_start(command, {"PYTHONHASHSEED": "1"})
+    assert not can_start(command, {"LC_ALL": "C"})
+    assert not can_start([sys.executable, "-m", "granian"], {})
