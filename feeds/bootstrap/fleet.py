@@ -16,11 +16,11 @@ from feeds.bootstrap.postgres import in_postgres
 from feeds.bootstrap.stores import replica_of
 from feeds.corpus import Corpus
 from feeds.fleet import Journal
-from feeds.fleet.candidate import Candidate
+from feeds.fleet.candidate import Candidate, Recorder
 from feeds.fleet.errors import JournalError
 from feeds.fleet.follower import Follower
 from feeds.fleet.generation import Generations
-from feeds.fleet.leadership import FilesChanged, Parts, Recorder
+from feeds.fleet.leadership import FilesChanged, Parts
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.fleet.member import FleetMember
 from feeds.fleet.presence import Identity, Presence
@@ -78,7 +78,8 @@ def member_of(
         Identity(host_of(settings), __version__, replica.formats[-1], edition), publish, clock
     )
     root = Path(settings.corpus.path)
-    may_lead = settings.fleet.lead
+    recorder = _CorpusRecorder(settings, replica, refresher_of, ended, leads)
+    candidate = Candidate(root, Generations(root).read, recorder, limits)
     return FleetMember(
         Parts(
             path=replica.path,
@@ -86,8 +87,7 @@ def member_of(
             open_replica=SQLiteReplica,
             open_journal=lambda: journal_of(settings),
             presence=presence,
-            candidate=Candidate(root, Generations(root).read, limits) if may_lead else None,
-            recorder=_CorpusRecorder(settings, replica, refresher_of, ended, leads) if may_lead else None,
+            candidate=candidate if settings.fleet.lead else None,
             files_changed=files_changed,
         ),
         limits,
@@ -105,7 +105,7 @@ def catch_up(settings: Settings) -> None:
         follower = Follower(replica, replica.path, FLEET_LIMITS, lambda: None)
         try:
             with closing(journal_of(settings)) as journal:
-                while (head := journal.head()).position.number and not follower.follow(journal, head):
+                while not follower.follow(journal, journal.head()):
                     pass
         except JournalError as error:
             log.warning("%s; using the replica", error)

@@ -95,9 +95,6 @@ class Journal(Protocol):
         None if some of them are no longer kept, so that a snapshot is needed.
         """
 
-    def digest_at(self, number: int) -> bytes | None:
-        """The digest of the position with *number*, None if it is unknown or no longer kept."""
-
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         """Append *batch* if the head is still *before* and *lease* is in force; all or nothing.
 

@@ -45,7 +45,8 @@ class AssetKeeper:
         self._open_assets = open_assets
         self._index = index
         self._assets: Assets | None = None
-        self._lease: Lease | None = None
+        self._lease: Lease | None = None  # of the last call of ``changed``
+        self._refused: Lease | None = None  # the last one that the journal refused
         self._woken = Event()
         self._is_asked = False
         self._published: tuple[int, Index] | None = None  # the epoch and the index
@@ -79,14 +80,14 @@ class AssetKeeper:
 
     def step(self) -> float:
         """Publish or copy what changed; return the seconds until the next look. Errors are logged."""
-        lease = self._lease
+        lease = None if self._lease is self._refused else self._lease
         try:
             index = self._index()
             self._keep(index, lease)
         except NotReady:
             return LOOK_INTERVAL
         except LeaseLost:
-            self._lease = None
+            self._refused = lease  # ``changed`` may have brought another one meanwhile
             return LOOK_INTERVAL
         except (StoreError, OSError) as error:
             self.close()

@@ -5,20 +5,56 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
+from typing import Protocol
 
 from feeds.fleet import Generation, JournalHead
 from feeds.fleet.limits import FleetLimits
+from feeds.store import WriterRequest
 
 ALMOST_A_SECOND = 0.999_999
 REST = 20  # times as long as a look at the whole corpus takes, until the next one
 
 
-class Candidate:
-    """The corpus of this host at *root*, from which it may lead. *read* returns its generation."""
+class Recorder(Protocol):
+    """The part of a host that reads its corpus.
 
-    def __init__(self, root: Path, read: Callable[[], Generation], limits: FleetLimits) -> None:
+    Any method may raise StoreError, CorpusError or OSError.
+    """
+
+    def lead(
+        self, clock: Callable[[], float], take_requests: Callable[[], set[WriterRequest]], stop: Event
+    ) -> None:
+        """Record the changes of the corpus until *stop* is set, with times of *clock*.
+
+        An error of *take_requests*, which is called at least every second, ends it too.
+        """
+
+    def ended(self) -> None:
+        """Called after every ``lead``, also after an error."""
+
+    def stamp(self, most: int) -> int:
+        """Look at some unread files, at most *most*, and stamp those whose content is recorded.
+
+        Return how many were looked at.
+        """
+
+    def lacking(self) -> str:
+        """The path of a published file that this corpus lacks, or has in an older version, or empty."""
+
+
+class Candidate:
+    """The corpus of this host at *root*, from which it may lead.
+
+    *read* returns its generation, and *recorder* reads its files.
+    """
+
+    def __init__(
+        self, root: Path, read: Callable[[], Generation], recorder: Recorder, limits: FleetLimits
+    ) -> None:
         self._root = root
         self.read = read
+        self.recorder = recorder
         self._limits = limits
         self._compare_at = self._rest_until = self._held_until = float("-inf")
         self._failure = ""
@@ -42,21 +78,32 @@ class Candidate:
         self._held_until = time.monotonic() + self._limits.hold_off
         self._failure = failure
 
-    def objection(self, head: JournalHead, *, now: bool) -> str | None:
+    def objection(self, head: JournalHead, *, is_free: bool) -> str | None:
         """The reason not to lead, None if there is none, and empty if this host only waits for a while.
 
-        The corpus is compared with the generation of *head* *now*, or when that is due.
+        The corpus is compared with the generation of *head* when that is due, and if the lease *is_free*;
+        only then is it compared with the published files.
         """
         if time.monotonic() < self._held_until:
             return self._failure
         self._failure = ""
+        self._look(head, now=is_free)
+        return self._age(head) or (self._lack(head) if is_free else None)
+
+    def _look(self, head: JournalHead, *, now: bool) -> None:
+        """Find the generation *now*, or when that is due; a look may be long."""
         begun = time.monotonic()
-        if begun >= self._compare_at or (now and begun >= self._rest_until):
-            self.generation = self._limited(self.read(), head)
-            cost = time.monotonic() - begun
-            self._rest_until = begun + REST * cost
-            least = self._limits.report if self.generation.commit else self._limits.compare
-            self._compare_at = begun + max(least, 10 * REST * cost)
+        if begun < self._compare_at and not (now and begun >= self._rest_until):
+            return
+        found = self.read()  # not later than now: a file with a wrong date would exclude other hosts
+        self.generation = Generation(min(found.at, head.now), found.commit)
+        cost = time.monotonic() - begun
+        self._rest_until = begun + REST * cost
+        least = self._limits.report if found.commit else self._limits.compare
+        self._compare_at = begun + max(least, 10 * REST * cost)
+
+    def _age(self, head: JournalHead) -> str | None:
+        """The objection to a corpus that is older than what was published, None if it is not."""
         own, newest = self.claim, head.generation
         if own.at >= newest.at or (own.commit and own.commit == newest.commit):
             return None
@@ -67,16 +114,17 @@ class Candidate:
             f"({_described(newest)}); update it, or run feeds fleet accept"
         )
 
-    def lacks(self, path: str) -> str:
-        """The objection if the published file at *path* is missing or older in the corpus."""
+    def _lack(self, head: JournalHead) -> str | None:
+        """The objection to a corpus that lacks published files, although it has newer ones, else None.
+
+        Commits in Git follow each other, so that their times suffice.
+        """
+        if self.generation.commit or not head.generation.at or not (path := self.recorder.lacking()):
+            return None
         return (
             f"{self._root}: {path} is missing, or older than its published version; update the folder, "
             "or run feeds fleet accept"
         )
-
-    def _limited(self, generation: Generation, head: JournalHead) -> Generation:
-        """Return *generation*, not later than now: a file with a wrong date would exclude other hosts."""
-        return Generation(min(generation.at, head.now), generation.commit)
 
 
 def _described(generation: Generation) -> str:

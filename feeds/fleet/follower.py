@@ -7,6 +7,7 @@ from pathlib import Path
 
 from feeds.errors import StoreRefused
 from feeds.fleet import Journal, JournalHead
+from feeds.fleet.errors import LeaseLost
 from feeds.fleet.limits import FleetLimits
 from feeds.fleet.temporary import beside
 from feeds.store.replication import Position, Replica, RowBatch, following
@@ -29,51 +30,45 @@ class Follower:
         self._path = path
         self._limits = limits
         self._note = note
+        self.position = Position()
+        """The position of the store after the last step."""
 
     def follow(self, journal: Journal, head: JournalHead) -> bool:
-        """Apply everything up to *head*; return whether the store is there now.
+        """Apply everything up to *head*; return whether the store lacks nothing of the journal now.
 
         An end that the journal lost is given back. Raises StoreError.
         """
-        replica = self._replica
-        if replica.journal() != head.identity:
+        self.position = self._replica.position()
+        if self._replica.journal() != head.identity:
             return self._join(journal, head)
-        own = replica.position()
-        if own.number == 1 and not head.position.number and not replica.kept(0):
-            return False  # the journal was begun with the contents here, and has not got them
-        if own.number > head.position.number:
-            self._give_back(journal, head, own)
-            return False
-        if own.number == head.position.number and own != head.position:
-            self._replace(journal, head, "has other batches than the journal")
-            return False
+        if self.position.number > head.position.number:
+            return self._give_back(journal, head)
+        if self.position.number == head.position.number and self.position != head.position:
+            return self._diverged(journal, head)
         return self._catch_up(journal, head)
 
     def _catch_up(self, journal: Journal, head: JournalHead) -> bool:
-        replica, begun = self._replica, time.monotonic()
-        first = own = replica.position()
-        while own.number < head.position.number:
-            if not own.number and head.snapshot.number:
-                return self._take_snapshot(journal, head.identity)
-            batches = journal.batches(own.number, self._limits.batch_bytes)
+        begun, first = time.monotonic(), self.position.number
+        while self.position.number < head.position.number:
+            if not self.position.number and head.snapshot.number:
+                return self._take_snapshot(journal, head)
+            batches = journal.batches(self.position.number, self._limits.batch_bytes)
             if batches is None:
-                return self._take_snapshot(journal, head.identity)
+                return self._take_snapshot(journal, head)
             if not batches:
                 return False
-            if following(own, batches[0].content) != batches[0].position:
-                self._replace(journal, head, "has other batches than the journal")
-                return False
+            if following(self.position, batches[0].content) != batches[0].position:
+                return self._diverged(journal, head)
             self._refuse_unknown(batches)
-            replica.apply(batches)
-            own = batches[-1].position
+            self._replica.apply(batches)
+            self.position = batches[-1].position
             self._note()
-        if own.number - first.number >= MANY:
+        if (applied := self.position.number - first) >= MANY:
             log.info(
-                "%s: applied %s batches in %.2f s",
-                replica.name, f"{own.number - first.number:,}",
-                time.monotonic() - begun,
+                "%s: applied %s in %.2f s",
+                self._replica.name, _batches(applied), time.monotonic() - begun,
             )  # fmt: skip
-        return own == head.position
+        return self.position == head.position
 
     def _refuse_unknown(self, batches: Sequence[RowBatch]) -> None:
         """Raise StoreRefused if a batch has a format that this version does not know."""
@@ -89,27 +84,33 @@ class Follower:
     def _join(self, journal: Journal, head: JournalHead) -> bool:
         """Follow *journal* from its beginning or a snapshot; an empty one has to be begun first."""
         if not head.position.number:
-            return False
+            return True
         if self._replica.file_count():
             former = self._replica.journal()
             reason = "follows another journal" if former else "follows no journal yet"
-            self._replace(journal, head, reason)
-        else:
-            self._follow_anew(journal, head)
+            return self._replace(journal, head, reason)
+        return self._follow_anew(journal, head)
+
+    def _diverged(self, journal: Journal, head: JournalHead) -> bool:
+        """Take the contents of *journal*, whose batches are not those here."""
+        if self.position == head.snapshot:
+            problem = f"its batches do not follow its own snapshot at batch {self.position.number}"
+            raise StoreRefused(journal.name, problem, "set up an empty database")
+        return self._replace(journal, head, "has other batches than the journal")
+
+    def _replace(self, journal: Journal, head: JournalHead, reason: str) -> bool:
+        log.warning("%s: %s; taking the contents of %s", self._replica.name, reason, journal.name)
+        return self._follow_anew(journal, head)
+
+    def _follow_anew(self, journal: Journal, head: JournalHead) -> bool:
+        self.position = Position()
+        if head.snapshot.number or journal.batches(0, 1) is None:
+            return self._take_snapshot(journal, head)
+        self._replica.follow_anew(head.identity)
+        self._note()
         return False
 
-    def _replace(self, journal: Journal, head: JournalHead, reason: str) -> None:
-        log.warning("%s: %s; taking the contents of %s", self._replica.name, reason, journal.name)
-        self._follow_anew(journal, head)
-
-    def _follow_anew(self, journal: Journal, head: JournalHead) -> None:
-        if head.snapshot.number or journal.batches(0, 1) is None:
-            self._take_snapshot(journal, head.identity)
-        else:
-            self._replica.follow_anew(head.identity)
-        self._note()
-
-    def _take_snapshot(self, journal: Journal, identity: str) -> bool:
+    def _take_snapshot(self, journal: Journal, head: JournalHead) -> bool:
         """Replace the contents of the store by the last snapshot; there may be batches after it."""
         replica, begun = self._replica, time.monotonic()
         with beside(self._path) as folder:
@@ -118,8 +119,12 @@ class Follower:
             if position is None:
                 problem = "no snapshot that this version can read, and batches are missing"
                 raise StoreRefused(journal.name, problem, "upgrade this host")
+            if position.number <= self.position.number:
+                problem = f"batches after {self.position.number} are missing, and in no snapshot"
+                raise StoreRefused(journal.name, problem, "set up an empty database")
             self._note()
-            replica.follow_anew(identity, target)
+            replica.follow_anew(head.identity, target)
+        self.position = position
         log.info(
             "%s: snapshot at batch %d taken in %.2f s",
             replica.name, position.number, time.monotonic() - begun,
@@ -127,20 +132,25 @@ class Follower:
         self._note()
         return False
 
-    def _give_back(self, journal: Journal, head: JournalHead, own: Position) -> None:
+    def _give_back(self, journal: Journal, head: JournalHead) -> bool:
         """Give back the batches after *head*. Raises StoreRefused if they are not kept."""
-        kept = self._replica.kept(head.position.number)
-        lost = own.number - head.position.number
+        lost, kept = self.position.number - head.position.number, self._replica.kept(head.position.number)
+        if self.position.number == 1 and not kept:
+            return True  # the journal was begun with the contents here, and has not got them
         if len(kept) != lost:
-            problem = f"lost its last {lost:,} batches, and this host has kept {len(kept):,} of them"
+            problem = f"lost its last {_batches(lost)}, and this host has kept {len(kept):,} of them"
             raise StoreRefused(
                 journal.name, problem, "restore a newer backup, or set up an empty database"
             )
-        if following(head.position, kept[0].content) != kept[0].position or kept[-1].position != own:
-            self._replace(journal, head, "has other batches than the journal")
-            return
-        journal.restore(kept)
-        log.warning("%s: gave back what it had lost: %s", journal.name, _batches(lost))
+        follows = following(head.position, kept[0].content) == kept[0].position
+        if not follows or kept[-1].position != self.position:
+            return self._diverged(journal, head)
+        try:
+            journal.restore(kept)
+            log.warning("%s: gave back what it had lost: %s", journal.name, _batches(lost))
+        except LeaseLost:
+            log.debug("%s: another host gives back what it had lost", journal.name)
+        return False
 
 
 def _batches(number: int) -> str:

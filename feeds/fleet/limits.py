@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from feeds.fleet import LEASE_SECONDS
+
 
 class FleetLimits(Struct, frozen=True, kw_only=True):
     """Times in seconds, and sizes in bytes.
@@ -19,7 +21,7 @@ class FleetLimits(Struct, frozen=True, kw_only=True):
     when they have more bytes than the last one, and at least *snapshot_bytes*.
     """
 
-    lease: float = 6
+    lease: float = LEASE_SECONDS
     renew: float = 2
     poll: float = 1
     report: float = 2

@@ -68,10 +68,14 @@ class Presence:
                 self.publish()
 
     def note_position(self, number: int, *, is_current: bool) -> None:
-        """Note that the store has batch *number*; it has all of the journal if it *is_current*."""
+        """Note that the store has batch *number*; it lacks nothing of the journal if it *is_current*."""
         self.position = number
-        self._head = max(self._head, number) if is_current else self._head
         self._behind_since = 0.0 if is_current else self._behind_since or self._clock()
+
+    def note_appended(self, number: int) -> None:
+        """Note that this host, which leads, appended batch *number*."""
+        self._head = number
+        self.note_position(number, is_current=True)
 
     def others(self, since: float) -> list[FleetHost]:
         """The other hosts that reported within the last *since* seconds."""

@@ -116,10 +116,6 @@ class MemoryJournal(Journal):
                 found.append(shared.batches[number])
             return found
 
-    def digest_at(self, number: int) -> bytes | None:
-        with self._reached() as shared:
-            return next((each.digest for each in shared.positions() if each.number == number), None)
-
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         with self._reached() as shared:
             if not self._in_force(lease) or not shared.move(before, batch):

@@ -9,15 +9,18 @@ import pytest
 
 from feeds.corpus.local_files import media_path
 from feeds.fleet import Generation, Lease
-from feeds.fleet.asset_keeper import SCAN_INTERVAL
+from feeds.fleet.asset_keeper import SCAN_INTERVAL, AssetKeeper
 from feeds.fleet.assets import Assets
+from feeds.fleet.corpus_files import CorpusFiles
 from feeds.fleet.postgres.assets import PostgresAssets
 from feeds.fleet.postgres.journal import PostgresJournal
+from feeds.index import Index
 from feeds.store.replication import Position
 from tests.builders import article, named_file
 from tests.corpus.media_files import mp3, png
 from tests.fleet.asset_host import AssetHost, Journal
 from tests.fleet.memory_assets import SharedAssets
+from tests.harness import SITE
 from tests.postgres import PostgresServer
 from tests.waiting import eventually
 
@@ -120,6 +123,26 @@ def test_a_host_that_lost_the_lease_publishes_nothing_more(tmp_path: Path) -> No
         leader.keeper.step()
         leader.keeper.step()
         assert shared.names == {}
+
+
+def test_a_lease_that_is_taken_while_the_former_one_is_refused_counts(tmp_path: Path) -> None:
+    shared = SharedAssets()
+    with hosts(tmp_path, shared) as (leader, _):
+        leases = iter([shared.lease(), Lease("a", 2)])
+
+        def index() -> Index:
+            """The index is asked for after the lease was looked at."""
+            if shared.epoch < 2:
+                shared.epoch = 2
+                keeper.changed(next(leases))
+            return leader.server.current_index.index()
+
+        keeper = AssetKeeper(leader.copies, CorpusFiles(leader.root, SITE.url), shared.open, index)
+        keeper.changed(next(leases))
+        keeper.step()
+        assert shared.names == {}
+        keeper.step()
+        assert [*shared.names] == ["assets/a.png"]
 
 
 def test_a_failure_of_the_journal_is_noted_and_left_to_the_member_to_log(

@@ -85,9 +85,8 @@ class Fleet:
         """All that a host can know."""
         head, most = self.journal.head(), self.drawn.randrange(1, 30)
         batches = [self.journal.batches(number, most) for number in range(len(self.chain) + 1)]
-        digests = [self.journal.digest_at(number) for number in range(len(self.chain) + 2)]
         known = (head.position, head.snapshot, head.generation, head.epoch, head.leader)
-        return known, batches, digests
+        return known, batches
 
 
 ACTIONS: list[Callable[[Fleet], object]] = [

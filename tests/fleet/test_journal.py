@@ -49,12 +49,6 @@ def test_batches_of_any_size_are_kept(journal: Journal, opened: Opened) -> None:
     assert opened().batches(2, 700_001) == batches[2:]
 
 
-def test_the_digest_of_every_kept_position_is_known(journal: Journal) -> None:
-    batches = write(journal, "one", "two")
-    digests = {number: journal.digest_at(number) for number in range(4)}
-    assert digests == {0: b"", 1: batches[0].position.digest, 2: batches[1].position.digest, 3: None}
-
-
 def test_of_two_candidates_one_leads(journal: Journal, opened: Opened) -> None:
     other = opened()
     lease = journal.acquire("a", GENERATION, START)
@@ -300,7 +294,6 @@ def test_the_journal_of_a_full_store_begins_with_its_snapshot(
     begun = Position(1, b"digest of contents")
     write_snapshot(journal, tmp_path, begun, 1)
     assert (journal.head().position, journal.head().snapshot) == (begun, begun)
-    assert journal.digest_at(1) == begun.digest
     assert opened().batches(0, MANY) is None
     assert opened().batches(1, MANY) == []
     with pytest.raises(LeaseLost):
@@ -322,7 +315,6 @@ def test_a_snapshot_makes_old_batches_needless(journal: Journal, opened: Opened,
     write_snapshot(journal, tmp_path, batches[2].position, 1)
     assert journal.batches(0, MANY) == journal.batches(2, MANY) is None
     assert journal.batches(3, MANY) == batches[3:]
-    assert journal.digest_at(3) == batches[2].position.digest
     write_snapshot(journal, tmp_path, batches[-1].position, 1)
     assert opened().batches(4, MANY) is None
     assert opened().batches(5, 1) == batches[5:6]

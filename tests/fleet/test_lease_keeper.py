@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from feeds.fleet import Generation, Lease
-from feeds.fleet.candidate import Candidate
+from feeds.fleet.candidate import Candidate, Recorder
 from feeds.fleet.errors import LeaseLost
 from feeds.fleet.leadership import Leadership, Parts
 from feeds.fleet.lease_keeper import LeaseKeeper
@@ -46,6 +46,10 @@ class Kept:
         with self.keeper:
             eventually(self.keeper.over.is_set)
         return self.keeper.reason
+
+
+class NoRecorder(Recorder):
+    """A recorder that is not used."""
 
 
 @pytest.fixture
@@ -112,10 +116,9 @@ def test_a_long_look_at_the_corpus_does_not_delay_renewals(kept: Kept, tmp_path:
         parts = Parts(
             tmp_path / "store.db", replica, SQLiteReplica,
             lambda: MemoryJournal(kept.shared, time.time), kept.presence,
-            Candidate(tmp_path, read, LIMITS),
         )  # fmt: skip
         leadership = Leadership(
-            parts, kept.journal, kept.lease,
+            parts, Candidate(tmp_path, read, NoRecorder(), LIMITS), kept.journal, kept.lease,
             begun=time.monotonic(), last=0, stop=kept.stop, limits=LIMITS,
         )  # fmt: skip
         with leadership.keeper:

@@ -52,11 +52,6 @@ FROM feeds.journal AS j LEFT JOIN LATERAL (
 ) AS b ON bytes - own < %(most_bytes)s
 WHERE j.number > %(after)s ORDER BY b.number
 """
-_DIGEST = """
-SELECT digest FROM feeds.journal WHERE number = %(number)s
-UNION ALL SELECT digest FROM feeds.batches WHERE number = %(number)s
-UNION ALL SELECT digest FROM feeds.snapshots WHERE number = %(number)s
-"""
 _INSERT = """
 , added AS (
     INSERT INTO feeds.batches (number, digest, content, format, revision, newest)
@@ -149,11 +144,6 @@ class PostgresJournal(Journal):
         if rows and rows[0][0] != after + 1:
             return None
         return [RowBatch(Position(number, digest), *rest) for number, digest, *rest in rows]
-
-    def digest_at(self, number: int) -> bytes | None:
-        """See Journal."""
-        rows = self._database.rows(_DIGEST, {"number": number})
-        return rows[0][0] if rows else None if number else b""
 
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         """See Journal."""

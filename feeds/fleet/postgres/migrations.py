@@ -59,7 +59,4 @@ def _present(connection: psycopg.Connection) -> tuple[int, int]:
     """The version of the tables, and the least version that a program has to know to use them."""
     if not connection.execute(_TABLE).fetchone():
         return 0, 0
-    found = connection.execute(
-        "SELECT version, readable_by FROM feeds.schema ORDER BY version DESC LIMIT 1"
-    )
-    return found.fetchone() or (0, 0)
+    return connection.execute(_LAST).fetchone() or (0, 0)

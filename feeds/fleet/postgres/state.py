@@ -13,13 +13,13 @@ from feeds.store.state import Probe, SharedState
 _PROBER = 0x70726F6265  # the advisory lock of the host that probes: "probe"
 _FIELDS = Probe.__struct_fields__
 _COLUMNS = ", ".join(_FIELDS)
-_CHANGED = "WITH changed AS (UPDATE feeds.state SET change = gen_random_uuid())"
+_CHANGE = "UPDATE feeds.state SET change = gen_random_uuid()"
 _RECORD = f"""
-{_CHANGED} INSERT INTO feeds.probes (key, {_COLUMNS})
+INSERT INTO feeds.probes (key, {_COLUMNS})
 VALUES (%(key)s, {", ".join(f"%({name})s" for name in _FIELDS)})
 ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _FIELDS)}
 """
-_FORGET = f"{_CHANGED} DELETE FROM feeds.probes WHERE key = ANY(%(keys)s)"
+_FORGET = f"WITH changed AS ({_CHANGE}) DELETE FROM feeds.probes WHERE key = ANY(%(keys)s)"
 # The transaction stays open while this host probes: PostgreSQL ends it if the host is gone. It holds
 # neither a row nor a snapshot of the database.
 _HOLD = """
@@ -48,6 +48,7 @@ class PostgresState(SharedState):
     def record_probes(self, probes: Sequence[Probe]) -> None:
         """See SharedState."""
         with self._database.used() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(_CHANGE)
             cursor.executemany(_RECORD, [{"key": _key(probe.url), **asdict(probe)} for probe in probes])
 
     def forget_probes(self, urls: Iterable[str]) -> None:

@@ -1,0 +1,143 @@
+"""The following of a journal in memory by a real replica: gaps, other chains, and ends that were lost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.errors import StoreRefused
+from feeds.fleet.follower import Follower
+from feeds.fleet.limits import FLEET_LIMITS
+from feeds.store import Changes
+from feeds.store.replication import Position, RowBatch
+from feeds.store.sqlite.replica import SQLiteReplica
+from tests.fleet.chain import append, batches_after, lead
+from tests.fleet.memory_journal import MemoryJournal, SharedJournal
+from tests.store.entries import entry
+from tests.store.replicas import JOURNAL, Leader, rows
+
+
+class Followed:
+    """A journal with the three batches of a leader, and a follower."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shared = SharedJournal(JOURNAL)
+        self.journal = MemoryJournal(self.shared)
+        self.leader = Leader(folder / "leader.db")
+        self.replica = SQLiteReplica(folder / "follower.db")
+        for each in (self.leader, self.replica):
+            assert each.acquire_writer()
+        self.leader.begin_journal(JOURNAL)
+        for number in (1, 2, 3):
+            self.leader.record(Changes(entries=[entry(number)]))
+        append(self.journal, lead(self.journal), self.leader.appended)
+        self.follower = Follower(self.replica, self.replica.path, FLEET_LIMITS, lambda: None)
+
+    def follow(self, journal: MemoryJournal | None = None) -> bool:
+        """One turn of the follower."""
+        journal = journal or self.journal
+        return self.follower.follow(journal, journal.head())
+
+    def take_snapshot(self, position: Position) -> None:
+        """Give the journal a snapshot of the leader, said to be at *position*."""
+        target = self.folder / f"snapshot-{position.number}"
+        self.leader.back_up(target)
+        self.journal.write_snapshot(target, position, 1)
+
+    def close(self) -> None:
+        self.leader.close()
+        self.replica.close()
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Iterator[Followed]:
+    with closing(Followed(tmp_path)) as made:
+        yield made
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Call *condition* a few times, until it holds."""
+    assert any(condition() for _ in range(9))
+
+
+def test_a_new_host_has_the_rows_of_the_leader(followed: Followed) -> None:
+    until(followed.follow)
+    assert rows(followed.replica) == rows(followed.leader)
+    assert followed.follower.position == followed.replica.position() == followed.journal.head().position
+
+
+def test_a_host_lacks_nothing_of_a_journal_that_is_empty(followed: Followed) -> None:
+    """It begins again, with the contents of some host."""
+    until(followed.follow)
+    position = followed.replica.position()
+    assert followed.follow(MemoryJournal(SharedJournal("another")))
+    assert followed.replica.position() == position
+
+
+def test_a_host_that_is_given_another_journal_takes_its_contents(followed: Followed) -> None:
+    followed.replica.follow_anew("another")
+    until(followed.follow)
+    assert followed.replica.journal() == JOURNAL
+    assert rows(followed.replica) == rows(followed.leader)
+
+
+def test_batches_that_no_snapshot_has_are_not_looked_for_again_and_again(followed: Followed) -> None:
+    until(followed.follow)
+    append(followed.journal, lead(followed.journal), batches_after(followed.journal.head().position, "x"))
+    followed.take_snapshot(followed.replica.position())
+    del followed.shared.batches[4]
+    with pytest.raises(
+        StoreRefused,
+        match=r"memory:.*: batches after 3 are missing, and in no snapshot; set up an empty database",
+    ):
+        followed.follow()
+
+
+@pytest.mark.parametrize("has_snapshot", [True, False])
+def test_a_journal_whose_batches_do_not_follow_each_other_is_refused(
+    followed: Followed, has_snapshot: bool
+) -> None:
+    wrong = 4 if has_snapshot else 1
+    if has_snapshot:
+        followed.take_snapshot(followed.leader.position())
+        append(
+            followed.journal, lead(followed.journal), batches_after(followed.journal.head().position, "x")
+        )
+    batches = followed.shared.batches
+    batches[wrong] = replace(batches[wrong], content=b"another")
+    with pytest.raises(
+        StoreRefused,
+        match=f"its batches do not follow its own snapshot at batch {wrong - 1}; set up an empty",
+    ):
+        until(followed.follow)
+
+
+class Restored(MemoryJournal):
+    """A journal that another host gives its end back before this one does."""
+
+    def restore(self, batches: Sequence[RowBatch]) -> None:
+        super().restore(batches)
+        super().restore(batches)
+
+
+def test_an_end_that_another_host_gives_back_at_the_same_time_is_no_error(followed: Followed) -> None:
+    until(followed.follow)
+    followed.shared.lose(2)
+    journal = Restored(followed.shared)
+    assert not followed.follow(journal)
+    assert followed.follow(journal)
+    assert journal.head().position == followed.replica.position()
+
+
+def test_a_journal_that_was_begun_here_and_has_not_got_the_contents_is_begun_again(
+    followed: Followed,
+) -> None:
+    """The process was killed in between."""
+    begun = followed.leader.begin_journal("another")
+    follower = Follower(followed.leader, followed.leader.path, FLEET_LIMITS, lambda: None)
+    empty = MemoryJournal(SharedJournal("another"))
+    assert follower.follow(empty, empty.head())
+    assert followed.leader.position() == begun
