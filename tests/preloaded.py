@@ -17,6 +17,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
+from threading import Lock
 from typing import IO, Any
 
 import msgspec
@@ -74,9 +75,10 @@ class PreloadedProcess:
 
 
 class Preloaded:
-    """The interpreter, a child of this process that ends with it."""
+    """The interpreter, a child of this process that ends with it. Thread-safe."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             self._process = subprocess.Popen(
@@ -94,11 +96,13 @@ class Preloaded:
         _, _, module, *arguments = command
         request = _Start(module, arguments, {**environment}, str(cwd))
         status, other = os.pipe()
-        try:
-            socket.send_fds(self._socket, [msgspec.json.encode(request)], [output.fileno(), other])
-        finally:
-            os.close(other)
-        return PreloadedProcess(command, int(self._socket.recv(20)), status)
+        with self._lock:  # the answer to one request after the other
+            try:
+                socket.send_fds(self._socket, [msgspec.json.encode(request)], [output.fileno(), other])
+            finally:
+                os.close(other)
+            pid = int(self._socket.recv(20))
+        return PreloadedProcess(command, pid, status)
 
 
 preloaded = cache(Preloaded)
@@ -108,17 +112,27 @@ preloaded = cache(Preloaded)
 def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     """True if the interpreter does what *command* would do with *settings* in its environment.
 
-    An interpreter reads some variables when it starts, and coverage begins to measure then.
+    An interpreter reads some variables when it starts, and coverage begins to measure then. It stays in
+    its network, while a thread of a drill may have entered another one.
     """
     reads = {"PYTHONPATH": str(ROOT)}
     return (
         list(command[:3]) == [sys.executable, "-m", "gunicorn"]
         and "COVERAGE_ROOT" not in os.environ
+        and not _has_entered_network()
         and not any(
             name.startswith(("PYTHON", "LC_", "LANG")) and reads.get(name) != value
             for name, value in settings.items()
         )
     )
+
+
+def _has_entered_network() -> bool:
+    """Return whether this thread is in another network than its process (network_namespaces(7))."""
+    try:
+        return not os.path.samefile("/proc/self/ns/net", "/proc/thread-self/ns/net")
+    except OSError:  # no Linux
+        return False
 
 
 def _run(connection: socket.socket) -> None:

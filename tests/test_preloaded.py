@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.commands import run_python
 from tests.preloaded import can_start, preloaded
+from tests.skipping import skip
 
 # Gunicorn runs the hook, which shows what a program can see of its start.
 SHOWN = """
@@ -66,3 +69,45 @@ def test_a_program_whose_interpreter_needs_other_variables_is_started_anew() -> 
     assert not can_start(command, {"PYTHONHASHSEED": "1"})
     assert not can_start(command, {"LC_ALL": "C"})
     assert not can_start([sys.executable, "-m", "granian"], {})
+
+
+def test_programs_that_start_together_have_their_own_status(tmp_path: Path) -> None:
+    (tmp_path / "shown.py").write_text(SHOWN)
+    command = [sys.executable, "-m", "gunicorn", "--config", "shown.py", "-b", "127.0.0.1:0", "no:app"]
+
+    def ended(status: int) -> int:
+        environment = os.environ | {"SHOWN": "", "STATUS": str(status)}
+        with (tmp_path / f"log-{status}").open("wb") as log:
+            return preloaded().start(command, environment, tmp_path, log).wait(30)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(ended, range(8))] == [*range(8)]
+
+
+ENTERED = """
+import sys
+from threading import Thread
+from tests.drills.fleet.namespaces import Namespace
+from tests.preloaded import can_start
+
+def look():
+    try:
+        with Namespace().entered():
+            found.append(can_start([sys.executable, "-m", "gunicorn"], {}))
+    except OSError:
+        found.append(None)
+
+found = []
+thread = Thread(target=look)
+thread.start()
+thread.join()
+print(*found)
+"""
+
+
+def test_a_program_of_a_thread_in_another_network_is_started_there() -> None:
+    """Hosts in the drills of a fleet have networks of their own."""
+    done = run_python("-c", ENTERED)
+    if done.stdout == "None\n":
+        skip("no right to make network namespaces")
+    assert done.stdout == "False\n", done.stderr
