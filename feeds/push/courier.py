@@ -171,7 +171,7 @@ class Courier:
             return
         if is_sending and first is not None:
             self._late[key] = min(first, self._late.get(key, first))
-        self._put(subscription, state=rebased(subscription.state, first), due=subscription.due or at)
+        self._put(subscription, state=_base(subscription, first), due=subscription.due or at)
         if subscription.failures:
             self.reschedule(key)  # as its last failure said
         else:
@@ -244,7 +244,7 @@ class Courier:
         done = acknowledged(present, state, now)
         change = self._changes.get(present.topic)
         if change and not is_same(change.state, state):  # it changed again during the request
-            base = rebased(state, self._late.get(present.key))
+            base = _base(done, self._late.get(present.key))
             done = msgspec.structs.replace(done, state=base, due=change.at)
         self._put(done)
 
@@ -259,3 +259,14 @@ class Courier:
             wait = after.not_before - now
             log.info("%s: %s; trying again in %.0f s", present.key.subscriber, outcome.reason, wait)
         self._put(after)
+
+
+def _base(subscription: Subscription, first: int | None) -> TopicState:
+    """The base of the next delivery to *subscription* after changes with *first* (ChangedFacets).
+
+    If nothing is known of them, as when the store was replaced, a reader is sent the whole feed, and
+    recognises the entries that it has. A webhook is sent those later than what it has acknowledged.
+    """
+    if first == 0 and subscription.key.webhook:
+        return subscription.state
+    return rebased(subscription.state, first)

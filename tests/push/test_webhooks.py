@@ -3,6 +3,8 @@
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,31 @@ async def test_a_feed_that_does_not_exist_yet_is_sent_from_its_first_article_on(
         harness.edit(article(3, authors=("Grace Hopper",)))
         await eventually_in_loop(lambda: reader.deliveries)
     assert [titles(each) for each in reader.deliveries] == [["Title 3"]]
+
+
+@in_loop
+async def test_after_the_store_was_replaced_only_what_is_new_is_sent(
+    desk: Desk, harness: Harness, reader: Subscriber, tmp_path: Path
+) -> None:
+    """The store of a backup has an earlier state, a new one the articles of the folder at their dates."""
+    hook = webhook(reader)
+    async with desk.delivering(targets=[hook]):
+        await begun(desk, hook.callback)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: [each for each in kept(desk) if each.acknowledged])
+    restored = Harness(tmp_path / "restored", now=harness.now + 100)
+    restored.put(article(1))
+    made_anew = Harness(tmp_path / "new", now=harness.now + 200)
+    since = datetime.fromtimestamp(harness.now + 150, UTC)
+    made_anew.put(article(1), article(2), article(3), article(5, published=since))
+    with closing(restored), closing(made_anew):
+        async with Desk(restored, tmp_path).delivering(targets=[hook]):
+            restored.edit(article(4))
+            await eventually_in_loop(lambda: len(reader.deliveries) == 2)
+            await eventually_in_loop(lambda: not [each for each in kept(desk) if each.due])
+        async with Desk(made_anew, tmp_path).delivering(targets=[hook]):
+            await eventually_in_loop(lambda: len(reader.deliveries) == 3)
+    assert [titles(each) for each in reader.deliveries] == [["Title 3"], ["Title 4"], ["Title 5"]]
 
 
 @in_loop
