@@ -103,6 +103,7 @@ async def _deliver(settings: Settings, ports: frozenset[int], stop: asyncio.Even
                     site,
                     means,
                     canary=_canary(settings, site, means.sealer, to_this_server),
+                    hub_ended=settings.push.hub == "off",
                 )
                 await deliverer.run(stop)
     finally:

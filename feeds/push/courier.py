@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -108,8 +108,13 @@ class Courier:
 
     def deny(self, key: SubscriptionKey, reason: str) -> None:
         """End the subscription with *key*, and tell its callback."""
-        self.end(key)
-        telling = asyncio.create_task(self.tell(key, reason))
+        self.deny_all([key], reason)
+
+    def deny_all(self, keys: Sequence[SubscriptionKey], reason: str) -> None:
+        """End the subscriptions with *keys*, and tell their callbacks, some at a time."""
+        for key in keys:
+            self.end(key)
+        telling = asyncio.create_task(self._tell_all(keys, reason))
         self._requests.add(telling)
         telling.add_done_callback(self._requests.discard)
 
@@ -120,6 +125,10 @@ class Courier:
             await self._means.sender.get(denial_url(key, reason))
         except RequestFailed as error:
             log.debug("%s: %s", key.subscriber, error)
+
+    async def _tell_all(self, keys: Sequence[SubscriptionKey], reason: str) -> None:
+        for begin in range(0, len(keys), SLICE):
+            await asyncio.gather(*(self.tell(key, reason) for key in keys[begin : begin + SLICE]))
 
     def forget(self, address: str) -> None:
         """Forget the state of the topic at *address*, which nobody is subscribed to."""

@@ -28,10 +28,19 @@ from feeds.push.targets import target_delivery, target_topic
 from feeds.push.verifier import Verifier
 from feeds.push.webhooks import Webhook
 from feeds.push.worker import Worker
-from feeds.store.subscriptions import Cursor, DelivererReplaced, Subscription, Subscriptions, TopicState
+from feeds.store.subscriptions import (
+    Cursor,
+    DelivererReplaced,
+    Intent,
+    Subscription,
+    Subscriptions,
+    TopicState,
+)
 
 log = logging.getLogger(__name__)
 
+OF_HUB = ("subscribe", "unsubscribe")  # requests
+HUB_ENDED = "this server has no hub any more"  # told to subscribers
 REPORTING_SHARE = 20  # at most one in so many seconds goes into reports
 
 
@@ -39,7 +48,8 @@ class Deliverer:
     """Delivers what *subscriptions* are due, in the event loop that ``run`` is called in.
 
     *states_since* makes the states of topics that change after a cursor; a delivery names the hubs of
-    *site*. *canary* subscribes to this server itself, if it is given.
+    *site*. *canary* subscribes to this server itself, if it is given. If the *hub_ended*, all
+    subscriptions but those of targets end.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class Deliverer:
         means: Means,
         *,
         canary: CanarySubscriber | None = None,
+        hub_ended: bool = False,
         limits: ScheduleLimits = SCHEDULE_LIMITS,
         intervals: Intervals = INTERVALS,
     ) -> None:
@@ -60,6 +71,7 @@ class Deliverer:
         self._site = site
         self._means = means
         self._canary = canary
+        self._hub_ended = hub_ended
         self._limits = limits
         self._intervals = intervals
         self._ready = asyncio.Event()
@@ -93,9 +105,6 @@ class Deliverer:
         """Read the subscriptions, and begin to evaluate their topics."""
         await self._in_records(self._subscriptions.take_over)
         self._ledger = Ledger(await self._in_records(self._subscriptions.all))
-        topics = [*self._ledger.topics]
-        cursor = await self._in_records(self._subscriptions.cursor)
-        self._states = self._states_since(cursor, topics)
         self._unsaved = asyncio.Event()
         self._hub_record = HubRecord(decoded(await self._in_records(self._subscriptions.report)).hubs)
         self._courier = Courier(
@@ -106,6 +115,12 @@ class Deliverer:
             self._unsaved.set,
             messages=Bodies(self._message),
         )
+        if self._hub_ended:
+            strangers = [each.key for each in self._ledger if not each.key.is_target]
+            self._courier.deny_all(strangers, HUB_ENDED)
+        topics = [*self._ledger.topics]
+        cursor = await self._in_records(self._subscriptions.cursor)
+        self._states = self._states_since(cursor, topics)
         self._verifier = Verifier(
             self._ledger,
             self._courier,
@@ -183,13 +198,23 @@ class Deliverer:
             try:
                 version = await self._in_records(self._subscriptions.version)
                 if version != known or self._verifier.has_left:
-                    self._verifier.take(await self._in_records(self._subscriptions.intents))
+                    self._verifier.take(self._of_hub(await self._in_records(self._subscriptions.intents)))
                     known = version
             except (StoreError, OSError) as error:
                 await retry.after(error)
                 continue
             retry.worked()
             await asyncio.sleep(self._intervals.intents)
+
+    def _of_hub(self, intents: list[Intent]) -> list[Intent]:
+        """Those of *intents* that are to be settled; drop the requests to a hub that ended."""
+        if not self._hub_ended:
+            return intents
+        for each in intents:
+            if each.mode in OF_HUB:
+                self._ledger.settle(each.number)
+        self._unsaved.set()
+        return [each for each in intents if each.mode not in OF_HUB]
 
     async def _record(self) -> None:
         """Record what has changed, many changes at once."""

@@ -85,7 +85,11 @@ class Desk:
 
     @asynccontextmanager
     async def delivering(
-        self, subscriptions: SQLiteSubscriptions | None = None, *, targets: Iterable[Target] = ()
+        self,
+        subscriptions: SQLiteSubscriptions | None = None,
+        *,
+        targets: Iterable[Target] = (),
+        hub_ended: bool = False,
     ) -> AsyncIterator["asyncio.Task[None]"]:
         """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
@@ -116,6 +120,7 @@ class Desk:
                     targets={each.callback: each for each in targets},
                     operator_sender=to_chosen,
                 ),
+                hub_ended=hub_ended,
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
                 intervals=self.intervals,
             )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -14,9 +15,10 @@ import pytest
 from feeds.article import Taxonomy, Topic
 from feeds.errors import StoreError
 from feeds.period import DAY
+from feeds.push.courier import SLICE
 from feeds.push.report import decoded
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
-from feeds.store.subscriptions import DelivererReplaced, PushChanges, SubscriptionKey
+from feeds.store.subscriptions import DelivererReplaced, PushChanges, Subscription, SubscriptionKey
 from tests.builders import article
 from tests.formats.reading import READ
 from tests.harness import Harness
@@ -211,6 +213,43 @@ async def test_a_denial_by_the_operator_ends_a_subscription(desk: Desk, reader: 
         await eventually_in_loop(lambda: len(reader.verifications) == 2)
     told = reader.verifications[1]
     assert (told["hub.mode"], told["hub.reason"]) == ("denied", "too much")
+
+
+@in_loop
+async def test_the_end_of_a_hub_is_the_end_of_its_subscriptions_and_requests(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+    desk.ask(f"{reader.url}/pending")
+    reader.verifications.clear()
+    async with desk.delivering(hub_ended=True):
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.modes() == ["denied"])
+        await eventually_in_loop(lambda: desk.subscriptions.counts() == (0, 0))
+    assert reader.verifications[0]["hub.reason"] == "this server has no hub any more"
+    assert reader.modes() == ["denied"]
+    assert reader.deliveries == []
+
+
+@in_loop
+async def test_all_subscribers_of_a_hub_that_ended_are_told(desk: Desk, reader: Subscriber) -> None:
+    callbacks = [f"{reader.url}/{number}" for number in range(SLICE + 1)]
+    topic = "https://feeds.example/feed.atom"
+    active = [Subscription(topic, each, 9e9, 1) for each in callbacks]
+    desk.subscriptions.record(PushChanges(subscriptions=active))
+    async with desk.delivering(hub_ended=True):
+        await eventually_in_loop(lambda: len(reader.verifications) == len(callbacks))
+    assert {(each["hub.mode"], each["hub.topic"]) for each in reader.verifications} == {("denied", topic)}
+    assert {each["path"] for each in reader.verifications} == {urlsplit(each).path for each in callbacks}
+
+
+@in_loop
+async def test_an_operator_may_still_deny_after_the_end_of_a_hub(desk: Desk, reader: Subscriber) -> None:
+    async with desk.delivering(hub_ended=True):
+        desk.ask(reader.url, mode="denied", reason="too much")
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+    assert [each["hub.reason"] for each in reader.verifications] == ["too much"]
 
 
 @in_loop

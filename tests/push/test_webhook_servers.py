@@ -1,10 +1,13 @@
 """Webhooks of a real server, and the commands about them."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
+from feeds.store.subscriptions import PushChanges, Subscription
 from tests.builders import write_article
 from tests.commands import invoke, run_feeds
 from tests.push.receiver import SECRET, read, titles, verified
@@ -27,7 +30,12 @@ def test_a_server_without_a_hub_calls_a_webhook_on_a_private_address(tmp_path: P
     with subscriber() as reader:
         hook = {"query": "feed", "url": f"{reader.url}/secret", "secret": SECRET}
         settings = {"FEEDS_PUSH_WEBHOOKS": json.dumps({"news": hook})}
-        with Server(corpus, tmp_path / "run", "asgi", at_own_address=True, **settings) as server:
+        server = Server(corpus, tmp_path / "run", "asgi", at_own_address=True, **settings)
+        of_former_hub = Subscription(f"{server.url}/feed.atom", "https://reader.example/", 9e9, 1)
+        server.store.parent.mkdir()
+        with closing(SQLiteSubscriptions(Path(f"{server.store}.subscriptions"))) as subscriptions:
+            subscriptions.record(PushChanges(subscriptions=[of_former_hub]))
+        with server:
             commands = {
                 **settings,
                 "FEEDS_STORE_PATH": str(server.store),
@@ -39,6 +47,7 @@ def test_a_server_without_a_hub_calls_a_webhook_on_a_private_address(tmp_path: P
             eventually(lambda: reader.deliveries)
             [shown] = eventually(lambda: [each for each in listed(**commands) if each["acknowledged"]])
             assert get(f"{server.url}/hub").status == 404
+            assert "reader.example" not in invoke("push", "list", **commands).output
             done = invoke("push", "drop", "--topic", shown["topic"], **commands)
         assert titles(reader.deliveries[0]) == ["New"]
         assert verified(reader.deliveries[0])
