@@ -4,6 +4,7 @@ from functools import cache
 from threading import Lock
 
 from feeds import wsgi
+from feeds.bootstrap import stream_limits
 from feeds.http.asgi_adapter import AsgiAdapter
 
 app: AsgiAdapter
@@ -21,4 +22,7 @@ def __getattr__(name: str) -> object:
 
 @cache
 def _adapted() -> AsgiAdapter:
+    server = wsgi.server
+    limit = stream_limits(server.settings).streams
+    server.metrics.gauges["max_streams"] = lambda: limit
     return AsgiAdapter(wsgi.app, wsgi.streams)

@@ -37,12 +37,13 @@ APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
 streams: Streams
+server: ServerProcess
 
 _starting = Lock()  # functools.cache lets threads call a function at the same time
 
 
 class Applications(NamedTuple):
-    """The application of a process, with and without the response cache, and its *streams*.
+    """The application of a process, with and without the response cache, its *streams* and its objects.
 
     A WSGI server cannot keep a response open without a thread: only feeds.asgi uses the streams.
     """
@@ -50,6 +51,7 @@ class Applications(NamedTuple):
     app: ResponseCache
     flask: WSGIApplication
     streams: Streams
+    server: ServerProcess
 
 
 def applications(server: ServerProcess) -> Applications:
@@ -79,7 +81,7 @@ def applications(server: ServerProcess) -> Applications:
     server.metrics.gauges["answers"] = lambda: response_cache.size
     streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))
     server.metrics.gauges["streams"] = lambda: streams.count
-    return Applications(response_cache, made, streams)
+    return Applications(response_cache, made, streams, server)
 
 
 def __getattr__(name: str) -> object:

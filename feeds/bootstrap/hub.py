@@ -1,21 +1,27 @@
-"""Settings -> the hub of this server, and the notes about those of others."""
+"""Settings -> the hub of this server, the notes about those of others, and the status of push."""
 
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pkgutil import resolve_name
 from typing import cast
 from urllib.parse import urlsplit
 
 from feeds.bootstrap.listening import listening_ports
-from feeds.bootstrap.objects import has_hub, told_hubs
+from feeds.bootstrap.objects import delivers, has_hub, told_hubs
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
-from feeds.feed import Site
+from feeds.errors import NotReady
+from feeds.feed import Site, completed
 from feeds.http.outgoing import PORTS
 from feeds.http.public_address import allowing
+from feeds.index.current import CurrentIndex
+from feeds.monitoring.status import PushStatus
 from feeds.pipeline import Pipeline
 from feeds.push.callbacks import Callbacks
 from feeds.push.destinations import Destinations, OwnServer
+from feeds.push.health import push_status
 from feeds.push.hub import Hub
+from feeds.push.report import decoded
 from feeds.settings import Settings
 
 
@@ -57,3 +63,24 @@ def hub_watch(settings: Settings, clock: Callable[[], float]) -> Callable[[str, 
     )
     made = fetches(map(hub, hubs), settings.site.url, lambda: subscriptions_of(settings), clock)
     return cast(Callable[[str, str], object], made.note)
+
+
+def push_status_of(
+    settings: Settings,
+    site: Site,
+    current_index: CurrentIndex,
+    clock: Callable[[], float],
+    started: float,
+) -> PushStatus | None:
+    """The status of push now, of a server that *started* then; None if it delivers nothing.
+
+    Raises StoreError.
+    """
+    if not delivers(settings):
+        return None
+    with suppress(NotReady):
+        site = completed(site, current_index.index().taxonomy)
+    with closing(subscriptions_of(settings)) as subscriptions:
+        report, counts = decoded(subscriptions.report()), subscriptions.counts()
+    announced, own = site.own_hub in site.hubs, has_hub(settings)
+    return push_status(report, counts, clock(), announced=announced, has_hub=own, started=started)

@@ -3,7 +3,7 @@
 import atexit
 import logging
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import DelivererProcess
 from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
-from feeds.bootstrap.hub import hub_of
+from feeds.bootstrap.hub import hub_of, push_status_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, delivers, metrics_of, site_of
 from feeds.bootstrap.stores import replica_of, state_of, store_of, subscriptions_of
@@ -105,6 +105,7 @@ class ServerProcess:
             settings.cache.max_bytes,
             max_lag=settings.fleet.max_lag,
             is_stopping=is_stopping,
+            push_status=partial(push_status_of, settings, self.site, self.current_index, self.clock),
         )
 
     @property

@@ -17,10 +17,11 @@ from feeds.cli.output import format_option, print_json
 from feeds.errors import CommandLineError, counted, one_line
 from feeds.http.outgoing import RequestFailed
 from feeds.push.messages import MessageFailed
-from feeds.push.report import HubReport, decoded
+from feeds.push.report import HubReport, WebhookReport, decoded
 from feeds.settings import Settings
 from feeds.store.subscriptions import Intent, IntentLimits, Subscription, SubscriptionKey, Subscriptions
 
+NO_FEED = "no such feed yet"
 REASON = "ended by the operator of this server"
 
 
@@ -40,33 +41,38 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
     Each line has the topic, the callback, the end of the lease, the last acknowledged delivery, the time
     since which a change waits for delivery, the number of failures since the last success, and the
     reason of the last failure, separated by tabs. A callback is shown as its host and a digest, since
-    its address is a secret of the subscriber, a webhook as its name. Its lease does not end. External
-    hubs are listed too, and on the standard error when each last requested a feed after a ping.
+    its address is a secret of the subscriber, a webhook as its name. Its lease does not end. A webhook
+    whose feed does not exist has its query instead of the topic. External hubs are listed too, and on
+    the standard error when each last requested a feed after a ping.
     """
     made = settings_of(given)
     with closing(subscriptions_of(made)) as subscriptions:
         found = subscriptions.all()
         _, pending = subscriptions.counts()
         withdrawn = subscriptions.withdrawn()
-        hubs = decoded(subscriptions.report()).hubs
+        report = decoded(subscriptions.report())
+    missing = [each for each in report.webhooks if each.missing and not each.is_subscribed]
     if topic:
-        found = [each for each in found if each.topic == _topic(topic, made)]
+        found, missing = [each for each in found if each.topic == _topic(topic, made)], []
     if as_json or format_ == "json":
-        described = [_described(each) for each in found]
         print_json(
             {
-                "subscriptions": described,
+                "subscriptions": [_described(each) for each in found],
+                "webhooks_without_feed": [_described_webhook(each) for each in missing],
                 "pending": pending,
                 "withdrawn": withdrawn,
-                "external_hubs": [_described_hub(each) for each in hubs],
+                "external_hubs": [_described_hub(each) for each in report.hubs],
             }
         )
         return
     for each in found:
         click.echo(_line(each))
+    for webhook in missing:
+        fields = (webhook.feed, f"webhook {webhook.name}", "-", "-", "-", "0", NO_FEED)
+        click.echo("\t".join(map(one_line, fields)))
     said = f"{counted(len(found), 'subscription')}, {counted(pending, 'pending request')}"
     click.echo(said + ("; feeds do not announce the hub" if withdrawn else ""), err=True)
-    for hub in hubs:
+    for hub in report.hubs:
         click.echo(_hub_line(hub), err=True)
 
 
@@ -206,6 +212,10 @@ def _hub_line(hub: HubReport) -> str:
     pinged, fetched = _instant(hub.pinged) or "not yet", _instant(hub.fetched) or "not yet"
     warning = "; accepts pings, but requests no feed after them" if hub.silent else ""
     return f"hub {hub.hub}: pinged {pinged}, requested a feed {fetched}{warning}"
+
+
+def _described_webhook(webhook: WebhookReport) -> dict[str, Any]:
+    return {"webhook": webhook.name, "query": webhook.feed, "since": _instant(webhook.missing)}
 
 
 def _line(subscription: Subscription) -> str:

@@ -21,10 +21,12 @@ from feeds.monitoring.status import (
     HeldBack,
     HeldBackStatus,
     LoadingStatus,
+    PushStatus,
     RefreshStatus,
     RequestStatus,
     Status,
     StoreStatus,
+    StreamStatus,
     WorkerStatus,
 )
 from feeds.query.parameters.dates import clock
@@ -35,7 +37,10 @@ MAX_FEEDS_LISTED = 20
 
 
 class Monitor:
-    """The source of the server's status. Thread-safe; it closes the store that *open_store* returns."""
+    """The source of the server's status. Thread-safe; it closes the store that *open_store* returns.
+
+    *push_status* returns that of push, given the start of the server; it may raise FeedsError.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Monitor:
         *,
         max_lag: float,
         is_stopping: Callable[[], bool],
+        push_status: Callable[[float], PushStatus | None],
     ) -> None:
         self.metrics = metrics
         self._current_index = current_index
@@ -55,6 +61,7 @@ class Monitor:
         self._cache_bytes = cache_bytes
         self._max_lag = max_lag
         self._is_stopping = is_stopping
+        self._push_status = push_status
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
@@ -83,12 +90,13 @@ class Monitor:
         now = self._clock()
         server = self.metrics.collect()
         stats, unreadable = self._store_stats(now)
+        push, unknown = self._push(server)
         return Status(
             version=__version__,
             now=_date(now),
             started=_date(server.since),
             uptime_seconds=max(0, int(now - server.since)),
-            trouble=_trouble(unreadable, server),
+            trouble=_trouble(unreadable, unknown, server),
             loading=_loading(stats) if stats and not stats.progress.ready else None,
             corpus=self._corpus(stats),
             held_back=_held_back(stats, server.refresh),
@@ -98,13 +106,23 @@ class Monitor:
             feeds=_feeds(server.counts),
             caches=self._caches(server.processes),
             workers=[_worker(each) for each in server.processes],
+            streams=_streams(server.processes),
             fleet=server.fleet.status(now) if server.fleet else None,
+            push=push,
         )
 
     def _store_stats(self, now: float) -> tuple[StoreStats | None, str]:
         try:
             with closing(self._open_store()) as store:
                 return store.stats(now, MAX_FILES_LISTED), ""
+        except FeedsError as error:  # report the rest of the status
+            return None, str(error)
+
+    def _push(self, server: ServerMetrics) -> tuple[PushStatus | None, str]:
+        if server.fleet and not server.fleet.reachable:
+            return None, ""  # the database of the journal has the subscriptions too
+        try:
+            return self._push_status(server.since), ""
         except FeedsError as error:  # report the rest of the status
             return None, str(error)
 
@@ -139,9 +157,9 @@ class Monitor:
         )
 
 
-def _trouble(unreadable: str, server: ServerMetrics) -> str:
+def _trouble(unreadable: str, unknown: str, server: ServerMetrics) -> str:
     """All failures, each once, with the process in which it occurred."""
-    found = [unreadable, server.trouble, server.fleet.trouble if server.fleet else ""]
+    found = [unreadable, unknown, server.trouble, server.fleet.trouble if server.fleet else ""]
     known = {*found}
     for process in server.processes:
         for part, trouble in process.troubles.items():
@@ -212,6 +230,13 @@ def _refresh(refresh: Refresh) -> RefreshStatus:
         seconds=round(refresh.seconds, 3),
         files=refresh.files,
         recorded=_date(refresh.recorded) if refresh.recorded else None,
+    )
+
+
+def _streams(workers: list[Process]) -> StreamStatus:
+    return StreamStatus(
+        open=sum(each.gauges.get("streams", 0) for each in workers),
+        limit=sum(each.gauges.get("max_streams", 0) for each in workers),
     )
 
 

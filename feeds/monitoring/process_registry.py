@@ -52,8 +52,13 @@ class Refresh(Struct, frozen=True, kw_only=True):
     recorded: float = 0
 
 
-Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers", "streams"]
-"""The gauges of a process: the revision of its index; bytes, hits and misses of its caches; streams."""
+Gauge = Literal[
+    "revision", "documents", "documents_hits", "documents_made", "answers", "streams", "max_streams"
+]
+"""The gauges of a process.
+
+They are the revision of its index, bytes, hits and misses of its caches, its streams and their limit.
+"""
 
 ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]
 """The parts of a process that can fail. While the follower fails, new changes are not served."""

@@ -1,6 +1,7 @@
 """The status of a server: the values in ``/status.json`` and on the status page."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -170,13 +171,123 @@ class FleetStatus(Struct, frozen=True, kw_only=True):
     hosts: list[FleetHostStatus]
 
 
+class StreamStatus(Struct, frozen=True, kw_only=True):
+    """The *open* streams of events of all workers, and the most that they take, 0 if they take none."""
+
+    open: int
+    limit: int
+
+
+class Subscribed(Struct, frozen=True):
+    """The number of *subscriptions* to a topic, or with callbacks on a host, called *name*."""
+
+    name: str
+    subscriptions: int
+
+
+class CanaryStatus(Struct, frozen=True, kw_only=True):
+    """The server's own subscription: the time of its last delivery (*proved*), null before the first.
+
+    *trouble* is the reason why it has failed since *failing_since*, empty if it works.
+    """
+
+    proved: datetime | None
+    trouble: str
+    failing_since: datetime | None
+
+
+class ExternalHubStatus(Struct, frozen=True, kw_only=True):
+    """The hub of somebody else at the address *hub*.
+
+    *pinged* is the last time that it accepted a ping, *fetched* the last time that it requested a feed
+    after one; it is *silent* if it accepts pings and requests none. The last *failures* pings failed, the
+    last one for *reason*.
+    """
+
+    hub: str
+    pinged: datetime | None
+    fetched: datetime | None
+    silent: bool
+    failures: int
+    reason: str
+
+
+class PushNumbers(Struct, frozen=True, kw_only=True):
+    """The numbers of push that everybody may see.
+
+    *announced* is true if feeds name the hub of this server. *pending* requests are not verified yet.
+    *undelivered* subscriptions have not acknowledged the last change of their topic, the oldest of these
+    changes is *oldest_undelivered_seconds* old. The percentiles are those of the seconds from a change to
+    its acknowledgement. *failing* has the number of subscriptions whose last delivery failed, by reason.
+    *canary* is null without a hub. *reported* is the time of the deliverer's last report.
+    *external_hubs* are those of others that feeds announce.
+    """
+
+    announced: bool
+    subscriptions: int
+    topics: int
+    hosts: int
+    pending: int
+    undelivered: int
+    oldest_undelivered_seconds: float | None
+    delivery_p50_seconds: float | None
+    delivery_p99_seconds: float | None
+    failing: dict[str, int]
+    canary: CanaryStatus | None
+    reported: datetime | None
+    external_hubs: tuple[ExternalHubStatus, ...]
+
+
+WebhookState = Literal["current", "due", "failing", "no feed", "not begun"]
+"""Whether a webhook has acknowledged the last change, is to be sent it, or failed to acknowledge it.
+
+Its feed may not exist yet, or the deliverer may not have begun with it.
+"""
+
+
+class WebhookStatus(Struct, frozen=True, kw_only=True):
+    """The webhook called *name*.
+
+    *feed* is the address of its feed, or the query of a feed that does not exist. *delivered* is the time
+    of the last acknowledgement. *due_since* is the time of the oldest change that is not acknowledged.
+    The last *failures* deliveries failed, since *failing_since*, the last one for *reason*.
+    """
+
+    name: str
+    state: WebhookState
+    feed: str
+    delivered: datetime | None
+    due_since: datetime | None
+    failures: int
+    failing_since: datetime | None
+    reason: str
+
+
+class PushStatus(PushNumbers, frozen=True, kw_only=True):
+    """The state of push: the hub of this server, if it has one, and its webhooks.
+
+    *delivering* is true if the deliverer has reported within a minute. *withdrawn* is true once the
+    canary has failed for so long that feeds are not to name the hub. *by_topic* and *by_host* have the
+    topics and the hosts of callbacks with the most subscriptions. *warnings* say what does not work.
+    """
+
+    has_hub: bool
+    delivering: bool
+    withdrawn: bool
+    by_topic: tuple[Subscribed, ...]
+    by_host: tuple[Subscribed, ...]
+    webhooks: list[WebhookStatus]
+    warnings: list[str]
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The content of ``/status.json``; its names are part of the interface.
 
     Times are RFC 3339, in UTC. The name of a quantity ends in its unit. *trouble* has the failures that
     prevent the server from working, in any of its processes, empty if there are none. *loading* is the
     progress of the first load, null once it is done. *fleet* is null on a single host, and until a
-    process of this host follows the journal.
+    process of this host follows the journal. *push* is null without a hub and webhooks, and while its
+    numbers cannot be read.
     """
 
     version: str
@@ -193,4 +304,6 @@ class Status(Struct, frozen=True, kw_only=True):
     feeds: FeedStatus
     caches: Caches
     workers: list[WorkerStatus]
+    streams: StreamStatus
     fleet: FleetStatus | None = None
+    push: PushStatus | None = None

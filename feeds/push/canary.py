@@ -69,10 +69,19 @@ class CanarySubscriber(Struct, frozen=True, kw_only=True):
 
 
 class CanaryRecord:
-    """The outcomes of rounds, and what follows from them; *withdrawn* is the last decision."""
+    """The outcomes of rounds, and what follows from them.
 
-    def __init__(self, withdraw_after: float, *, withdrawn: bool = False) -> None:
-        self.state = Canary()
+    *former* is the state that another process has left, and *withdrawn* its last decision.
+    """
+
+    def __init__(
+        self,
+        withdraw_after: float,
+        former: Canary = Canary(),  # noqa: B008
+        *,
+        withdrawn: bool = False,
+    ) -> None:
+        self.state = former
         self.withdrawn = withdrawn
         self._withdraw_after = withdraw_after
         self._failing: float | None = None  # the beginning of the first of the failed rounds
@@ -81,9 +90,9 @@ class CanaryRecord:
     def note(self, trouble: str, begun: float, now: float) -> None:
         """Note the end at *now* of the round that began at *begun*; it failed if there is *trouble*."""
         if trouble:
-            self.state = Canary(self.state.proved, trouble)
             self._successes = 0
             self._failing = begun if self._failing is None else self._failing
+            self.state = Canary(self.state.proved, trouble, self.state.failing or begun)
             self.withdrawn = self.withdrawn or now - self._failing >= self._withdraw_after
         else:
             self.state = Canary(now)

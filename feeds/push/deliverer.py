@@ -19,8 +19,8 @@ from feeds.push.external_hubs import HubRecord
 from feeds.push.intervals import INTERVALS, Intervals, Retry
 from feeds.push.ledger import Ledger
 from feeds.push.post import Means
-from feeds.push.report import PushReport, decoded
-from feeds.push.reporting import report_of
+from feeds.push.report import Canary, PushReport, decoded
+from feeds.push.reporting import report_of, webhook_reports
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
 from feeds.push.target_roster import TargetRoster
@@ -132,7 +132,9 @@ class Deliverer:
         )
         withdrawn = await self._in_records(self._subscriptions.withdrawn)
         after = self._canary.withdraw_after if self._canary else 0
-        self._canary_record = CanaryRecord(after, withdrawn=withdrawn)
+        former = decoded(await self._in_records(self._subscriptions.report))
+        state = former.canary if self._canary else Canary()
+        self._canary_record = CanaryRecord(after, state, withdrawn=withdrawn)
         self._rounds = self._canary and CanaryRounds(
             self._canary,
             self._canary_record,
@@ -254,15 +256,13 @@ class Deliverer:
 
     async def _report(self) -> None:
         """Report the present numbers when they have changed, and now and then to show that this works."""
-        last, seen = PushReport(), (-1, 0)
+        last, seen = PushReport(), (-1, 0, dict[str, float]())
         while True:
             begun, now = time.monotonic(), self._means.clock()
-            version = self._ledger.version, self._verifier.pending
+            version = self._ledger.version, self._verifier.pending, {**self._roster.without_feed}
             report = msgspec.structs.replace(last, at=now)
             if version != seen:
-                seen, delay = version, self._courier.delays.summary()
-                strangers = [each for each in self._ledger if self._is_counted(each)]
-                report = await asyncio.to_thread(report_of, strangers, version[1], delay, now)
+                report, seen = await self._reported(now), version
             canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
             hubs = self._hub_record.follow((each for each in self._ledger if each.key.is_hub), now)
             report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, hubs=hubs)
@@ -273,6 +273,18 @@ class Deliverer:
             self._unsaved.set()
             spent = time.monotonic() - begun
             await asyncio.sleep(max(self._intervals.report, REPORTING_SHARE * spent))
+
+    async def _reported(self, now: float) -> PushReport:
+        """The report of the present subscriptions; most of the work is done in a thread."""
+        active = [each for each in self._ledger if self._is_counted(each)]
+        pending, delay = self._verifier.pending, self._courier.delays.summary()
+        missing = {**self._roster.without_feed}
+
+        def make() -> PushReport:
+            webhooks = webhook_reports(self._means.targets, active, missing)
+            return msgspec.structs.replace(report_of(active, pending, delay, now), webhooks=webhooks)
+
+        return await asyncio.to_thread(make)
 
     def _withdraw(self, withdrawn: bool) -> None:
         self._ledger.withdraw(withdrawn)

@@ -1,56 +1,31 @@
-"""The health of push, as ``/hub/health`` and the hub's page show it."""
+"""The health of push, as ``/hub/health``, the hub's page and ``/status`` show it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from feeds.monitoring.status import (
+    CanaryStatus,
+    ExternalHubStatus,
+    PushNumbers,
+    PushStatus,
+    Subscribed,
+    WebhookState,
+    WebhookStatus,
+)
+from feeds.push.report import Canary, HubReport, PushReport, WebhookReport
 
-from feeds.push.report import HubReport, PushReport, Subscribed
-
-
-class CanaryHealth(Struct, frozen=True, kw_only=True):
-    """The server's own subscription: the time of its last delivery, and why the following one failed."""
-
-    proved: datetime | None
-    trouble: str
-
-
-class ExternalHubHealth(Struct, frozen=True, kw_only=True):
-    """A hub of somebody else; see HubReport."""
-
-    hub: str
-    pinged: datetime | None
-    fetched: datetime | None
-    silent: bool
-    failures: int
-    reason: str
+MAX_REPORT_AGE = 60.0  # seconds without a report, after which no deliverer seems to run
+LATE_AFTER = 300.0  # seconds from a change until it should have been delivered
 
 
-class HubHealth(Struct, frozen=True, kw_only=True):
+class HubHealth(PushNumbers, frozen=True, kw_only=True):
     """The content of ``/hub/health``; its names are part of the interface.
 
-    *announced* is true if feeds name this hub. *pending* requests are not verified yet. *undelivered*
-    subscriptions have not acknowledged the last change of their topic, the oldest of these changes is
-    *oldest_undelivered_seconds* old. The percentiles are those of the seconds from a change to its
-    acknowledgement. *failing* has the number of subscriptions whose last delivery failed, by reason.
-    *reported* is the time of the deliverer's last report. *external_hubs* are those of others.
     *by_topic* and *by_host* have the topics and the hosts of callbacks with the most subscriptions; they
     are null for clients that may not see the status of the server.
     """
 
     now: datetime
-    announced: bool
-    subscriptions: int
-    topics: int
-    hosts: int
-    pending: int
-    undelivered: int
-    oldest_undelivered_seconds: float | None
-    delivery_p50_seconds: float | None
-    delivery_p99_seconds: float | None
-    failing: dict[str, int]
-    canary: CanaryHealth
-    reported: datetime | None
-    external_hubs: tuple[ExternalHubHealth, ...]
     by_topic: tuple[Subscribed, ...] | None
     by_host: tuple[Subscribed, ...] | None
 
@@ -78,10 +53,7 @@ def health(
         delivery_p50_seconds=round(delay.p50, 3) if delay else None,
         delivery_p99_seconds=round(delay.p99, 3) if delay else None,
         failing=report.failing,
-        canary=CanaryHealth(
-            proved=_instant(report.canary.proved),
-            trouble=report.canary.trouble,
-        ),
+        canary=_canary(report.canary),
         reported=_instant(report.at),
         external_hubs=tuple(map(_external, report.hubs)),
         by_topic=report.top_topics if names else None,
@@ -89,8 +61,61 @@ def health(
     )
 
 
-def _external(hub: HubReport) -> ExternalHubHealth:
-    return ExternalHubHealth(
+def push_status(
+    report: PushReport,
+    counts: tuple[int, int],
+    now: float,
+    *,
+    announced: bool,
+    has_hub: bool,
+    started: float,
+) -> PushStatus:
+    """The status at *now* of push, of a server that *started* then; see ``health``."""
+    seen = health(report, counts, now, announced=announced, names=True)
+    numbers = {name: getattr(seen, name) for name in PushNumbers.__struct_fields__}
+    return PushStatus(
+        **numbers | {"canary": seen.canary if has_hub else None},
+        has_hub=has_hub,
+        delivering=_is_recent(report.at, now),
+        withdrawn=has_hub and report.withdrawn,
+        by_topic=report.top_topics,
+        by_host=report.top_hosts,
+        webhooks=[*map(_webhook, report.webhooks)],
+        warnings=[*_warnings(report, now, has_hub=has_hub, started=started)],
+    )
+
+
+def _warnings(report: PushReport, now: float, *, has_hub: bool, started: float) -> Iterator[str]:
+    if not _is_recent(max(report.at, started), now):
+        since = f"no report for {_span(now - report.at)}" if report.at else "no report yet"
+        yield f"deliverer: {since}; see the log of the process that writes the store"
+    if has_hub and (trouble := report.canary.trouble):
+        since = _span(now - report.canary.failing)
+        yield f"canary: {trouble}, for {since}; see that others can reach the public address of the hub"
+    if report.oldest_unsent and now - report.oldest_unsent > LATE_AFTER:
+        late = _span(now - report.oldest_unsent)
+        yield f"deliveries: a change was not sent for {late}; see the log of the deliverer"
+    for each in report.webhooks:
+        if each.failures and now - each.due > LATE_AFTER:
+            late = _span(now - each.due)
+            yield f"webhook {each.name}: {each.reason}, for {late}; correct push.webhooks.{each.name}"
+    for hub in report.hubs:
+        if hub.silent:
+            yield f"hub {hub.hub}: requests no feed after pings; take it out of site.hubs"
+
+
+def _is_recent(second: float, now: float) -> bool:
+    return now - second <= MAX_REPORT_AGE
+
+
+def _canary(canary: Canary) -> CanaryStatus:
+    return CanaryStatus(
+        proved=_instant(canary.proved), trouble=canary.trouble, failing_since=_instant(canary.failing)
+    )
+
+
+def _external(hub: HubReport) -> ExternalHubStatus:
+    return ExternalHubStatus(
         hub=hub.hub,
         pinged=_instant(hub.pinged),
         fetched=_instant(hub.fetched),
@@ -98,6 +123,38 @@ def _external(hub: HubReport) -> ExternalHubHealth:
         failures=hub.failures,
         reason=hub.reason,
     )
+
+
+def _webhook(report: WebhookReport) -> WebhookStatus:
+    return WebhookStatus(
+        name=report.name,
+        state=_state(report),
+        feed=report.feed,
+        delivered=_instant(report.acknowledged),
+        due_since=_instant(report.due),
+        failures=report.failures,
+        failing_since=_instant(report.failing),
+        reason=report.reason,
+    )
+
+
+def _state(report: WebhookReport) -> WebhookState:
+    if report.missing:
+        return "no feed"
+    if not report.is_subscribed:
+        return "not begun"
+    if report.failures:
+        return "failing"
+    return "due" if report.due else "current"
+
+
+def _span(seconds: float) -> str:
+    """``3 h``, ``12 min`` or ``40 s``: in the largest unit with a count of at least two."""
+    name, unit = next((each for each in _UNITS if seconds >= 2 * each[1]), ("s", 1))
+    return f"{max(0, seconds) // unit:.0f} {name}"
+
+
+_UNITS = (("days", 86_400), ("h", 3_600), ("min", 60))
 
 
 def _instant(second: float) -> datetime | None:

@@ -3,14 +3,9 @@
 import msgspec
 from msgspec import Struct
 
+from feeds.monitoring.status import Subscribed
+
 MAX_LISTED = 20  # topics, and hosts
-
-
-class Subscribed(Struct, frozen=True):
-    """The number of *subscriptions* to a topic, or with callbacks on a host, called *name*."""
-
-    name: str
-    subscriptions: int
 
 
 class Delay(Struct, frozen=True):
@@ -24,12 +19,31 @@ class Delay(Struct, frozen=True):
 class Canary(Struct, frozen=True):
     """The server's own subscription, which shows that the public address works.
 
-    *proved* is the time of its last delivery, 0 before the first. *trouble* is the reason why the
-    following one failed, empty if none did.
+    *proved* is the time of its last delivery, 0 before the first. *trouble* is the reason why it has
+    failed since *failing*, empty if it works.
     """
 
     proved: float = 0
     trouble: str = ""
+    failing: float = 0
+
+
+class WebhookReport(Struct, frozen=True, kw_only=True):
+    """The webhook called *name*, whose *feed* is an address, or a query while it is not subscribed.
+
+    The feed has been *missing* since that time, 0 if it exists. The other members are those of the
+    Subscription.
+    """
+
+    name: str
+    feed: str
+    missing: float = 0
+    is_subscribed: bool = False
+    acknowledged: float = 0
+    due: float = 0
+    failures: int = 0
+    failing: float = 0
+    reason: str = ""
 
 
 class HubReport(Struct, frozen=True):
@@ -55,9 +69,10 @@ class PushReport(Struct, frozen=True, kw_only=True):
     *topics* and *hosts* are counts; *top_topics* and *top_hosts* are those with the most subscriptions,
     the largest first, at most MAX_LISTED of each. *pending* requests are not verified yet. *due*
     subscriptions have not acknowledged the last change of their topic, the oldest of these changes
-    happened at *oldest_due*. *failing* has the number of subscriptions whose last delivery failed, by
-    reason. *delay* is that of the latest deliveries, None before the first. *withdrawn* is true while
-    feeds do not announce the hub. *hubs* are the external ones, which count as no subscriptions.
+    happened at *oldest_due*, the oldest of those whose delivery has not failed yet at *oldest_unsent*.
+    *failing* has the number of subscriptions whose last delivery failed, by reason. *delay* is that of
+    the latest deliveries, None before the first. *withdrawn* is true while feeds do not announce the hub.
+    *webhooks* are those of the settings, *hubs* the external ones, which count as no subscriptions.
     """
 
     at: float = 0
@@ -69,11 +84,13 @@ class PushReport(Struct, frozen=True, kw_only=True):
     top_hosts: tuple[Subscribed, ...] = ()
     due: int = 0
     oldest_due: float = 0
+    oldest_unsent: float = 0
     failing: dict[str, int] = {}
     delay: Delay | None = None
     canary: Canary = Canary()
     withdrawn: bool = False
     hubs: tuple[HubReport, ...] = ()
+    webhooks: tuple[WebhookReport, ...] = ()
 
     def encoded(self) -> bytes:
         """This report as it is recorded."""

@@ -1,9 +1,12 @@
 """The report of the deliverer, from its subscriptions and its latest deliveries."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from feeds.push.report import MAX_LISTED, Delay, PushReport, Subscribed
+from feeds.monitoring.status import Subscribed
+from feeds.push.report import MAX_LISTED, Delay, PushReport, WebhookReport
+from feeds.push.targets import Targets
+from feeds.push.webhooks import Webhook
 from feeds.store.subscriptions import Subscription
 
 MAX_DELAYS = 10_000  # latest deliveries of which the delay is known
@@ -30,11 +33,11 @@ class Delays:
 def report_of(
     subscriptions: Iterable[Subscription], pending: int, delay: Delay | None, now: float
 ) -> PushReport:
-    """Return the report of *subscriptions* and of the number of *pending* requests."""
+    """Return the report of *subscriptions* and of the number of *pending* requests, without webhooks."""
     topics: Counter[str] = Counter()
     hosts: Counter[str] = Counter()
     failing: Counter[str] = Counter()
-    total, due, oldest = 0, 0, 0.0
+    total, due, oldest, unsent = 0, 0, 0.0, 0.0
     for each in subscriptions:
         total += 1
         topics[each.topic] += 1
@@ -44,6 +47,8 @@ def report_of(
         if each.due:
             due += 1
             oldest = min(oldest or each.due, each.due)
+            if not each.failures:
+                unsent = min(unsent or each.due, each.due)
     return PushReport(
         at=now,
         subscriptions=total,
@@ -54,8 +59,40 @@ def report_of(
         top_hosts=_top(hosts),
         due=due,
         oldest_due=oldest,
-        failing=dict(failing),
+        oldest_unsent=unsent,
+        failing=dict(failing.most_common()),
         delay=delay,
+    )
+
+
+def webhook_reports(
+    targets: Targets, subscriptions: Iterable[Subscription], missing: Mapping[str, float]
+) -> tuple[WebhookReport, ...]:
+    """Return the reports of the webhooks among *targets*, which have some of *subscriptions*.
+
+    *missing* has the time since which the feed of a webhook has not existed, by callback.
+    """
+    found = {each.callback: each for each in subscriptions if each.callback in targets}
+    return tuple(
+        _webhook(each, found.get(callback), missing.get(callback, 0))
+        for callback, each in targets.items()
+        if isinstance(each, Webhook)
+    )
+
+
+def _webhook(webhook: Webhook, subscription: Subscription | None, missing: float) -> WebhookReport:
+    if subscription is None:
+        return WebhookReport(name=webhook.name, feed=webhook.written, missing=missing)
+    return WebhookReport(
+        name=webhook.name,
+        feed=subscription.topic,
+        missing=missing,
+        is_subscribed=True,
+        acknowledged=subscription.acknowledged,
+        due=subscription.due,
+        failures=subscription.failures,
+        failing=subscription.failing,
+        reason=subscription.reason,
     )
 
 

@@ -20,18 +20,19 @@ NEVER = 253_402_300_799.0  # the last second of the year 9999
 class TargetRoster:
     """Begins and ends the subscriptions of targets in *ledger*; *wake* is called for each change.
 
-    *topics* are those that targets are subscribed to, or are going to be.
+    *topics* are those that targets are subscribed to, or are going to be. *without_feed* has the time
+    since which the feed of a webhook has not existed, by callback.
     """
 
     def __init__(
         self, ledger: Ledger, courier: Courier, means: Means, wake: Callable[[], object]
     ) -> None:
         self.topics: set[str] = set()
+        self.without_feed: dict[str, float] = {}
         self._ledger = ledger
         self._courier = courier
         self._means = means
         self._wake = wake
-        self._missing: dict[str, float] = {}  # the time at which a feed did not exist, by callback
 
     def end_former(self) -> None:
         """End the subscriptions of targets that are not in the settings any more."""
@@ -43,20 +44,20 @@ class TargetRoster:
 
     def missing(self, webhook: Webhook) -> None:
         """Note that the feed of *webhook* does not exist: all of its entries will be new."""
-        if webhook.callback not in self._missing:
+        if webhook.callback not in self.without_feed:
             log.warning("webhook %s: no such feed yet: %s", webhook.name, webhook.written)
-            self._missing[webhook.callback] = self._means.clock()
+            self.without_feed[webhook.callback] = self._means.clock()
 
     def keep(self, callback: str, topic: str, state: TopicState) -> None:
         """Subscribe *callback* to *topic*, which has *state*, unless it is subscribed.
 
         If the address of the feed has changed, its subscription goes on with the present one.
         """
+        since = self.without_feed.pop(callback, None)
         if self._ledger.get(SubscriptionKey(topic, callback)):
             return
         now = self._means.clock()
         former = next((each for each in self._ledger if each.callback == callback), None)
-        since = self._missing.pop(callback, None)
         if former:
             self.topics.discard(former.topic)
             self._courier.end(former.key)

@@ -112,6 +112,14 @@ class NumberFormats:
         )
         return self._texts(f"status.{name}", int(seconds // unit))
 
+    def delay(self, seconds: float) -> str:
+        """``0.85 s``, and from two minutes on as ``span``."""
+        return (
+            self.span(seconds)
+            if seconds >= 120
+            else self._texts("status.delay", seconds=f"{seconds:.3g}")
+        )
+
     def when(self, date: datetime, now: datetime) -> str:
         """``5 minutes ago (14:05 UTC)``, with the date if it is not that of *now*."""
         seconds = (now - date).total_seconds()

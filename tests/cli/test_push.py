@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from feeds.bootstrap import subscriptions_of
+from feeds.push.report import PushReport, WebhookReport
 from feeds.settings import load
 from feeds.store.subscriptions import (
     Intent,
@@ -100,6 +101,18 @@ def test_the_subscriptions_to_one_topic_are_listed(
     done = push("list", topic)
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [OCEANS]
     assert done.stderr == "1 subscription, 1 pending request\n"
+
+
+def test_webhooks_without_a_feed_are_listed(push: Push, subscriptions: Subscriptions) -> None:
+    waiting = WebhookReport(name="team", feed="authors/Grace Hopper", missing=UNTIL)
+    other = WebhookReport(name="other", feed=FEED, is_subscribed=True)
+    subscriptions.record(PushChanges(report=PushReport(webhooks=(waiting, other)).encoded()))
+    line = "authors/Grace Hopper\twebhook team\t-\t-\t-\t0\tno such feed yet"
+    assert push("list").stdout.splitlines()[-1] == line
+    assert "webhook" not in push("list", OCEANS).stdout
+    assert json.loads(push("list", "--json").stdout)["webhooks_without_feed"] == [
+        {"webhook": "team", "query": "authors/Grace Hopper", "since": "2026-05-28T20:26:40Z"}
+    ]
 
 
 @pytest.mark.parametrize("options", [("--json",), ("--format", "json")])

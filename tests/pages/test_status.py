@@ -1,5 +1,6 @@
 """The status page, as an operator sees it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,8 +29,11 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_article(corpus, "_news/draft.md", published=False)
     write_article(corpus, "_news/later.md", publishedDateTime="2090-01-01")
     (corpus / "_data" / "topics" / "bad.yaml").write_text("[")
-    with Server(corpus, folder / "server", at_own_address=True) as server:
+    hook = {"query": f"authors/{'w' * 100}", "url": "http://127.0.0.1:9/"}
+    push = {"FEEDS_PUSH_WEBHOOKS": json.dumps({"long-" + "w" * 50: hook})}
+    with Server(corpus, folder / "server", at_own_address=True, **push) as server:
         server.get(f"/feed.rss?q={'w' * 500}")
+        eventually(lambda: [each["state"] for each in server.status()["push"]["webhooks"]] == ["no feed"])
         yield server
 
 
@@ -46,6 +50,7 @@ def test_whatever_is_held_back_is_readable_on_a_phone(
     assert "_data/topics/bad.yaml:1" in text
     assert "published: false" in text
     assert "scheduled for 2090-01-01" in text
+    assert "no such feed yet" in text
     assert page.query_selector_all("main img") == []
     assert visitor.violations() == []
     assert not visitor.overflows()

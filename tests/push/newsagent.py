@@ -60,6 +60,11 @@ class Newsagent:
         write_article(self.server.corpus, title=title, **fields)
         eventually(lambda: self.server.titles() == [title])
 
+    def status(self) -> dict[str, Any]:
+        """The status of push."""
+        found: dict[str, Any] = self.server.status()["push"]
+        return found
+
     def deliverers(self) -> list[int]:
         """The ids of the processes that deliver, or are going to."""
         return deliverers(self.server)

@@ -8,7 +8,7 @@ from feeds.feed import Site
 from feeds.push.canary import CanaryRecord
 from feeds.push.canary_callback import CanaryCallback
 from feeds.push.delivery import signature
-from feeds.push.report import PushReport, decoded
+from feeds.push.report import Canary, PushReport, decoded
 from feeds.push.sealing import Sealer
 from tests.push.newsagent import Newsagent, newsagent
 from tests.waiting import eventually
@@ -58,6 +58,20 @@ def test_two_successes_in_a_row_bring_the_hub_back() -> None:
         assert record.withdrawn
     record.note("", 0, 2)
     assert not record.withdrawn
+
+
+def test_a_canary_fails_since_its_first_failure_also_in_an_earlier_process() -> None:
+    record = CanaryRecord(900)
+    record.note("", 100, 110)
+    for begun in (200, 300):
+        record.note("feed: timeout", begun, begun + 10)
+    assert record.state == Canary(110, "feed: timeout", 200)
+    later = CanaryRecord(900, record.state)
+    assert later.state == record.state
+    later.note("hub: status 403", 5000, 5010)
+    assert (later.state, later.withdrawn) == (Canary(110, "hub: status 403", 200), False)
+    later.note("", 6000, 6010)
+    assert later.state == Canary(6010)
 
 
 def report(agent: Newsagent) -> PushReport:

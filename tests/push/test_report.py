@@ -2,7 +2,8 @@
 
 import msgspec
 
-from feeds.push.report import Canary, Delay, PushReport, Subscribed, decoded
+from feeds.monitoring.status import Subscribed
+from feeds.push.report import Canary, Delay, PushReport, WebhookReport, decoded
 
 
 def test_a_report_is_read_as_it_was_recorded() -> None:
@@ -15,7 +16,8 @@ def test_a_report_is_read_as_it_was_recorded() -> None:
         top_hosts=(Subscribed("reader.example", 3),),
         failing={"timeout": 1},
         delay=Delay(0.5, 2.5, 100),
-        canary=Canary(9, "connection refused"),
+        canary=Canary(9, "connection refused", 7),
+        webhooks=(WebhookReport(name="team", feed="topics/ai", missing=5),),
     )
     assert decoded(report.encoded()) == report
 

@@ -2,8 +2,13 @@
 
 from typing import Any
 
-from feeds.push.report import MAX_LISTED, Delay, PushReport, Subscribed
-from feeds.push.reporting import MAX_DELAYS, Delays, report_of
+import msgspec
+
+from feeds.monitoring.status import Subscribed
+from feeds.push.report import MAX_LISTED, Delay, PushReport, WebhookReport
+from feeds.push.reporting import MAX_DELAYS, Delays, report_of, webhook_reports
+from feeds.push.webhooks import Webhook
+from feeds.query.grammar import read
 from feeds.store.subscriptions import Subscription
 
 
@@ -35,8 +40,32 @@ def test_a_report_counts_topics_hosts_and_failures() -> None:
         top_hosts=(Subscribed("x.example", 2), Subscribed("y.example", 1)),
         due=2,
         oldest_due=10,
+        oldest_unsent=20,
         failing={"timeout": 2},
     )
+
+
+def test_a_report_names_the_webhooks_of_the_settings_and_no_address() -> None:
+    hooks = {
+        each.callback: each
+        for each in (
+            Webhook(name, read(query), query, f"https://{name}.example/secret")
+            for name, query in (("good", "feed"), ("new", "topics/ai"), ("waiting", "topics/none"))
+        )
+    }
+    good, _, waiting = hooks
+    known = Subscription("https://feeds.example/feed.json", good, 100, 50, acknowledged=60, due=70)
+    known = msgspec.structs.replace(known, failures=2, failing=80, reason="timeout")
+    found = webhook_reports(hooks, [subscription("a", "x.example"), known], {waiting: 40})
+    assert found == (
+        WebhookReport(
+            name="good", feed="https://feeds.example/feed.json", is_subscribed=True, acknowledged=60,
+            due=70, failures=2, failing=80, reason="timeout",
+        ),
+        WebhookReport(name="new", feed="topics/ai"),
+        WebhookReport(name="waiting", feed="topics/none", missing=40),
+    )  # fmt: skip
+    assert b"secret" not in PushReport(webhooks=found).encoded()
 
 
 def test_the_largest_topics_and_hosts_are_listed() -> None:

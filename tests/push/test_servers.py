@@ -81,6 +81,17 @@ def test_a_change_is_sent_again_if_the_deliverer_is_killed_before_the_answer(
     eventually(lambda: reader.titles()[2:] == ["Later"])
 
 
+def test_the_status_shows_what_is_delivered(agent: Newsagent, reader: Subscriber) -> None:
+    agent.subscribe(reader.url)
+    eventually(lambda: agent.status()["subscriptions"])
+    agent.edit("Reported")
+    eventually(lambda: (agent.status()["delivery_p99_seconds"] or 0) > 0)
+    found = agent.status()
+    assert (found["delivering"], found["has_hub"]) == (True, True)
+    assert {"name": f"{agent.server.url}/feed.atom"}.items() <= found["by_topic"][0].items()
+    agent.unsubscribe(reader.url)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
 def test_a_deliverer_that_is_killed_again_and_again_is_replaced_within_seconds(
     tmp_path: Path, sent: signal.Signals

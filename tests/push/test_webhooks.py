@@ -13,6 +13,7 @@ import pytest
 from feeds.article import tombstone_facets
 from feeds.errors import SettingsError
 from feeds.push.message_template import message_of
+from feeds.push.report import decoded
 from feeds.push.webhooks import Webhook
 from feeds.query.grammar import read as read_query
 from feeds.store import Tombstone
@@ -60,6 +61,11 @@ def webhook(reader: Subscriber, query: str = "feed", path: str = "/hook", **fiel
 
 def kept(desk: Desk) -> list[Subscription]:
     return [each for each in desk.subscriptions.all() if each.key.webhook]
+
+
+def reported(desk: Desk, *, missing: bool) -> bool:
+    """Return whether the deliverer has reported a webhook, and that its feed exists or does not."""
+    return [bool(each.missing) for each in decoded(desk.subscriptions.report()).webhooks] == [missing]
 
 
 async def begun(desk: Desk, callback: str) -> Subscription:
@@ -168,8 +174,10 @@ async def test_a_feed_that_does_not_exist_yet_is_sent_from_its_first_article_on(
     caplog.set_level("WARNING")
     async with desk.delivering(targets=[hook]):
         await eventually_in_loop(lambda: "no such feed yet" in caplog.text)
+        await eventually_in_loop(lambda: reported(desk, missing=True))
         harness.edit(article(3, authors=("Grace Hopper",)))
         await eventually_in_loop(lambda: reader.deliveries)
+        await eventually_in_loop(lambda: reported(desk, missing=False))
     assert [titles(each) for each in reader.deliveries] == [["Title 3"]]
 
 

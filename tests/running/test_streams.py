@@ -148,12 +148,14 @@ def test_a_reload_ends_the_streams_of_former_workers(corpus: Path, tmp_path: Pat
 def test_a_server_that_cannot_keep_streams_says_so(corpus: Path, tmp_path: Path, kind: str) -> None:
     with Server(corpus, tmp_path / "run", kind) as server:
         assert server.get("/stream/feed").status == 501
+        assert server.status()["streams"] == {"open": 0, "limit": 0}
 
 
 def test_a_server_without_a_free_place_refuses_and_keeps_the_others(server: Server, opened: Open) -> None:
     streams = [free_place(server, opened).opened() for _ in range(PLACES)]
     refused = server.get("/stream/feed")
     assert refused.status == 503
+    eventually(lambda: server.status()["streams"] == {"open": PLACES, "limit": PLACES})
     assert int(refused.headers["Retry-After"]) > 0
     streams.pop().close()
     free_place(server, opened)

@@ -11,7 +11,8 @@ from lxml import html
 
 from feeds.bootstrap import subscriptions_of
 from feeds.http.request_body import MAX_REQUEST_BODY
-from feeds.push.report import Canary, Delay, HubReport, PushReport, Subscribed
+from feeds.monitoring.status import Subscribed
+from feeds.push.report import Canary, Delay, HubReport, PushReport
 from feeds.settings import HttpSettings, PushSettings
 from feeds.store.subscriptions import PushChanges
 from tests.builders import article
