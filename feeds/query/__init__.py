@@ -97,6 +97,11 @@ class Query(Struct, frozen=True):
         return self.path + query_string(self._beside_page)
 
     @property
+    def feed_stem(self) -> str:
+        """The address of its feed without extension, the same for any *limit* and any *content*."""
+        return self.feed_path + query_string(self._beside_page)
+
+    @property
     def parameters(self) -> list[tuple[str, str]]:
         """The whole query as parameters, without a path: ``[("topic", "ai"), ("limit", "10")]``."""
         clauses = [(clause.key, clause.value) for clause in sorted(self.all_clauses, key=_position)]

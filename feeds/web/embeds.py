@@ -41,6 +41,7 @@ from feeds.web.presentation import (
     within,
 )
 from feeds.web.responses import HTML, Context
+from feeds.web.streams import followed
 from feeds.web.texts import texts
 
 SCRIPT_AGE = 3600  # seconds: pages of other sites refer to its address, which never changes
@@ -89,7 +90,7 @@ class Embeds:
         style = looks.colours + (_pace(entries) if looks.look == "ticker" else "")
         body = render_template(
             "embed.html", t=texts(feed.language), site=self._context.site, feed=feed, entries=entries,
-            looks=looks, style=style, address=address,
+            looks=looks, style=style, address=address, live=followed(prepared.selection),
         )  # fmt: skip
         response = self._context.whole(body.encode(), HTML, prepared.due)
         response.headers |= embed_headers(self._context, style)
@@ -126,7 +127,7 @@ class Embeds:
         largest = sorted(offers, key=lambda offer: -offer.articles)[:MAX_FEEDS_OFFERED]
         return {
             "most": MAX_EMBEDDED_ENTRIES,
-            "offers": [(_place(each.query)[1:], each.name) for each in largest],
+            "offers": [(each.query.feed_stem[1:], each.name) for each in largest],
             "choices": {"look": LOOKS, "theme": THEMES, "images": SWITCH},
         }
 
@@ -139,7 +140,7 @@ class Embeds:
         feed = prepared.feed
         return shown(
             self._context, "embed-configure.html", feed=feed, looks=looks, typed={}, width=width,
-            place=_place(prepared.selection.query).removeprefix("/"),
+            place=prepared.selection.query.feed_stem.removeprefix("/"),
             address=address.removeprefix(self._url),
             snippets={
                 "element": self._element(feed, looks),
@@ -183,7 +184,7 @@ class Embeds:
         """Prepare the feed of *query* for an embed. Raises UnknownFeed and GoneFeed."""
         looks = shortened(looks, query.limit)
         prepared = self._context.pipeline.prepare(_whole(query), DEFAULT.extension)
-        path, _, written = _place(prepared.selection.query).partition("?")
+        path, _, written = prepared.selection.query.feed_stem.partition("?")
         arguments = query_string([*_pairs(written), *looks.arguments])
         return Embedded(prepared, looks, f"{self._url}/embed{path}{arguments}")
 
@@ -232,11 +233,6 @@ def _whole(query: Query) -> Query:
     """*query* with the default content and, unless it is a named query, the default limit."""
     limit = query.limit if query.name else DEFAULT_LIMIT
     return msgspec.structs.replace(query, limit=limit, content="")
-
-
-def _place(query: Query) -> str:
-    """The address of *query*'s feed without extension: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
-    return query.feed_path + query.page.removeprefix(query.path)
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:

@@ -34,6 +34,8 @@ NO_CONTENT = "default-src 'none'; sandbox"  # a vector picture runs no script, a
 
 _ONE_RANGE = expression(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
 
+_IMPORTED = expression(rb"([a-z-]+\.js)\?v=VERSION")
+
 STATIC = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,11 +61,19 @@ def static_files() -> dict[str, StaticFile]:
 
 
 def _read(file: Path) -> StaticFile:
-    """Read one file: a script without comments, and with all extensions in place of ``EXTENSIONS``."""
+    """Read one file: a script without comments, with all extensions in place of ``EXTENSIONS``.
+
+    Imports of ``name.js?v=VERSION`` get the version of that script.
+    """
     content = file.read_bytes().replace(b"EXTENSIONS", "|".join(FORMATS).encode())
     if file.suffix == ".js":
         content = re.sub(rb"(?m)^ *//.*\n|(?<=;|\{) //.*", b"", content)
+        content = _IMPORTED.sub(lambda found: _with_version(found[1].decode()), content)
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
+
+
+def _with_version(name: str) -> bytes:
+    return f"{name}?v={_read(_FOLDER / name).version}".encode()
 
 
 def _forget_other_ranges() -> None:

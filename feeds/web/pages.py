@@ -29,6 +29,7 @@ from feeds.web.languages import (
     with_language_kept,
 )
 from feeds.web.responses import HTML, Context, accepted_coding, sent
+from feeds.web.streams import followed
 
 # Resources come from this server, except pictures, audio and video: a corpus may refer to these anywhere.
 POLICY = (
@@ -160,6 +161,7 @@ class Pages:
             total=selection.total,
             newer=on_page.newer,
             older="" if exported and not exported.archives else on_page.older,
+            live=None if exported else followed(selection),
         )
 
 

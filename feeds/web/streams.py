@@ -1,12 +1,12 @@
 """Streams of server-sent events: the requests that are accepted; feeds.push.streams writes to them."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
 
 from feeds.errors import QueryError, UnknownFeed
-from feeds.feed import Feed
 from feeds.formats import FORMATS
 from feeds.http.streaming import ACCEPTED, HANDLER
 from feeds.push.events import StreamedFeed
@@ -15,6 +15,7 @@ from feeds.push.stream import LOST, StreamRequest
 from feeds.query import Query
 from feeds.query.address import feed_address
 from feeds.query.grammar import read
+from feeds.query.selection import Selection
 from feeds.web.errors import NoStreams
 from feeds.web.responses import Context
 
@@ -24,6 +25,13 @@ LAST_EVENT_ID = "last_event_id"
 MAX_STREAMED_FEEDS = 50  # in one stream
 
 _ITEMS = "ndjson"
+
+
+class FollowedFeed(NamedTuple):
+    """A *feed* as a value of ``feed=``, and the position *since* which its articles are new to a page."""
+
+    feed: str
+    since: int
 
 
 class StreamViews:
@@ -88,10 +96,15 @@ class StreamViews:
         return Response(iter(()), headers=headers, content_type=EVENT_STREAM)
 
 
-def stream_address(feed: Feed) -> str:
-    """The address of the stream of *feed*."""
-    url, addresses = feed.site.url, feed.addresses
-    return f"{url}{STREAMS}{addresses.stem.removeprefix(url)}{addresses.arguments}"
+def followed(selection: Selection) -> FollowedFeed | None:
+    """Return the feed that a page with *selection* follows, or None.
+
+    Archives do not change, and unchanged articles may enter a feed that drifts.
+    """
+    query = selection.query
+    if query.archive or query.drifts:
+        return None
+    return FollowedFeed(query.feed_stem[1:], selection.latest)
 
 
 def _narrowing() -> Iterator[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from http.client import HTTPException
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from threading import Thread
 
@@ -73,6 +74,17 @@ def free_place(server: Server, opened: Open) -> OpenStream:
 
     found: OpenStream = eventually(opened_or_refused)
     return found
+
+
+def test_curl_prints_an_event_when_it_happens(server: Server) -> None:
+    command = ["curl", "--silent", "--no-buffer", "--max-time", "30", f"{server.url}/stream/feed"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as curl:
+        assert curl.stdout
+        assert curl.stdout.readline().startswith("retry: ")
+        write_article(server.corpus, "_news/curl.md", title="Printed")
+        lines = takewhile(lambda line: "Printed" not in line, curl.stdout)
+        assert [*lines][-1] == "event: added\n"
+        curl.terminate()
 
 
 def test_every_worker_sends_what_is_published(corpus: Path, tmp_path: Path, opened: Open) -> None:

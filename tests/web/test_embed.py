@@ -406,9 +406,26 @@ def test_an_error_in_a_frame_is_a_small_panel_with_a_link(
 
 
 def test_scripts_are_served_without_their_comments(shared: Harness) -> None:
-    for script in ("embed.js", "embed-frame.js", "page.js", "build.js"):
+    for script in ("embed.js", "embed-frame.js", "stream.js", "page.js", "build.js"):
         text = shared.get("/embed.js" if script == "embed.js" else f"/static/{script}").text
         assert not re.search(r"(?m)^ *//|[;{] //", text)
+
+
+@pytest.mark.parametrize(
+    ("script", "imported"),
+    [
+        ("embed.js", ["stream.js"]),
+        ("embed-frame.js", ["news.js"]),
+        ("feed-live.js", ["news.js", "stream.js"]),
+    ],
+)
+def test_a_script_imports_others_at_addresses_that_caches_keep(
+    shared: Harness, script: str, imported: list[str]
+) -> None:
+    found = re.findall(r"([\w-]+\.js)(\?v=\w+)", shared.get(f"/static/{script}").text)
+    assert [name for name, _ in found] == imported
+    for name, version in found:
+        assert shared.get(f"/static/{name}{version}").headers["Cache-Control"].endswith("immutable")
 
 
 @pytest.mark.parametrize(

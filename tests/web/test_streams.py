@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 
 from tests.harness import START, Harness
 from tests.streaming import StreamHost, run
@@ -93,3 +95,39 @@ def test_a_stream_before_the_first_load_is_refused_for_now(tmp_path: Path) -> No
 
     run(empty, body)
     empty.close()
+
+
+@pytest.mark.parametrize(
+    ("page", "feed"),
+    [
+        ("/feed?lang=en", "feed?lang=en"),
+        ("/topics/go", "topics/go"),
+        ("/topics/go?limit=3&content=title&since=2026-01", "topics/go?since=2026-01"),
+        ("/embed/topics/go?look=cards&count=3", "topics/go"),
+    ],
+)
+def test_a_page_names_a_feed_and_a_position_for_its_stream(
+    harness: Harness, page: str, feed: str
+) -> None:
+    [news] = html.fromstring(harness.get(page).text).find_class("news")
+    assert news.get("data-feed") == feed
+
+    async def body(host: StreamHost) -> None:
+        since = news.get("data-since")
+        client = host.open(f"/stream?{urlencode({'feed': feed, 'last_event_id': since})}")
+        harness.now += 1
+        harness.publish(2, topics=["Go"], language="en")
+        harness.main.follow()
+        assert [event.data["title"] for event in await client.received()] == ["Title 2"]
+
+    run(harness, body)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/topics/go?sort=heat", "/topics/go/daily", "/embed/topics/go?collapse=story"],
+)
+def test_a_page_that_old_articles_may_enter_names_none(harness: Harness, page: str) -> None:
+    answer = harness.get(page)
+    assert answer.status_code == 200
+    assert html.fromstring(answer.text).find_class("news") == []

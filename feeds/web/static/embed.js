@@ -15,11 +15,12 @@ sheet.replaceSync(
 const elements = new Map(); // of the page, by their frames
 
 class FeedEmbed extends HTMLElement {
-  static observedAttributes = ["src", "title", ...PRESENTATION];
+  static observedAttributes = ["src", "title", "live", ...PRESENTATION];
   #root = this.attachShadow({ mode: "open" });
   #slot = document.createElement("slot");
   #frame;
   #due = false;
+  #stop; // ends the following of the feed
 
   connectedCallback() {
     this.#root.adoptedStyleSheets = [sheet];
@@ -28,6 +29,7 @@ class FeedEmbed extends HTMLElement {
 
   disconnectedCallback() {
     elements.delete(this.#frame);
+    this.#stop?.();
   }
 
   // Several attributes that change at once load one frame.
@@ -46,10 +48,22 @@ class FeedEmbed extends HTMLElement {
     this.#frame.known = true;
   }
 
+  // If this is live, send the frame the new articles of its *feed* after the position *since*.
+  async follow(feed, since) {
+    const frame = this.#frame;
+    if (!this.hasAttribute("live") || !since || frame.since === since) return;
+    frame.since = since;
+    const { follow } = await import(new URL("static/stream.js?v=VERSION", here));
+    if (!elements.has(frame) || frame.since !== since) return;
+    this.#stop?.();
+    this.#stop = follow(here, feed, since, (url, position) => post(frame, { type: "feed-embed:new", url, position }));
+  }
+
   #show() {
     const address = this.#address();
     const old = this.#frame;
     elements.delete(old);
+    this.#stop?.();
     this.#slot.hidden = Boolean(address);
     this.#root.replaceChildren(this.#slot);
     this.#frame = undefined;
@@ -108,6 +122,7 @@ addEventListener("message", ({ data, origin, source }) => {
   if (!frame) return;
   frame.style.height = `${Math.ceil(data.height)}px`;
   elements.get(frame)?.fit(data.failed);
+  elements.get(frame)?.follow(data.feed, data.since);
   paint(frame);
 });
 
