@@ -56,6 +56,9 @@ def test_the_leader_delivers_and_the_next_one_goes_on(
         eventually(subscriptions.all)
         assert deliverers(follower) == []
         (deliverer,) = deliverers(leader)
+        for server in servers:  # every host shows what the leader delivers
+            eventually(lambda server=server: server.status()["push"]["subscriptions"] == 1)
+            assert server.status()["push"]["delivering"]
 
         leader.write("Two")
         eventually(lambda: reader.titles() == ["Two"])
