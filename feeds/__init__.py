@@ -50,6 +50,7 @@ Where to look:
     author= is defined          query/parameters/author.py
     a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
     no older state is sent      web/never_older.py, later_tag in http/conditional.py
+    a cache is purged           push/purging.py; by the keys in http/surrogate_keys.py
     an address is routed        ROUTES in web/__init__.py
     a page's language           web/languages.py; its texts in web/texts/, dates and plurals in web/cldr.py
     a query in words            query/describe.py; in the language of a page web/wording.py

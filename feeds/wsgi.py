@@ -14,6 +14,7 @@ from feeds.bootstrap import (
     configure_logging,
     end_with_parent,
     first_worker,
+    has_surrogate_keys,
     hub_watch,
     is_accepted,
     is_first_start,
@@ -68,6 +69,7 @@ def applications(server: ServerProcess) -> Applications:
         shared_files=server.shared_files,
         hub=server.hub,
         in_fleet=in_fleet,
+        has_surrogate_keys=has_surrogate_keys(server.settings),
     )
     response_cache = ResponseCache(
         made,
@@ -79,6 +81,8 @@ def applications(server: ServerProcess) -> Applications:
         watch=hub_watch(server.settings, server.clock),
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
+    if server.settings.push.purge:
+        server.metrics.gauges["served"] = lambda: response_cache.served
     streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))
     server.metrics.gauges["streams"] = lambda: streams.count
     return Applications(response_cache, made, streams, server)

@@ -14,7 +14,7 @@ from feeds.bootstrap.hub import hub_watch
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
-from feeds.bootstrap.objects import corpus_of, site_of, stream_limits
+from feeds.bootstrap.objects import corpus_of, has_surrogate_keys, site_of, stream_limits
 from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import (
@@ -58,6 +58,7 @@ __all__ = [
     "existing_store",
     "first_worker",
     "forget",
+    "has_surrogate_keys",
     "hub_watch",
     "ip_address",
     "is_accepted",

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 
 from feeds import __version__
 from feeds.bootstrap.hub import own_server
-from feeds.bootstrap.objects import has_hub
+from feeds.bootstrap.objects import has_hub, is_served
 from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import ServerProcess
@@ -31,6 +32,7 @@ from feeds.push.deliverer import Deliverer
 from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
 from feeds.push.post import Means
+from feeds.push.purging import Purger
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.topics import subscribed_topic
@@ -95,6 +97,13 @@ async def _deliver(settings: Settings, ports: frozenset[int], stop: asyncio.Even
                     random=random.random,
                     targets=targets_of(settings),
                     operator_sender=to_chosen,
+                    purger=Purger(
+                        to_chosen,
+                        lambda: is_served(settings, server.current_index.revision),
+                        server.clock,
+                        host=urlsplit(site.url).netloc,
+                        echoes=bool(settings.fleet.dsn),
+                    ),
                 )
                 deliverer = Deliverer(
                     subscriptions,

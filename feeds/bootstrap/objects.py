@@ -16,6 +16,7 @@ from feeds.corpus.urls import names_this_machine
 from feeds.feed import HUB_PATH, NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
+from feeds.monitoring.process_registry import ProcessRegistry
 from feeds.push.stream_limits import StreamLimits
 from feeds.query.grammar import read
 from feeds.settings import PodcastSettings, Settings
@@ -62,7 +63,8 @@ def has_hub(settings: Settings) -> bool:
 
 def delivers(settings: Settings) -> bool:
     """Return whether this server delivers changes."""
-    return has_hub(settings) or bool(settings.push.webhooks or told_hubs(settings))
+    push = settings.push
+    return has_hub(settings) or bool(push.webhooks or push.purge or told_hubs(settings))
 
 
 def told_hubs(settings: Settings) -> tuple[str, ...]:
@@ -71,6 +73,11 @@ def told_hubs(settings: Settings) -> tuple[str, ...]:
     if names_this_machine(settings.site.url):
         return tuple(hub for hub in hubs if names_this_machine(hub))
     return hubs
+
+
+def has_surrogate_keys(settings: Settings) -> bool:
+    """Return whether responses say what they depend on, which caches are purged by."""
+    return settings.http.surrogate_keys or bool(settings.push.purge)
 
 
 def site_of(settings: Settings) -> Site:
@@ -115,7 +122,7 @@ def metrics_of(
     settings: Settings, current_index: CurrentIndex, cache: MemoryCache, clock: Callable[[], float]
 ) -> Metrics:
     """The metrics of this process, with the process registry beside the store."""
-    metrics = Metrics(Path(f"{settings.store_path}.processes"), clock)
+    metrics = Metrics(_processes(settings), clock)
     metrics.gauges |= {
         "revision": lambda: current_index.revision,
         "documents": lambda: cache.size,
@@ -123,6 +130,20 @@ def metrics_of(
         "documents_made": lambda: cache.made,
     }
     return metrics
+
+
+def is_served(settings: Settings, revision: int) -> bool:
+    """Return whether no response of any process of this host is older than *revision* from now on."""
+    try:
+        found = ProcessRegistry(_processes(settings), "").read_all()
+    except OSError:
+        return False  # perhaps
+    served = [process.gauges.get("served", 0) for process, lives in found if lives]
+    return all(each >= revision for each in served if each)
+
+
+def _processes(settings: Settings) -> Path:
+    return Path(f"{settings.store_path}.processes")
 
 
 def stream_limits(settings: Settings) -> StreamLimits:

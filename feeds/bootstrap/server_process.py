@@ -137,9 +137,6 @@ class ServerProcess:
         """The subscriptions, for the thread that refreshes."""
         return subscriptions_of(self.settings)
 
-    def _is_hub_withdrawn(self) -> bool:
-        return self._subscriptions.withdrawn()
-
     @property
     def assets(self) -> Path:
         """The folder of pictures."""
@@ -264,7 +261,7 @@ class ServerProcess:
             pause=pause,
             quiet=quiet,
             state=self._state,
-            withdrawn=self._is_hub_withdrawn if self.hub else None,
+            withdrawn=self._subscriptions.withdrawn if self.hub else None,
         )
 
     def _open(self) -> None:
@@ -286,6 +283,7 @@ class ServerProcess:
         backoff = Backoff(FOLLOW_INTERVAL, MAX_FOLLOW_INTERVAL)
         while not self._stop.wait(backoff.delay()):
             self.current_index.follow()
+            self.metrics.publish_new("served")
             task.recovered()
             if not self.current_index.trouble:
                 backoff.reset()

@@ -185,6 +185,7 @@ def _described(subscription: Subscription) -> dict[str, Any]:
         "host": subscription.key.host,
         "callback": subscription.key.subscriber.partition("#")[2],
         "webhook": subscription.key.webhook,
+        "cache": subscription.key.cache,
         "subscribed": _instant(subscription.since) or None,
         "lease_ends": _lease_end(subscription) or None,
         "has_secret": bool(subscription.secret),

@@ -7,6 +7,7 @@ not cached yet, refused or unusual requests, pictures, and clients with an older
 which may be sent additional entries.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from math import inf
@@ -78,6 +79,7 @@ class ResponseCache:
         self._count = count
         self._in_fleet = in_fleet
         self._cached: tuple[Index | None, Entries] = None, Entries(0)  # always replaced as a pair
+        self._in_progress: Counter[int] = Counter()  # requests by the revision at their beginning
         self._lock = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -130,7 +132,26 @@ class ResponseCache:
         """The number of bytes held now."""
         return int(self._cached[1].currsize)
 
+    @property
+    def served(self) -> int:
+        """A revision that no response is older than from now on: requests in progress may be behind."""
+        with self._lock:
+            return min([self._current_index.revision, *self._in_progress])
+
     def _forward(
+        self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        with self._lock:
+            revision = self._current_index.revision
+            self._in_progress[revision] += 1
+        try:
+            return self._answered(request, environ, start_response)
+        finally:
+            with self._lock:
+                self._in_progress[revision] -= 1
+                self._in_progress += Counter()  # without those at zero
+
+    def _answered(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Pass *request* on to the application, and keep the response if it can be cached."""

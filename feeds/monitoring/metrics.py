@@ -150,6 +150,12 @@ class Metrics:
             self._publish()
         return counted
 
+    def publish_new(self, gauge: Gauge) -> None:
+        """Publish all counts now if *gauge* exists and has another value than was published."""
+        read = self.gauges.get(gauge)
+        if read and read() != self._process.gauges.get(gauge):
+            self.publish(now=True)
+
     def _publish(self) -> None:
         if not self._begun:
             with self._writing:

@@ -53,11 +53,19 @@ class Refresh(Struct, frozen=True, kw_only=True):
 
 
 Gauge = Literal[
-    "revision", "documents", "documents_hits", "documents_made", "answers", "streams", "max_streams"
+    "revision",
+    "served",
+    "documents",
+    "documents_hits",
+    "documents_made",
+    "answers",
+    "streams",
+    "max_streams",
 ]
 """The gauges of a process.
 
-They are the revision of its index, bytes, hits and misses of its caches, its streams and their limit.
+They are the revision of its index, and that of its oldest response in progress if caches are purged;
+bytes, hits and misses of its caches; its streams and their limit.
 """
 
 ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]

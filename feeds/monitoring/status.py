@@ -263,8 +263,23 @@ class WebhookStatus(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PurgedCacheStatus(Struct, frozen=True, kw_only=True):
+    """The cache called *name* in front of the server.
+
+    It was last *purged* then, and *purges* times since the deliverer began. The last *failures* purges
+    failed, since *failing_since*, the last one for *reason*.
+    """
+
+    name: str
+    purged: datetime | None
+    purges: int
+    failures: int
+    failing_since: datetime | None
+    reason: str
+
+
 class PushStatus(PushNumbers, frozen=True, kw_only=True):
-    """The state of push: the hub of this server, if it has one, and its webhooks.
+    """The state of push: the hub of this server, if it has one, its webhooks, and the *caches* it purges.
 
     *delivering* is true if the deliverer has reported within a minute. *withdrawn* is true once the
     canary has failed for so long that feeds are not to name the hub. *by_topic* and *by_host* have the
@@ -277,6 +292,7 @@ class PushStatus(PushNumbers, frozen=True, kw_only=True):
     by_topic: tuple[Subscribed, ...]
     by_host: tuple[Subscribed, ...]
     webhooks: list[WebhookStatus]
+    caches: tuple[PurgedCacheStatus, ...]
     warnings: list[str]
 
 

@@ -20,8 +20,8 @@ finds what it owes from the last evaluated second on.
     streams         server-sent events; six modules beside it belong to it
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
     targets         subscriptions of the operator, which target_roster begins and ends: webhooks, to
-                    which messages and message_template belong, and external_hubs, to which touched_feeds
-                    and hub_fetches belong
+                    which messages and message_template belong; external_hubs, to which hub_fetches
+                    belongs; and caches (purging). touched_feeds finds the feeds that both are told of
     post            the requests of a delivery
     report          the numbers that people are shown, as health shows them
     client          requests to other hosts; connections, destinations, names and turns belong to it

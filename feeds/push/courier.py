@@ -26,6 +26,7 @@ from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, Top
 log = logging.getLogger(__name__)
 
 SLICE = 200  # subscriptions that are noted as due before other work gets a turn
+PURGED_WITHIN = 2.0  # seconds that subscribers may wait for caches
 NOT_READY = 1.0  # seconds before the next attempt if the content cannot be made now
 
 
@@ -40,7 +41,7 @@ class Courier:
     """Delivers the changes of topics to the subscriptions in *ledger*, in the event loop.
 
     *bodies* makes the contents, *messages* those of targets, by callback. *wake* is called when there is
-    something to record.
+    something to record. Caches are subscribed to *caches_topic*.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Courier:
         wake: Callable[[], object],
         *,
         messages: Bodies,
+        caches_topic: str = "",
     ) -> None:
         self.delays = Delays()
         self._ledger = ledger
         self._schedule = schedule
         self._bodies = bodies
         self._messages = messages
+        self._caches_topic = caches_topic
         self._means = means
         self._post = Post(means)
         self._wake = wake
@@ -65,27 +68,40 @@ class Courier:
         self._late: dict[SubscriptionKey, int] = {}  # the first change during a request (ChangedFacets)
         self._requests: set[asyncio.Task[None]] = set()
         self._work = asyncio.Event()
+        self._answered = asyncio.Event()
 
     async def resume(self) -> None:
-        """Schedule what an earlier process left."""
+        """Schedule what an earlier process left: purges of caches, and what follows them."""
+        for each in self._caches():
+            self.reschedule(each.key)
+        await self.purged()
         for number, each in enumerate([*self._ledger], start=1):
-            if each.due:
+            if each.due and not each.key.cache:
                 self.reschedule(each.key)
             if number % SLICE == 0:
                 await asyncio.sleep(0)
 
     async def note(self, found: Evaluation, before: Cursor) -> None:
-        """Note the states that changed since the cursor *before*."""
+        """Note the states that changed since the cursor *before*: first for caches, then for others."""
         self._bodies.clear()
         self._messages.clear()
-        for address, state in found.states.items():
-            at = self._changed_at(state, found.first, before)
-            self._changes[address] = _Change(state, at)
-            for number, key in enumerate(self._ledger.of_topic(address), start=1):
-                self._note_state(key, state, at, found.first)
-                if number % SLICE == 0:
-                    self._work.set()
-                    await asyncio.sleep(0)
+        states = dict(found.states)
+        if state := states.pop(self._caches_topic, None):
+            await self._note_topic(self._caches_topic, state, found.first, before)
+            await self.purged()
+        for address, state in states.items():
+            await self._note_topic(address, state, found.first, before)
+
+    async def _note_topic(
+        self, address: str, state: TopicState, first: int | None, before: Cursor
+    ) -> None:
+        at = self._changed_at(state, first, before)
+        self._changes[address] = _Change(state, at)
+        for number, key in enumerate(self._ledger.of_topic(address), start=1):
+            self._note_state(key, state, at, first)
+            if number % SLICE == 0:
+                self._work.set()
+                await asyncio.sleep(0)
         self._work.set()
 
     def reschedule(self, key: SubscriptionKey) -> None:
@@ -97,8 +113,24 @@ class Courier:
             if subscription.failures:
                 self._schedule.retry(key, now + min(max(0, wait), MAX_ASKED_DELAY))
             else:
-                self._schedule.changed(key, now)
+                self._schedule.changed(key, now, at_once=bool(key.cache))
         self._work.set()
+
+    async def purged(self) -> None:
+        """Wait until caches are purged of what changed, PURGED_WITHIN seconds at most.
+
+        A cache whose last purge failed delays nobody.
+        """
+        try:
+            async with asyncio.timeout(PURGED_WITHIN):
+                while any(each.due and not each.failures for each in self._caches()):
+                    self._answered.clear()
+                    await self._answered.wait()
+        except TimeoutError:
+            log.info("caches: not purged within %g s; others are told meanwhile", PURGED_WITHIN)
+
+    def _caches(self) -> list[Subscription]:
+        return self._ledger.subscribed_to(self._caches_topic)
 
     def end(self, key: SubscriptionKey) -> None:
         """End the subscription with *key*."""
@@ -184,7 +216,7 @@ class Courier:
         if subscription.failures:
             self.reschedule(key)  # as its last failure said
         else:
-            self._schedule.changed(key, self._now())
+            self._schedule.changed(key, self._now(), at_once=bool(key.cache))
 
     def _put(self, subscription: Subscription, **values: object) -> None:
         self._ledger.put(msgspec.structs.replace(subscription, **values))
@@ -226,6 +258,7 @@ class Courier:
             self._late.pop(key, None)
             self._schedule.done(key, self._now(), is_answered=is_answered)
             self.reschedule(key)
+            self._answered.set()
 
     async def _made(self, subscription: Subscription) -> Delivery | None:
         if subscription.callback in self._means.targets:
@@ -248,7 +281,7 @@ class Courier:
 
     def _acknowledge(self, present: Subscription, state: TopicState) -> None:
         now = self._means.clock()
-        if present.due and not present.key.is_hub:
+        if present.due and not (present.key.is_hub or present.key.cache):
             self.delays.add(now - present.due)
         done = acknowledged(present, state, now)
         change = self._changes.get(present.topic)

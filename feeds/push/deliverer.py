@@ -20,11 +20,12 @@ from feeds.push.intervals import INTERVALS, Intervals, Retry
 from feeds.push.ledger import Ledger
 from feeds.push.post import Means
 from feeds.push.report import Canary, PushReport, decoded
-from feeds.push.reporting import report_of, webhook_reports
+from feeds.push.reporting import cache_reports, report_of, webhook_reports
 from feeds.push.schedule import SCHEDULE_LIMITS, Schedule, ScheduleLimits
 from feeds.push.states import TopicStates
 from feeds.push.target_roster import TargetRoster
 from feeds.push.targets import target_delivery, target_topic
+from feeds.push.topics import SiteTopic, caches_topic, site_topic
 from feeds.push.verifier import Verifier
 from feeds.push.webhooks import Webhook
 from feeds.push.worker import Worker
@@ -85,10 +86,10 @@ class Deliverer:
         with Worker("states") as states, Worker("subscriptions") as records, Worker("bodies") as bodies:
             self._in_states, self._in_records, self._in_bodies = states.call, records.call, bodies.call
             await self._load()
-            parts = [self._follow, self._send, self._settle, self._record, self._tidy, self._report]
+            parts = [self._follow, self._courier.run, self._settle, self._record, self._tidy]
+            parts += [self._report, self._keep_targets]
             if self._rounds:
                 parts.append(self._rounds.run)
-            parts.append(self._keep_targets)
             work = [asyncio.create_task(each()) for each in parts]
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -114,6 +115,7 @@ class Deliverer:
             self._means,
             self._unsaved.set,
             messages=Bodies(self._message),
+            caches_topic=caches_topic(self._site.url).address,
         )
         if self._hub_ended:
             strangers = [each.key for each in self._ledger if not each.key.is_target]
@@ -185,11 +187,6 @@ class Deliverer:
             followed, self._followed = self._followed, asyncio.Event()
             followed.set()
             await asyncio.sleep(self._intervals.follow)
-
-    async def _send(self) -> None:
-        """Send once the states are known that an earlier process left."""
-        await self._ready.wait()
-        await self._courier.run()
 
     async def _settle(self) -> None:
         """Settle the intents that arrive."""
@@ -264,8 +261,12 @@ class Deliverer:
             if version != seen:
                 report, seen = await self._reported(now), version
             canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
-            hubs = self._hub_record.follow((each for each in self._ledger if each.key.is_hub), now)
-            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, hubs=hubs)
+            hubs = self._hub_record.follow(self._told(site_topic), now)
+            purges = self._means.purger.counts if self._means.purger else {}
+            caches = cache_reports(self._told(caches_topic), purges)
+            report = msgspec.structs.replace(
+                report, canary=canary, withdrawn=withdrawn, hubs=hubs, caches=caches
+            )
             is_new = report != msgspec.structs.replace(last, at=now)
             if is_new or now - last.at >= self._intervals.sign:
                 last = report
@@ -286,6 +287,9 @@ class Deliverer:
 
         return await asyncio.to_thread(make)
 
+    def _told(self, topic: Callable[[str], SiteTopic]) -> list[Subscription]:
+        return self._ledger.subscribed_to(topic(self._site.url).address)
+
     def _withdraw(self, withdrawn: bool) -> None:
         self._ledger.withdraw(withdrawn)
         self._unsaved.set()
@@ -293,7 +297,7 @@ class Deliverer:
     def _is_counted(self, subscription: Subscription) -> bool:
         """Return whether *subscription* is that of a subscriber, or of a webhook."""
         is_canary = self._canary is not None and subscription.key == self._canary.callback.key
-        return not (is_canary or subscription.key.is_hub)
+        return not (is_canary or subscription.key.is_hub or subscription.key.cache)
 
     async def _keep_targets(self) -> None:
         """Let the subscriptions of targets be those of the settings."""

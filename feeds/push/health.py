@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from feeds.monitoring.status import (
     CanaryStatus,
     ExternalHubStatus,
+    PurgedCacheStatus,
     PushNumbers,
     PushStatus,
     Subscribed,
     WebhookState,
     WebhookStatus,
 )
-from feeds.push.report import Canary, HubReport, PushReport, WebhookReport
+from feeds.push.report import CacheReport, Canary, HubReport, PushReport, WebhookReport
 
 MAX_REPORT_AGE = 60.0  # seconds without a report, after which no deliverer seems to run
 LATE_AFTER = 300.0  # seconds from a change until it should have been delivered
@@ -21,13 +22,14 @@ LATE_AFTER = 300.0  # seconds from a change until it should have been delivered
 class HubHealth(PushNumbers, frozen=True, kw_only=True):
     """The content of ``/hub/health``; its names are part of the interface.
 
-    *by_topic* and *by_host* have the topics and the hosts of callbacks with the most subscriptions; they
-    are null for clients that may not see the status of the server.
+    *by_topic* and *by_host* have the topics and the hosts of callbacks with the most subscriptions, and
+    *caches* those that are purged; all are null for clients that may not see the status of the server.
     """
 
     now: datetime
     by_topic: tuple[Subscribed, ...] | None
     by_host: tuple[Subscribed, ...] | None
+    caches: tuple[PurgedCacheStatus, ...] | None
 
 
 def health(
@@ -58,6 +60,7 @@ def health(
         external_hubs=tuple(map(_external, report.hubs)),
         by_topic=report.top_topics if names else None,
         by_host=report.top_hosts if names else None,
+        caches=tuple(map(_cache, report.caches)) if names else None,
     )
 
 
@@ -81,6 +84,7 @@ def push_status(
         by_topic=report.top_topics,
         by_host=report.top_hosts,
         webhooks=[*map(_webhook, report.webhooks)],
+        caches=tuple(map(_cache, report.caches)),
         warnings=[*_warnings(report, now, has_hub=has_hub, started=started)],
     )
 
@@ -99,6 +103,10 @@ def _warnings(report: PushReport, now: float, *, has_hub: bool, started: float) 
         if each.failures and now - each.due > LATE_AFTER:
             late = _span(now - each.due)
             yield f"webhook {each.name}: {each.reason}, for {late}; correct push.webhooks.{each.name}"
+    for cache in report.caches:
+        if cache.failures:
+            late = _span(now - cache.failing)
+            yield f"cache {cache.name}: {cache.reason}, for {late}; correct push.purge.{cache.name}"
     for hub in report.hubs:
         if hub.silent:
             yield f"hub {hub.hub}: requests no feed after pings; take it out of site.hubs"
@@ -155,6 +163,17 @@ def _span(seconds: float) -> str:
 
 
 _UNITS = (("days", 86_400), ("h", 3_600), ("min", 60))
+
+
+def _cache(cache: CacheReport) -> PurgedCacheStatus:
+    return PurgedCacheStatus(
+        name=cache.name,
+        purged=_instant(cache.purged),
+        purges=cache.purges,
+        failures=cache.failures,
+        failing_since=_instant(cache.failing),
+        reason=cache.reason,
+    )
 
 
 def _instant(second: float) -> datetime | None:

@@ -39,6 +39,10 @@ class Ledger:
         """The keys of the subscriptions to the topic at *address*."""
         return [*self._of_topics.get(address, ())]
 
+    def subscribed_to(self, address: str) -> list[Subscription]:
+        """The subscriptions to the topic at *address*."""
+        return [self._subscriptions[key] for key in self._of_topics.get(address, ())]
+
     def put(self, subscription: Subscription) -> None:
         """Add *subscription*, or replace the one with its key."""
         self._add(subscription)

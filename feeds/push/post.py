@@ -9,6 +9,7 @@ from feeds.http.outgoing import RequestFailed
 from feeds.push.client import Reply
 from feeds.push.delivery import Delivery, signature
 from feeds.push.outcomes import ACKNOWLEDGED, DeliveryOutcome, failure_of, outcome_of
+from feeds.push.purging import PurgedCache, Purger
 from feeds.push.retries import Random
 from feeds.push.sealing import Sealer
 from feeds.push.targets import Target, Targets, target_headers, target_outcome
@@ -29,7 +30,7 @@ class Means(Struct, frozen=True, kw_only=True):
     """The means of deliveries.
 
     *clock* returns seconds since 1970, *random* numbers below 1. *operator_sender* sends the requests of
-    *targets*, whose addresses the operator has chosen.
+    *targets*, whose addresses the operator has chosen; *purger* purges caches.
     """
 
     sender: Sends
@@ -38,6 +39,7 @@ class Means(Struct, frozen=True, kw_only=True):
     random: Random
     targets: Targets = {}
     operator_sender: Sends | None = None
+    purger: Purger | None = None
 
 
 class Post:
@@ -100,6 +102,9 @@ class Post:
     async def _told(
         self, target: Target, subscription: Subscription, body: bytes, headers: Mapping[str, str]
     ) -> DeliveryOutcome:
+        if isinstance(target, PurgedCache):
+            assert self._means.purger
+            return await self._means.purger.purge(target, body)
         more = target_headers(target, body, subscription, self._means.clock())
         assert self._means.operator_sender
         reply = await self._means.operator_sender.post(target.url, body, {**headers, **more})

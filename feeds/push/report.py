@@ -63,6 +63,20 @@ class HubReport(Struct, frozen=True):
     reason: str = ""
 
 
+class CacheReport(Struct, frozen=True):
+    """The cache called *name*, last *purged* then, *purges* times since the deliverer began.
+
+    The last *failures* purges failed, the first of them at *failing*, the last one for *reason*.
+    """
+
+    name: str
+    purged: float = 0
+    purges: int = 0
+    failures: int = 0
+    failing: float = 0
+    reason: str = ""
+
+
 class PushReport(Struct, frozen=True, kw_only=True):
     """The state of push at *at*. Times are in seconds since 1970, 0 if there is none.
 
@@ -72,7 +86,8 @@ class PushReport(Struct, frozen=True, kw_only=True):
     happened at *oldest_due*, the oldest of those whose delivery has not failed yet at *oldest_unsent*.
     *failing* has the number of subscriptions whose last delivery failed, by reason. *delay* is that of
     the latest deliveries, None before the first. *withdrawn* is true while feeds do not announce the hub.
-    *webhooks* are those of the settings, *hubs* the external ones, which count as no subscriptions.
+    *webhooks* are those of the settings. *hubs* are the external ones, and *caches* those that are
+    purged: neither count as subscriptions.
     """
 
     at: float = 0
@@ -91,6 +106,7 @@ class PushReport(Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
     hubs: tuple[HubReport, ...] = ()
     webhooks: tuple[WebhookReport, ...] = ()
+    caches: tuple[CacheReport, ...] = ()
 
     def encoded(self) -> bytes:
         """This report as it is recorded."""

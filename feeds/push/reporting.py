@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from feeds.monitoring.status import Subscribed
-from feeds.push.report import MAX_LISTED, Delay, PushReport, WebhookReport
+from feeds.push.report import MAX_LISTED, CacheReport, Delay, PushReport, WebhookReport
 from feeds.push.targets import Targets
 from feeds.push.webhooks import Webhook
 from feeds.store.subscriptions import Subscription
@@ -93,6 +93,23 @@ def _webhook(webhook: Webhook, subscription: Subscription | None, missing: float
         failures=subscription.failures,
         failing=subscription.failing,
         reason=subscription.reason,
+    )
+
+
+def cache_reports(
+    subscriptions: Iterable[Subscription], purges: Mapping[str, int]
+) -> tuple[CacheReport, ...]:
+    """Return the reports of caches with *subscriptions*, which obeyed so many *purges* by name."""
+    return tuple(
+        CacheReport(
+            each.key.cache,
+            each.acknowledged,
+            purges.get(each.key.cache, 0),
+            each.failures,
+            each.failing,
+            each.reason,
+        )
+        for each in subscriptions
     )
 
 

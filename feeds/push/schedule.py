@@ -97,8 +97,10 @@ class Schedule:
         """Return whether a request of *key* is in progress."""
         return key in self._in_progress
 
-    def changed(self, key: SubscriptionKey, now: float) -> None:
+    def changed(self, key: SubscriptionKey, now: float, *, at_once: bool = False) -> None:
         """Note that the topic of *key* changed: it is due after the debounce, or as its failure said.
+
+        It is due now if it is to be sent *at_once*.
 
         Nothing is noted while a request is in progress; after ``done``, the caller knows what follows.
         """
@@ -109,7 +111,8 @@ class Schedule:
             entry = self._due[key] = _Entry(key, self._host(key.host), now, is_failing=False)
         elif entry.is_ready or entry.is_failing:
             return
-        self._wait(entry, min(now + self._limits.debounce, entry.since + self._limits.longest_debounce))
+        debounced = min(now + self._limits.debounce, entry.since + self._limits.longest_debounce)
+        self._wait(entry, now if at_once else debounced)
 
     def retry(self, key: SubscriptionKey, at: float) -> None:
         """Make *key*, whose last delivery failed, due at the time *at*, whatever changes until then."""

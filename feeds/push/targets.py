@@ -10,11 +10,12 @@ from feeds.push.client import Reply
 from feeds.push.delivery import Delivery
 from feeds.push.external_hubs import ExternalHub, hub_delivery
 from feeds.push.outcomes import DeliveryOutcome, outcome_of
-from feeds.push.topics import PushTopic, site_topic
+from feeds.push.purging import PurgedCache, purge_delivery
+from feeds.push.topics import PushTopic, caches_topic, site_topic
 from feeds.push.webhooks import Webhook, address_of, webhook_delivery, webhook_outcome
 from feeds.store.subscriptions import Subscription, TopicState
 
-Target = Webhook | ExternalHub
+Target = Webhook | ExternalHub | PurgedCache
 Targets = Mapping[str, Target]
 """All targets, by the callbacks of their subscriptions."""
 
@@ -26,6 +27,8 @@ def target_topic(target: Target, pipeline: Pipeline, site: Site) -> str:
             return address_of(target, pipeline)
         case ExternalHub():
             return site_topic(site.url).address
+        case PurgedCache():
+            return caches_topic(site.url).address
 
 
 def target_delivery(
@@ -47,6 +50,8 @@ def target_delivery(
             return webhook_delivery(target, base, pipeline, now)
         case ExternalHub():
             return hub_delivery(base, pipeline, site, subscribed, now)
+        case PurgedCache():
+            return purge_delivery(target, base, pipeline, site, subscribed=subscribed, now=now)
 
 
 def target_headers(

@@ -48,6 +48,11 @@ def site_topic(site_url: str) -> SiteTopic:
     return SiteTopic(f"{site_url}/")
 
 
+def caches_topic(site_url: str) -> SiteTopic:
+    """Return the topic of all feeds, for the caches in front of this server, which come first."""
+    return SiteTopic(f"{site_url}/#caches")
+
+
 def topic_of(
     address: str, pipeline: Pipeline, site_url: str, named: Mapping[str, Query]
 ) -> FeedTopic | ListTopic:
@@ -69,8 +74,9 @@ def subscribed_topic(
 
     Its subscribers know it by *address*. Raises QueryError, UnknownFeed, GoneFeed and NotReady.
     """
-    if address == site_topic(site_url).address:
-        return site_topic(site_url)
+    for known in (site_topic(site_url), caches_topic(site_url)):
+        if known.address == address:
+            return known
     topic = _topic(address, pipeline, site_url, named)
     return msgspec.structs.replace(topic, address=address)
 

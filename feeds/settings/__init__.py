@@ -151,7 +151,8 @@ class HttpSettings(Struct, frozen=True):
     Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the
     subscription addresses that pages link to, by the name of the reader. Pages of *frame_ancestors* may
     embed the pages of this server. *status_token* gives access to ``/status``. With *xml_for_browsers*,
-    browsers that open a feed get it as plain XML.
+    browsers that open a feed get it as plain XML. With *surrogate_keys*, responses name what they depend
+    on.
     """
 
     max_age: Seconds = MIN_INTERVAL
@@ -164,6 +165,7 @@ class HttpSettings(Struct, frozen=True):
     stale_if_error: Seconds = 604_800
     status_token: Token = ""
     xml_for_browsers: bool = True
+    surrogate_keys: bool = False
 
 
 class ExportSettings(Struct, frozen=True):
@@ -206,6 +208,14 @@ class WebhookSettings(Struct, frozen=True, omit_defaults=True):
     secret: WebhookSecret = ""
 
 
+class PurgeSettings(Struct, frozen=True, omit_defaults=True):
+    """A cache in front of the server, which obeys requests with *secret*."""
+
+    url: WebhookUrl
+    kind: Literal["varnish", "nginx", "webhook"]
+    secret: Token = ""
+
+
 class PushSettings(Struct, frozen=True):
     """The delivery of changes. *hub* ``auto`` is on if the host of ``site.url`` is no loopback address.
 
@@ -213,7 +223,7 @@ class PushSettings(Struct, frozen=True):
     secrets of subscribers; if it is empty, a key beside the store does. After *withdraw_after* seconds
     without a delivery through the public address, feeds do not announce the hub. Each worker has at most
     *streams* open streams of events, of which one client has at most *streams_per_client*. *webhooks*
-    are by name.
+    and the caches of *purge* are by name.
     """
 
     hub: Literal["auto", "on", "off"] = "auto"
@@ -223,6 +233,7 @@ class PushSettings(Struct, frozen=True):
     streams: Annotated[int, Meta(ge=0, le=1_000_000, examples=[10_000])] = 10_000
     streams_per_client: Annotated[int, Meta(ge=1, le=1_000_000, examples=[100])] = 100
     webhooks: dict[FeedName, WebhookSettings] = {}
+    purge: dict[FeedName, PurgeSettings] = {}
 
 
 class Settings(Struct, frozen=True):

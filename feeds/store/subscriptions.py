@@ -18,6 +18,7 @@ from feeds.errors import StoreError
 # In callbacks of the operator's own targets; those of strangers have no fragment.
 WEBHOOK_MARK = "#webhook="
 HUB_MARK = "#hub="
+CACHE_MARK = "#cache="
 
 IntentMode = Literal["subscribe", "unsubscribe", "denied", "fetched"]
 Algorithm = Literal["sha256", "sha1"]
@@ -61,6 +62,11 @@ class SubscriptionKey(NamedTuple):
         return HUB_MARK in self.callback
 
     @property
+    def cache(self) -> str:
+        """The name of the cache that is purged, empty if this is another subscription."""
+        return self.callback.partition(CACHE_MARK)[2]
+
+    @property
     def is_target(self) -> bool:
         """True if the settings of the operator made this subscription, and alone can end it."""
         return "#" in self.callback
@@ -69,12 +75,14 @@ class SubscriptionKey(NamedTuple):
     def subscriber(self) -> str:
         """The callback in logs and lists: its host and a digest, since the whole address is a secret.
 
-        A webhook has its name.
+        A webhook and a cache have their names.
         """
         if self.webhook:
             return f"webhook {self.webhook}"
         if self.is_hub:
             return f"hub {self.host}"
+        if self.cache:
+            return f"cache {self.cache}"
         return f"{self.host}#{blake2b(self.callback.encode(), digest_size=4).hexdigest()}"
 
 

@@ -18,7 +18,7 @@ from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings import ArticlePages, HttpSettings
-from feeds.web import errors, never_older, templating
+from feeds.web import errors, never_older, surrogate_keys, templating
 from feeds.web.api import Api
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
@@ -175,6 +175,7 @@ def create_app(
     shared_files: SharedFiles | None = None,
     hub: Hub | None = None,
     in_fleet: bool = False,
+    has_surrogate_keys: bool = False,
 ) -> Flask:
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
@@ -222,6 +223,8 @@ def create_app(
             monitor.metrics.count(response.status_code, links)
         return response
 
+    if has_surrogate_keys:
+        surrogate_keys.register(app, frozenset([*ROUTES[Files], *ROUTES[BrowserFiles]]))
     # After the above, so that it comes first: its answers are completed like all others.
     never_older.register(app, pipeline, monitor.time if monitor else clock, in_fleet=in_fleet)
     return app

@@ -18,6 +18,7 @@ from feeds.formats.xml import XML
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
 from feeds.http.freshness import for_people
 from feeds.http.links import link
+from feeds.http.surrogate_keys import SURROGATE_KEYS, query_keys
 from feeds.period import period
 from feeds.pipeline import PreparedFeed, coded
 from feeds.push.topics import list_topic
@@ -51,6 +52,7 @@ class Views:
         address = prepared.feed.addresses[extension]
         if moved := self._context.moved(query, prepared.selection.query, address):
             return moved
+        request.environ[SURROGATE_KEYS] = query_keys(prepared.selection.query)
         now = self._context.clock()
         coding = accepted_coding()
         if self._depends_on_use(prepared) and request.headers.get(USE) == "document":

@@ -126,6 +126,7 @@ def test_the_list_is_also_json(push: Push, subscriptions: Subscriptions, options
         "host": "other.example",
         "callback": shown(OTHER).partition("#")[2],
         "webhook": "",
+        "cache": "",
         "subscribed": "2026-05-28T20:26:31Z",
         "lease_ends": "2026-05-28T20:26:40Z",
         "has_secret": True,

@@ -24,6 +24,10 @@ class Indexes:
     def __init__(self) -> None:
         self.current = SimpleNamespace(number=0, due=None)
 
+    @property
+    def revision(self) -> int:
+        return int(self.current.number)
+
     def index(self) -> Any:
         return self.current
 

@@ -12,11 +12,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH
+from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
 from feeds.settings import CacheSettings
@@ -270,6 +270,25 @@ def test_a_response_made_while_the_index_was_replaced_is_not_kept(harness: Count
     harness.meanwhile = lambda: None
     assert b"Title 11" not in first.data
     assert b"Title 11" in harness.get("/feed.rss").data
+
+
+def test_a_response_in_progress_may_be_as_old_as_the_index_at_its_beginning(
+    harness: CountingHarness,
+) -> None:
+    seen: list[int] = []
+
+    def application(_: Any, start: Any) -> list[bytes]:
+        harness.edit(article(9))
+        seen.append(cache.served)
+        start("200 OK", [])
+        return [b""]
+
+    current_index = harness.server.current_index
+    cache = ResponseCache(application, current_index, lambda: harness.now, 0)
+    before = cache.served
+    Client(cache).get("/feed.rss")
+    assert seen == [before]
+    assert cache.served == current_index.revision == before + 1
 
 
 def test_before_the_first_load_every_request_is_passed_on_to_flask(tmp_path: Path) -> None:

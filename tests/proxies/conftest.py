@@ -102,17 +102,21 @@ def nginx(origin: Server | Exporter, folder: Path) -> Iterator[dict[str, str]]:
         yield {"files": files, "cache": url}
 
 
-def nginx_cache(origin_url: str, folder: Path, values: Mapping[str, str]) -> AbstractContextManager[str]:
+def nginx_cache(
+    origin_url: str, folder: Path, values: Mapping[str, str], *, port: int = 0
+) -> AbstractContextManager[str]:
     """Run nginx as a cache only, with some settings replaced; yield its URL."""
     folder.mkdir(parents=True, exist_ok=True)
     first, _, rest = adapted(_NGINX, values).partition("# --- One")
-    return _nginx(origin_url, folder, first + "#" + rest.partition("# --- Two")[2])
+    return _nginx(origin_url, folder, first + "#" + rest.partition("# --- Two")[2], port=port)
 
 
 @contextmanager
-def _nginx(origin_url: str, folder: Path, settings: str, files: str = "") -> Iterator[str]:
+def _nginx(
+    origin_url: str, folder: Path, settings: str, files: str = "", *, port: int = 0
+) -> Iterator[str]:
     """Run nginx with *settings*; yield the URL of the cache. *files* is the URL of files."""
-    port = free_port()
+    port = port or free_port()
     changed = {
         "/var/cache/nginx/feeds": str(folder / "kept"),
         "listen 8081;": f"listen 127.0.0.1:{port};",
@@ -125,11 +129,11 @@ def _nginx(origin_url: str, folder: Path, settings: str, files: str = "") -> Ite
 
 @contextmanager
 def varnish(
-    origin_url: str, folder: Path, values: Mapping[str, str] = MappingProxyType({})
+    origin_url: str, folder: Path, values: Mapping[str, str] = MappingProxyType({}), *, port: int = 0
 ) -> Iterator[str]:
     """Run Varnish in front of a server, with some settings replaced; yield its URL."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     changed = {'"8000"': f'"{origin_url.rpartition(":")[2]}"', **values}
     (folder / "feeds.vcl").write_text(adapted(_VARNISH, changed))
     command = [str(find("varnishd")), "-F", "-j", "none", "-n", f"{folder}/varnish", "-s", "malloc,32m"]

@@ -15,6 +15,7 @@ from feeds.push.delivery import list_state
 from feeds.push.destinations import OwnServer
 from feeds.push.intervals import Intervals
 from feeds.push.post import Means
+from feeds.push.purging import Purger
 from feeds.push.schedule import ScheduleLimits
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
@@ -49,6 +50,7 @@ class Desk:
         self.subscriptions = SQLiteSubscriptions(self.path)
         self.random: Callable[[], float] = lambda: 0.0
         self.intervals = QUICK
+        self.is_served: Callable[[], bool] = lambda: True
 
     def ask(
         self,
@@ -119,6 +121,9 @@ class Desk:
                     random=self._random,
                     targets={each.callback: each for each in targets},
                     operator_sender=to_chosen,
+                    purger=Purger(
+                        to_chosen, self.is_served, lambda: self.harness.now, host="feeds.example"
+                    ),
                 ),
                 hub_ended=hub_ended,
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),

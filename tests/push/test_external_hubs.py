@@ -295,7 +295,9 @@ def test_requests_of_this_server_itself_are_not_those_of_a_hub_on_its_host(tmp_p
     served = Harness(tmp_path)
     subscriptions = subscriptions_of(served.settings)
     hub = ExternalHub(f"{URL}:8080/hub")
-    fetches = HubFetches([hub], URL, lambda: subscriptions, lambda: served.now, interval=0)
+    fetches = HubFetches(
+        [hub], URL, lambda: subscriptions_of(served.settings), lambda: served.now, interval=0
+    )
     fetches.note(f"feeds/{__version__} (+{URL}/hub)", "/feed.atom")
     served.now += 1
     fetches.note("Hub of feeds.example", "/feed.atom")

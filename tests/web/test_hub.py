@@ -12,7 +12,7 @@ from lxml import html
 from feeds.bootstrap import subscriptions_of
 from feeds.http.request_body import MAX_REQUEST_BODY
 from feeds.monitoring.status import Subscribed
-from feeds.push.report import Canary, Delay, HubReport, PushReport
+from feeds.push.report import CacheReport, Canary, Delay, HubReport, PushReport
 from feeds.settings import HttpSettings, PushSettings
 from feeds.store.subscriptions import PushChanges
 from tests.builders import article
@@ -239,6 +239,7 @@ def report(now: float) -> PushReport:
         failing={"timeout": 1},
         delay=Delay(0.25, 2.5, 100),
         canary=Canary(now - 60, "connection refused"),
+        caches=(CacheReport("edge", failures=3, reason="status 403"),),
         hubs=(HubReport("https://hub.example/", now - 50, 0, (now - 50,), failures=2, reason="timeout"),),
     )
 
@@ -257,6 +258,12 @@ def test_the_health_is_what_the_deliverer_reported(served: Harness) -> None:
         "external_hubs": [],
         "by_topic": [{"name": f"{URL}/feed.atom", "subscriptions": 2}],
         "by_host": [{"name": "reader.example", "subscriptions": 2}],
+        "caches": [
+            {
+                "name": "edge", "purged": None, "purges": 0, "failures": 3, "failing_since": None,
+                "reason": "status 403",
+            }
+        ],
     }  # fmt: skip
     assert found["canary"]["trouble"] == "connection refused"
     (hub,) = found["external_hubs"]
@@ -272,7 +279,7 @@ def test_only_operators_see_who_subscribes_to_what(served: Harness) -> None:
     for peer, sent in (("8.8.8.8", {}), ("127.0.0.1", {"X_Forwarded_For": "8.8.8.8"})):
         answer = served.main.get("/hub/health", peer=peer, **sent)
         found = json.loads(answer.data)
-        assert (found["by_topic"], found["by_host"]) == (None, None)
+        assert (found["by_topic"], found["by_host"], found["caches"]) == (None, None, None)
         assert found["topics"] == 2
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
     mine = served.get("/hub/health")

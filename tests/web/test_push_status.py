@@ -11,7 +11,7 @@ from lxml import html
 from feeds.bootstrap import subscriptions_of
 from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.status import PushNumbers
-from feeds.push.report import Canary, Delay, HubReport, PushReport, WebhookReport
+from feeds.push.report import CacheReport, Canary, Delay, HubReport, PushReport, WebhookReport
 from feeds.push.reporting import report_of
 from feeds.settings import PushSettings, WebhookSettings
 from feeds.store.subscriptions import Intent, IntentLimits, PushChanges, Subscription
@@ -176,6 +176,25 @@ def test_external_hubs_are_shown(served: Harness) -> None:
         ["https://hub.example/", "60 seconds ago (11:59 UTC)", "50 seconds ago (11:59 UTC)"],
         ["2 failures: status 500"],
     ]
+
+
+def test_purged_caches_are_shown(served: Harness) -> None:
+    now = served.now
+    caches = (
+        CacheReport("edge", now - 60, 12),
+        CacheReport("cdn", failures=2, failing=now - 600, reason="status 403"),
+    )
+    recorded(served, report(now, caches=caches))
+    assert status(served)["push"]["caches"][0] == {
+        "name": "edge", "purged": "2027-01-01T11:59:00Z", "purges": 12, "failures": 0,
+        "failing_since": None, "reason": "",
+    }  # fmt: skip
+    assert rows(served, "caches") == [
+        ["edge", "12", "60 seconds ago (11:59 UTC)"],
+        ["cdn", "0", "not yet"],
+        ["2 failures: status 403; the first 10 minutes ago (11:50 UTC)"],
+    ]
+    assert "cache cdn: status 403, for 10 min; correct push.purge.cdn" in shown(served)
 
 
 def test_a_server_with_webhooks_alone_has_no_hub(tmp_path: Path) -> None:

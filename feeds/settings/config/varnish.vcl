@@ -20,7 +20,27 @@ backend default {
     }
 }
 
+# The machines that may purge copies: those of the feeds server.
+acl purgers {
+    "127.0.0.1";
+    "::1";
+}
+
 sub vcl_recv {
+    # Purges of push.purge in the settings of the feeds server, by the keys of what has changed. Write its secret
+    # here; while there is none, purges are refused.
+    if (req.method == "PURGE") {
+        set req.http.X-Secret = "";
+        if (client.ip !~ purgers || req.http.X-Secret == ""
+            || req.http.Authorization != "Bearer " + req.http.X-Secret) {
+            return (synth(403));
+        }
+        if (req.http.X-Purge-Keys !~ "^[A-Za-z0-9_.:%~-]+( [A-Za-z0-9_.:%~-]+)*$") {
+            return (synth(400));
+        }
+        ban("obj.http.xkey ~ (^|\s)(" + regsuball(req.http.X-Purge-Keys, " ", "|") + ")(\s|$)");
+        return (synth(200, "Purged"));
+    }
     # Streams of events stay open.
     if (req.url ~ "^/stream([/?]|$)") {
         return (pipe);
@@ -128,6 +148,7 @@ sub vcl_deliver {
     if (req.http.X-Changes && req.restarts == 0) {
         return (restart);
     }
+    unset resp.http.xkey;
     # Varnish compares If-None-Match as a whole, so reduce a list of ETags to the matching one.
     if (resp.http.ETag && std.strstr(req.http.If-None-Match, resp.http.ETag)) {
         set req.http.If-None-Match = resp.http.ETag;

@@ -44,8 +44,7 @@ PACKED_SINCE = 4  # the first schema with packed payloads
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
 _SLUG = RECORD_COLUMNS.index("slug")
 _LIKELY_SLUGS = 4  # of an article
-_MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops, or fewer in a small file
-_SMALLEST_ROW = 100  # bytes
+_MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
 
 
 class Salvaged(Struct):
@@ -138,8 +137,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         lost: set[str] = set()
         slugs: set[str] = set()
         count = total = highest = 0
-        misses = min(_MISSES, damaged.stat().st_size // _SMALLEST_ROW)
-        for found, checksums in _articles(source, misses):
+        for found, checksums in _articles(source):
             row = _completed(found, checksums, compression, slugs)
             if row is None:
                 made.lost += 1
@@ -205,11 +203,11 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
         return
 
 
-def _articles(source: sqlite3.Connection, most: int) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-    """Yield each readable row of articles with its checksums; skip *most* consecutive unreadable rows."""
+def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+    """Yield each readable row of articles with its checksums; unreadable rows are skipped."""
     columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
     last, misses = 0, 0
-    while misses < most:
+    while misses < _MISSES:
         try:
             for row in source.execute(f"{columns} WHERE number > ? ORDER BY number", (last,)):
                 if not isinstance(row[_NUMBER], int) or row[_NUMBER] <= last:
