@@ -179,6 +179,8 @@ class Sender:
     async def _body(self, content: aiohttp.StreamReader, *, reads: bool) -> bytes:
         if reads:
             return await _beginning(content)
+        if content.at_eof():
+            return b""
         try:
             async with asyncio.timeout(self._limits.drain):
                 await _beginning(content)

@@ -70,7 +70,7 @@ def list_state(topic: ListTopic, pipeline: Pipeline, now: float) -> TopicState:
 
 def signature(body: bytes, secret: bytes, algorithm: Algorithm) -> str:
     """The value of the header X-Hub-Signature of *body* (WebSub, 7.1)."""
-    return f"{algorithm}={hmac.new(secret, body, algorithm).hexdigest()}"
+    return f"{algorithm}={hmac.digest(secret, body, algorithm).hex()}"
 
 
 def _content(prepared: PreparedFeed, base: TopicState, pipeline: Pipeline) -> PreparedFeed:

@@ -1,13 +1,15 @@
 """Turns of requests: a few at a time for each host, and a bounded number in all."""
 
 import asyncio
-from asyncio import Lock, Semaphore
+from asyncio import Semaphore
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
 MAX_SLOW_HOSTS = 10_000  # that are remembered
+STARTS_AT_ONCE = 4  # requests in an iteration of the event loop
 
 
 class TurnLimits(Struct, frozen=True):
@@ -75,18 +77,53 @@ class _Host:
         self.is_busy = False
 
 
-class _Places:
-    """The places for requests to all hosts.
+class _Starts:
+    """A few starts in each iteration of the event loop, in the order of arrival.
 
-    One request starts in each iteration of the event loop. A busy processor makes iterations long, and so
-    has as many requests at a time as it can serve within their limits, with or without TLS.
+    A busy processor makes iterations long, and so has as many requests at a time as it can serve within
+    their limits, with or without TLS.
     """
+
+    def __init__(self) -> None:
+        self._left = STARTS_AT_ONCE
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_next_planned = False
+
+    async def start(self) -> None:
+        """Wait for a start."""
+        if not self._is_next_planned:
+            self._plan_next()
+        if self._left:
+            self._left -= 1
+            return
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
+
+    def _plan_next(self) -> None:
+        self._is_next_planned = True
+        asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        """Begin an iteration: wake requests that wait, and leave the other starts to new ones."""
+        self._left, self._is_next_planned = STARTS_AT_ONCE, False
+        while self._left and self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():  # it was cancelled
+                waiting.set_result(None)
+                self._left -= 1
+        if self._waiting or not self._left:
+            self._plan_next()
+
+
+class _Places:
+    """The places for requests to all hosts."""
 
     def __init__(self, limits: TurnLimits) -> None:
         self._patience = limits.patience
         self._overall = Semaphore(limits.overall)
         self._slow = Semaphore(limits.slow)
-        self._start = Lock()
+        self._starts = _Starts()
 
     @asynccontextmanager
     async def place(self, *, is_slow: bool) -> AsyncIterator["_Place"]:
@@ -94,8 +131,7 @@ class _Places:
         place = _Place(self._slow if is_slow else self._overall, self._slow)
         await place.semaphore.acquire()
         try:
-            async with self._start:
-                await asyncio.sleep(0)
+            await self._starts.start()
             timer = asyncio.get_running_loop().call_later(self._patience, place.become_slow)
             try:
                 yield place
