@@ -8,15 +8,15 @@ import time
 from collections import Counter
 from contextlib import suppress
 from html import unescape
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import urlopen
 
-from feeds.push.key_file import key_in
-from feeds.push.sealing import Sealer
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
-from feeds.store.subscriptions import Intent, IntentLimits, SubscriptionKey
+from feeds.store.subscriptions import SubscriptionKey
 from tests.callbacks import FAILED, OK, Request, content, serve
 from tests.drills.editor import Editor
 from tests.drills.push.copy import Copy
@@ -24,7 +24,7 @@ from tests.server import free_port, get
 
 SECRET = b"s3cret"
 LAG = 0.3  # seconds within which workers have what the deliverer has
-ASKED_AGAIN = 20  # seconds without a confirmation after which a subscriber asks once more
+ASKED_AGAIN = 10  # seconds without a confirmation after which a subscriber asks once more
 
 # The answers of a subscriber that has a bad day, all of them without taking over what it was sent.
 _BAD = {
@@ -66,7 +66,6 @@ class Subscriber:
         self._random = random
         self.port = free_port()
         self._subscriptions = SQLiteSubscriptions(Path(f"{store}.subscriptions"))
-        self._sealer = Sealer(lambda: key_in(Path(f"{store}.push-key")))
         self._loop = asyncio.new_event_loop()
         self._listening = self._loop.run_until_complete(serve(self._answer, ["0.0.0.0"], self.port))
         self._thread = Thread(target=self._loop.run_forever, name="subscriber", daemon=True)
@@ -99,9 +98,17 @@ class Subscriber:
     def ask(self, callback: Callback) -> None:
         """Ask for a subscription, or renew it."""
         callback.asked = time.monotonic()
-        key, secret = callback.key, self._sealer.seal(SECRET, callback.key)
-        intent = Intent(*key, "subscribe", time.time(), secret=secret)
-        self._subscriptions.ask(intent, IntentLimits())
+        form = {
+            "hub.mode": "subscribe",
+            "hub.topic": callback.key.topic,
+            "hub.callback": callback.key.callback,
+            "hub.secret": SECRET.decode(),
+        }
+        with suppress(OSError, HTTPException):  # it is asked again
+            asked = urlopen(f"{self._url}/hub", urlencode(form).encode(), timeout=5)
+            with asked as answer:
+                if answer.status != 202:
+                    self.wrong.append(f"hub: {answer.status}")
 
     def pending(self) -> list[str]:
         """The topics with a subscription that does not stand yet; ask again for those that take long."""
