@@ -5,7 +5,8 @@ first processor, the load on the second; only loopback is used. ``python -m test
 the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
 ``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
 environment in .venv, ``profile`` shows the stages of a cold load, ``fleet`` runs three hosts on a real
-PostgreSQL, by default of the smallest corpus only, and ``load`` does all else.
+PostgreSQL, by default of the smallest corpus only, ``push`` delivers changes to 10,000 subscribers, a
+tenth of them where no part is named, and ``load`` does all else.
 """
 
 import argparse
@@ -37,7 +38,20 @@ from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.processes import rated
 from tests.bench.profile import shares
+from tests.bench.push import (
+    PUSH,
+    READING,
+    Serving,
+    deliverer_of,
+    flooded,
+    forget,
+    many_questions,
+    marked,
+    one_feed,
+)
+from tests.bench.push import memory as pss
 from tests.bench.queries import asking
+from tests.bench.streams import streamed
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
 
@@ -56,6 +70,7 @@ def main() -> None:
     arguments.add_argument("--hostile", type=int, default=1_000_000)
     arguments.add_argument("--against", type=Path, help="the other checkout of `pair`")
     arguments.add_argument("--copies", type=int, default=1_000_000, help="that `million` serves")
+    arguments.add_argument("--subscribers", type=int, help="of `push`: 10,000; of all parts, 1,000")
     chosen = arguments.parse_args()
     with TemporaryDirectory(prefix="bench-") as folder:
         for part in [chosen.part] if chosen.part else PARTS:
@@ -195,9 +210,50 @@ def fleet(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
         measuring(corpus, folder / f"fleet-{articles}", articles, chosen, say, whole=whole)
 
 
+def push(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Deliveries from the smallest corpus, and streams of it; the memory of the deliverer of each."""
+    if not shutil.which("wrk"):
+        say("deliveries", "not measured: wrk is not installed (tests/install-tools installs it)")
+        return
+    corpus = announcing(folder, min(chosen.articles))
+    file, _ = marked(corpus)
+    subscribers = chosen.subscribers or (10_000 if chosen.part else 1_000)
+    with delivering(corpus) as server:
+        one_feed(server, file, folder, subscribers // 10, chosen.edits // 4, say)
+    with delivering(corpus) as server:
+        many_questions(server, folder, subscribers, chosen.rounds, say)
+    with delivering(corpus) as server:
+        flooded(server, folder, READING, say)
+    streaming = of(corpus) | PUSH | {"FEEDS_PUSH_STREAMS_PER_CLIENT": str(subscribers)}
+    with running(Contender("", GUNICORN, streaming)) as (feed, master):
+        streamed(feed.removesuffix("/feed.rss"), children(master)[0], file, subscribers, say)
+    for articles in chosen.articles:
+        with delivering(announcing(folder, articles)) as server:
+            time.sleep(5)
+            say(f"{articles:,} articles: memory of an idle deliverer", f"{pss(server.deliverer):.0f} MB")
+
+
+def announcing(folder: Path, articles: int) -> Path:
+    """A corpus of so many sample articles of a site that announces its hub, in a store of its own."""
+    corpus = folder / f"{articles}-push"
+    if not corpus.exists():
+        shutil.copytree(written(folder, articles), corpus)
+        timed([sys.executable, "-m", "feeds", "refresh"], of(corpus) | PUSH)
+    return corpus
+
+
+@contextmanager
+def delivering(corpus: Path) -> Iterator[Serving]:
+    """A server of *corpus* and its deliverer, with no subscriptions at first."""
+    forget(Path(f"{corpus}.db"))
+    with running(Contender("", GUNICORN, of(corpus) | PUSH)) as (feed, master):
+        yield Serving(feed.removesuffix("/feed.rss"), corpus, master, deliverer_of(master))
+
+
 PARTS = {
     "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
     "queries": ask, "changes": follow, "million": many, "fleet": fleet,
+    "push": push,
 }  # fmt: skip
 
 
