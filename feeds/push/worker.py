@@ -23,6 +23,14 @@ class Worker:
     async def call(self, work: Callable[[], Result]) -> Result:
         """Return the result of *work*, which runs after all that was called before.
 
-        It runs even if nobody waits for it any more.
+        It runs even if nobody waits for it any more; an error then concerns nobody.
         """
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, work))
+        done = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        done.add_done_callback(_noted)
+        return await asyncio.shield(done)
+
+
+def _noted(done: asyncio.Future[Result]) -> None:
+    """Look at the error, if there is one: asyncio logs those that nobody has looked at."""
+    if not done.cancelled():
+        done.exception()
