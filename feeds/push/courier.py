@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -41,7 +41,8 @@ class Courier:
     """Delivers the changes of topics to the subscriptions in *ledger*, in the event loop.
 
     *bodies* makes the contents, *messages* those of targets, by callback. *wake* is called when there is
-    something to record. Caches are subscribed to *caches_topic*.
+    something to record. *confirm* waits until this process may send. Caches are subscribed to
+    *caches_topic*.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Courier:
         wake: Callable[[], object],
         *,
         messages: Bodies,
+        confirm: Callable[[], Awaitable[object]],
         caches_topic: str = "",
     ) -> None:
         self.delays = Delays()
@@ -64,6 +66,7 @@ class Courier:
         self._means = means
         self._post = Post(means)
         self._wake = wake
+        self._confirm = confirm
         self._changes: dict[str, _Change] = {}
         self._late: dict[SubscriptionKey, int] = {}  # the first change during a request (ChangedFacets)
         self._requests: set[asyncio.Task[None]] = set()
@@ -235,6 +238,7 @@ class Courier:
             if made is None:  # the state is that of the base again
                 self._put(subscription, due=0)
                 return
+            await self._confirm()
             outcome = await self._post.send(subscription, made)
             is_answered = outcome.is_answered
             self._apply(subscription, made, outcome)

@@ -13,6 +13,7 @@ from feeds.feed import Site
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
 from feeds.push.canary import CanaryRecord, CanaryRounds, CanarySubscriber
+from feeds.push.confirmation import Confirmation
 from feeds.push.courier import SLICE, Courier
 from feeds.push.delivery import Delivery, delivery
 from feeds.push.external_hubs import HubRecord
@@ -31,7 +32,6 @@ from feeds.push.webhooks import Webhook
 from feeds.push.worker import Worker
 from feeds.store.subscriptions import (
     Cursor,
-    DelivererReplaced,
     Intent,
     Subscription,
     Subscriptions,
@@ -104,6 +104,7 @@ class Deliverer:
 
     async def _load(self) -> None:
         """Read the subscriptions, and begin to evaluate their topics."""
+        self._confirmation = Confirmation(self._intervals)
         await self._in_records(self._subscriptions.take_over)
         self._ledger = Ledger(await self._in_records(self._subscriptions.all))
         self._unsaved = asyncio.Event()
@@ -115,6 +116,7 @@ class Deliverer:
             self._means,
             self._unsaved.set,
             messages=Bodies(self._message),
+            confirm=self._confirmation.wait,
             caches_topic=caches_topic(self._site.url).address,
         )
         if self._hub_ended:
@@ -195,7 +197,8 @@ class Deliverer:
         known: object = None
         while True:
             try:
-                version = await self._in_records(self._subscriptions.version)
+                with self._confirmation.noted():
+                    version = await self._in_records(self._subscriptions.version)
                 if version != known or self._verifier.has_left:
                     self._verifier.take(self._of_hub(await self._in_records(self._subscriptions.intents)))
                     known = version
@@ -223,9 +226,8 @@ class Deliverer:
             self._unsaved.clear()
             if changes := self._ledger.take():
                 try:
-                    await self._in_records(functools.partial(self._subscriptions.record, changes))
-                except DelivererReplaced:
-                    raise
+                    with self._confirmation.noted():
+                        await self._in_records(functools.partial(self._subscriptions.record, changes))
                 except (StoreError, OSError) as error:
                     self._ledger.give_back(changes)
                     self._unsaved.set()

@@ -6,6 +6,7 @@ import logging
 from msgspec import Struct
 
 from feeds.errors import StoreError, text_of
+from feeds.store.subscriptions import DelivererReplaced
 
 log = logging.getLogger(__name__)
 
@@ -14,8 +15,9 @@ class Intervals(Struct, frozen=True, kw_only=True):
     """Seconds between two reads of the store, reads of intents, records, reports, and looks at leases.
 
     A report is recorded after *sign* at the latest, even if nothing changed. Another attempt is made
-    after *retry* to *longest_retry* if the store or the subscriptions cannot be used. Requests in
-    progress have *grace* at the end.
+    after *retry* to *longest_retry* if the store or the subscriptions cannot be used. Nothing is sent
+    unless this process was seen to be the deliverer within *confirmed*. Requests in progress have *grace*
+    at the end.
     """
 
     follow: float = 0.05
@@ -26,6 +28,7 @@ class Intervals(Struct, frozen=True, kw_only=True):
     leases: float = 10.0
     retry: float = 0.1
     longest_retry: float = 5.0
+    confirmed: float = 3.0
     grace: float = 2.0
 
 
@@ -42,7 +45,9 @@ class Retry:
         self._trouble = ""
 
     async def after(self, error: StoreError | OSError) -> None:
-        """Wait after *error*, longer each time."""
+        """Wait after *error*, longer each time; raise it if no attempt can succeed any more."""
+        if isinstance(error, DelivererReplaced):
+            raise error
         if not self._trouble:
             log.warning("%s; trying again", text_of(error))
         self._trouble = text_of(error)

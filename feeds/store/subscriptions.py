@@ -203,7 +203,8 @@ class Subscriptions(Protocol):
     def version(self) -> object:
         """A value that is quick to get, and differs if an intent was recorded since the last call.
 
-        Values of two objects cannot be compared.
+        Values of two objects cannot be compared. Raises DelivererReplaced if this object was the
+        deliverer, and another one is.
         """
 
     def ask(self, intent: Intent, limits: IntentLimits) -> Verdict:

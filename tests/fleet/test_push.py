@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from feeds.store.subscriptions import Intent, IntentLimits
 from tests.builders import write_article
 from tests.fleet.servers import FleetServer
 from tests.push.newsagent import deliverers
-from tests.push.subscriber import subscriber
+from tests.push.subscriber import Subscriber, subscriber
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -51,9 +51,7 @@ def test_the_leader_delivers_and_the_next_one_goes_on(
     leader: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
     (follower,) = (server for server in servers if server is not leader)
     with subscriber() as reader:
-        intent = Intent("http://feeds.example/feed.atom", reader.url, "subscribe", time.time())
-        assert subscriptions.ask(intent, IntentLimits()) == "recorded"
-        eventually(subscriptions.all)
+        subscribe(subscriptions, reader)
         assert deliverers(follower) == []
         (deliverer,) = deliverers(leader)
         for server in servers:  # every host shows what the leader delivers
@@ -81,3 +79,43 @@ def test_the_leader_delivers_and_the_next_one_goes_on(
         follower.write("Five")
         eventually(lambda: leader.shows("Five") and reader.titles()[3:] == ["Five"])
         assert deliverers(leader) == []
+
+
+def test_a_leader_that_was_paused_sends_nothing_older_when_it_goes_on(
+    servers: list[FleetServer], subscriptions: PostgresSubscriptions
+) -> None:
+    leader: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
+    (follower,) = (server for server in servers if server is not leader)
+    with subscriber() as reader:
+        statuses = iter([500])
+        reader.status = lambda _: next(statuses, 204)
+        subscribe(subscriptions, reader)
+        (deliverer,) = deliverers(leader)
+        paused = leader.processes()
+
+        # The leader is paused between two attempts.
+        leader.write("Two")
+        eventually(lambda: subscriptions.all()[0].failures)
+        for process in paused:
+            os.kill(process, signal.SIGSTOP)
+        leader.sync_to(follower)
+        eventually(follower.leads)
+        write_article(follower.corpus, "_news/2026-01-02-two.md", title="Edited")
+        eventually(lambda: reader.titles()[-1] == "Edited")
+        sent = reader.titles()
+
+        # Its processes go on, the one that delivers first.
+        os.kill(deliverer, signal.SIGCONT)
+        eventually(lambda: deliverer not in deliverers(leader))
+        for process in paused:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+        eventually(lambda: leader.shows("Edited"))
+        assert reader.titles() == sent
+
+
+def subscribe(subscriptions: PostgresSubscriptions, reader: Subscriber) -> None:
+    """Subscribe to all articles, and wait until that stands."""
+    intent = Intent("http://feeds.example/feed.atom", reader.url, "subscribe", time.time())
+    assert subscriptions.ask(intent, IntentLimits()) == "recorded"
+    eventually(subscriptions.all)

@@ -402,6 +402,8 @@ def test_a_deliverer_that_was_replaced_changes_nothing(
     )  # fmt: skip
     with pytest.raises(DelivererReplaced):
         former.record(stale)
+    with pytest.raises(DelivererReplaced):
+        former.version()
     assert len(former.intents()) == 1
     assert former.all() == [SUBSCRIPTION]
     assert (former.cursor(), former.report(), former.withdrawn()) == (Cursor(), b"", False)

@@ -74,6 +74,7 @@ _COUNTS = """
 SELECT subscriptions, (SELECT count(*) FROM feeds.push_intents WHERE is_pending)
 FROM feeds.push_counts WHERE host = ''
 """
+_VERSION = "SELECT change::text, epoch FROM feeds.push_asked, feeds.push_deliverer"
 _TAKE_OVER = "UPDATE feeds.push_deliverer SET epoch = epoch + 1 RETURNING epoch"
 # A record that loses its last half second with a crash of the database is made again.
 _HOLD = """
@@ -108,7 +109,8 @@ class PostgresSubscriptions(Subscriptions):
 
     def version(self) -> object:
         """See Subscriptions."""
-        [[change]] = self._database.rows("SELECT change::text FROM feeds.push_asked")
+        [[change, epoch]] = self._database.rows(_VERSION)
+        self._require(epoch)
         return change
 
     def ask(self, intent: Intent, limits: IntentLimits) -> Verdict:
@@ -148,9 +150,12 @@ class PostgresSubscriptions(Subscriptions):
         with self._database.used() as connection, connection.transaction():
             is_urgent = bool(changes.settled or changes.ended)
             [[epoch, _]] = connection.execute(_HOLD, {"is_urgent": is_urgent})
-            if epoch != self._epoch:
-                raise DelivererReplaced(self._database.name)
+            self._require(epoch)
             _record(connection, changes)
+
+    def _require(self, epoch: int) -> None:
+        if self._epoch not in (None, epoch):
+            raise DelivererReplaced(self._database.name)
 
     def cursor(self) -> Cursor:
         """See Subscriptions."""

@@ -132,6 +132,7 @@ class SQLiteSubscriptions(Subscriptions):
         with self._reading() as database:
             if not database:
                 return None
+            self._require_epoch(database)
             [changes] = database.execute("PRAGMA data_version").fetchone()  # of other connections
             return self._connections, changes, self._recorded
 
@@ -179,9 +180,12 @@ class SQLiteSubscriptions(Subscriptions):
         with self._writing("FULL" if changes.settled or changes.ended else "NORMAL") as database:
             if self._epoch is None:
                 self._epoch = _begin(database)
-            elif self._epoch != _epoch(database):
-                raise DelivererReplaced(self._path)
+            self._require_epoch(database)
             _record(database, changes)
+
+    def _require_epoch(self, database: sqlite3.Connection) -> None:
+        if self._epoch not in (None, _epoch(database)):
+            raise DelivererReplaced(self._path)
 
     def cursor(self) -> Cursor:
         """See Subscriptions."""
