@@ -24,7 +24,7 @@ def eventually(condition: Callable[[], Any], within: float = 30, every: float = 
 
 
 async def eventually_in_loop(
-    condition: Callable[[], Any], within: float = 10, every: float = 0.005
+    condition: Callable[[], Any], within: float = 30, every: float = 0.005
 ) -> Any:
     """Await a true value of *condition*, and return it; the event loop continues meanwhile."""
     async with asyncio.timeout(within):

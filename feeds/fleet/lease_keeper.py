@@ -24,7 +24,7 @@ class LeaseKeeper:
     *over* is set when the leadership has to end: the lease is lost or ran out, or *stop* is set. By the
     monotonic clock, it runs out some time after the last request that renewed it was sent; the first one
     was sent at *begun*. *generation* returns a generation to be recorded with a renewal. *each* is called
-    after each renewal.
+    after each renewal. *monotonic* is that clock, in seconds.
     """
 
     def __init__(
@@ -38,7 +38,9 @@ class LeaseKeeper:
         limits: FleetLimits,
         generation: Callable[[], Generation] = lambda: GENERATION_UNKNOWN,
         each: Callable[[], object] = lambda: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         self._open_journal = open_journal
         self.lease = lease
         self._stop = stop
@@ -50,7 +52,7 @@ class LeaseKeeper:
         self.reason = ""
         """The reason that the lease is lost, empty while it is not."""
         self._deadline = begun + limits.lease
-        self._clock = (time.time() + lease.offset, time.monotonic())
+        self._clock = (time.time() + lease.offset, monotonic())
         self._requests: set[WriterRequest] = set()
         self._lock = Lock()
         self._thread = Thread(target=self._run, name="feeds-lease", daemon=True)
@@ -66,11 +68,11 @@ class LeaseKeeper:
     def clock(self) -> float:
         """The time of the journal, in seconds since 1970; the clock of this host may jump."""
         then, elapsed = self._clock
-        return then + time.monotonic() - elapsed
+        return then + self._monotonic() - elapsed
 
     def require(self) -> None:
         """Raise LeaseLost if the leadership is over."""
-        if not self.reason and time.monotonic() >= self._deadline:
+        if not self.reason and self._monotonic() >= self._deadline:
             self._lose("not renewed in time")
         if self.reason:
             raise LeaseLost(self._presence.journal, self.reason, "nothing is to be done")
@@ -87,9 +89,9 @@ class LeaseKeeper:
         self.over.set()
 
     def _run(self) -> None:
-        journal, due, failure = None, time.monotonic() + self._limits.renew, ""
+        journal, due, failure = None, self._monotonic() + self._limits.renew, ""
         while not self.over.wait(DEADLINE_INTERVAL):
-            now = time.monotonic()
+            now = self._monotonic()
             if self._stop.is_set():
                 self.over.set()
             elif now >= self._deadline:
@@ -104,7 +106,7 @@ class LeaseKeeper:
                     if not failure:
                         log.warning("lease: %s; trying again", text_of(error))
                     failure = text_of(error)
-                    due = time.monotonic() + self._limits.retry
+                    due = self._monotonic() + self._limits.retry
                     _close(journal)
                     journal = None
                 except Exception as error:  # any error: the thread must not end unnoticed
@@ -118,7 +120,7 @@ class LeaseKeeper:
         if renewed is None:
             return self._lose("another host leads")
         self.lease, self._deadline = renewed, now + self._limits.lease
-        self._clock = (time.time() + renewed.offset, time.monotonic())
+        self._clock = (time.time() + renewed.offset, self._monotonic())
         if self._presence.read_head(journal).position.number < position:
             return self._lose("the journal lost its end")
         requests = journal.requests(renewed)

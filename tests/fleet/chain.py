@@ -6,6 +6,7 @@ from feeds.fleet import Generation, Journal, Lease
 from feeds.store.replication import Position, RowBatch, following
 
 START = Position()
+MOST_WITHOUT_RENEWAL = 50  # batches
 GENERATION = Generation(1_780_000_000.0, "a" * 40)
 
 
@@ -28,9 +29,11 @@ def lead(journal: Journal, host: str = "a", generation: Generation = GENERATION)
 def append(journal: Journal, lease: Lease, batches: Sequence[RowBatch]) -> Position:
     """Append *batches* at the head, and return the new head."""
     head = journal.head().position
-    for batch in batches:
+    for number, batch in enumerate(batches, start=1):
         journal.append(lease, head, batch, GENERATION)
         head = batch.position
+        if number % MOST_WITHOUT_RENEWAL == 0:
+            assert journal.renew(lease)
     return head
 
 

@@ -24,6 +24,9 @@ class JournalBackend(Protocol):
     def end_lease(self) -> None:
         """Let the time of the present lease pass."""
 
+    def keep_lease(self) -> None:
+        """Let no time pass for a lease that is in force."""
+
     def lose(self, number: int) -> None:
         """Lose the last *number* batches."""
 
@@ -45,6 +48,9 @@ class MemoryBackend(JournalBackend):
 
     def end_lease(self) -> None:
         self._shared.now += LEASE_SECONDS
+
+    def keep_lease(self) -> None:
+        """Its time does not pass by itself."""
 
     def lose(self, number: int) -> None:
         self._shared.lose(number)
@@ -73,6 +79,13 @@ class PostgresBackend(JournalBackend):
 
     def end_lease(self) -> None:
         self._execute("UPDATE feeds.journal SET until = clock_timestamp()")
+
+    def keep_lease(self) -> None:
+        self._execute(
+            "UPDATE feeds.journal SET until = clock_timestamp() + make_interval(secs => %s) "
+            "WHERE until > clock_timestamp()",
+            LEASE_SECONDS,
+        )
 
     def lose(self, number: int) -> None:
         [[end]] = execute(self._url, "SELECT number - %s FROM feeds.journal", [number])

@@ -108,6 +108,7 @@ ACTIONS: list[Callable[[Fleet], object]] = [
 
 def result(fleet: Fleet) -> object:
     """The result of a call, or the kind of its error, and the state afterwards."""
+    fleet.backend.keep_lease()
     try:
         made = fleet.drawn.choice(ACTIONS)(fleet)
     except StoreError as error:

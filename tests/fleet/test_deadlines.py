@@ -19,18 +19,18 @@ def test_a_deadline_that_passes_is_called_although_a_later_one_was_set_before() 
 
 def test_a_deadline_is_not_called_after_its_block() -> None:
     deadlines, former, latter = Deadlines(), Event(), Event()
-    with deadlines.after(0.05, former.set):
+    with deadlines.after(0.5, former.set):
         pass
-    with deadlines.after(0.1, latter.set):
+    with deadlines.after(0.6, latter.set):
         assert latter.wait(30)
     assert not former.is_set()
 
 
 def test_a_deadline_is_not_called_after_a_block_that_failed() -> None:
     deadlines, former, latter = Deadlines(), Event(), Event()
-    with pytest.raises(OSError, match="failed"), deadlines.after(0.05, former.set):
+    with pytest.raises(OSError, match="failed"), deadlines.after(0.5, former.set):
         raise OSError("failed")
-    with deadlines.after(0.1, latter.set):
+    with deadlines.after(0.6, latter.set):
         assert latter.wait(30)
     assert not former.is_set()
 

@@ -71,6 +71,7 @@ def test_of_batches_at_once_exactly_one_is_appended(hosts: list[PostgresJournal]
         return batch
 
     for _ in range(ROUNDS):
+        assert hosts[0].renew(lease)
         [batch] = [batch for batch in at_once(hosts, appended) if batch]
         expected.append(batch)
     assert hosts[0].batches(0, 9_999) == expected
@@ -103,6 +104,7 @@ def test_a_lost_end_given_back_by_all_hosts_at_once_is_there_once(
 def test_requests_are_taken_once_by_leaders_at_once(hosts: list[PostgresJournal]) -> None:
     lease = lead(hosts[0])
     for _ in range(ROUNDS):
+        assert hosts[0].renew(lease)
         hosts[1].request({"scan", "check"})
         taken = at_once(hosts, lambda _host, journal: journal.requests(lease))
         assert sorted(request for requests in taken for request in requests) == ["check", "scan"]
@@ -180,7 +182,7 @@ def test_a_host_that_is_paused_while_it_sends_a_snapshot_holds_nobody_up(
             (tmp_path / "other").write_bytes(b"whole")
             hosts[2].write_snapshot(tmp_path / "other", batches[1].position, 1)
             assert hosts[3].read_snapshot(tmp_path / "read", 1) == batches[1].position
-            assert hosts[3].renew(lease)
+            assert lead(hosts[3])
         sent.result(30)
     assert hosts[3].head().snapshot == batches[1].position
     assert hosts[3].read_snapshot(tmp_path / "read", 1) == batches[1].position
@@ -254,7 +256,7 @@ def test_a_leader_whose_connection_is_terminated_appends_the_batch_once(
         with pytest.raises(JournalError, match=": connection ended by the server; "):
             appended.result(30)
     assert hosts[0].head().position == START
-    append(hosts[0], lease, [batch])
+    append(hosts[0], lead(hosts[0]), [batch])
     assert hosts[1].batches(0, 99) == [batch]
 
 

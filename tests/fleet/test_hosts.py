@@ -53,8 +53,10 @@ def articles(corpus: Path) -> Path:
 
 
 TAKE_LEASE = """
-UPDATE feeds.journal SET epoch = epoch + 1, leader = 'x', until = clock_timestamp() + interval '1 second'
+UPDATE feeds.journal
+SET epoch = epoch + 1, leader = 'x', until = clock_timestamp() + interval '10 seconds'
 """
+END_LEASE = "UPDATE feeds.journal SET until = clock_timestamp()"
 
 
 def leads(host: Host) -> Host:
@@ -154,6 +156,7 @@ def test_a_leader_whose_lease_is_taken_follows(host_of: HostOf, articles: Path, 
     hosts[1].shows("One")
     execute(database, TAKE_LEASE)
     hosts[0].becomes("candidate")
+    execute(database, END_LEASE)
     leader = eventually(lambda: next((each for each in hosts if each.status()["role"] == "leader"), None))
     leader.write("two", title="Two")
     for each in hosts:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.fleet.servers import FleetServer
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, execute
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def feeds_of(servers: list[FleetServer]) -> set[object]:
 
 
 def test_a_fleet_survives_its_hosts_and_its_database(
-    servers: list[FleetServer], postgres: PostgresServer
+    servers: list[FleetServer], postgres: PostgresServer, database: str
 ) -> None:
     first: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
     second, third = (server for server in servers if server is not first)
@@ -74,4 +74,5 @@ def test_a_fleet_survives_its_hosts_and_its_database(
     others = [server for server in servers if server is not leader]
     leader.sync_to(*others)
     leader.stop()
-    eventually(lambda: any(map(FleetServer.leads, others)), within=5)
+    assert execute(database, "SELECT leader FROM feeds.journal") != [(leader.name,)]  # it gave it back
+    eventually(lambda: any(map(FleetServer.leads, others)))

@@ -36,7 +36,7 @@ from tests.waiting import eventually_in_loop
 
 HUB = "https://feeds.example/hub"
 LOCAL = ip_network("127.0.0.0/8")
-QUICK = Intervals(follow=0.005, intents=0.005, record=0.001, report=0.02, leases=0.02, grace=5)
+QUICK = Intervals(follow=0.005, intents=0.005, record=0.001, report=0.02, leases=0.02, grace=30)
 DEBOUNCE = 0.01
 SEALER = Sealer(lambda: "a key that nobody can guess")
 
