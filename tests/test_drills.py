@@ -16,12 +16,13 @@ from random import Random
 import pytest
 from werkzeug.datastructures import Headers
 
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from tests.commands import run_python
 from tests.drills.editor import Editor, Page, Text
 from tests.drills.fleet.pictures import Gallery
 from tests.drills.fleet.readers import FleetReaders
 from tests.drills.push.copy import Copy
-from tests.drills.push.subscriber import SECRET, Callback, Subscriber, topic_in
+from tests.drills.push.subscriber import SECRET, Callback, Publisher, Subscriber, loopback, topic_in
 from tests.drills.reader import View
 from tests.server import Response
 from tests.skipping import skip
@@ -414,7 +415,9 @@ def test_the_topic_of_a_drill_is_the_address_that_the_feed_gives_as_its_own(
 @pytest.fixture
 def subscriber(tmp_path: Path, editor: Editor) -> Iterator[Subscriber]:
     """A subscriber with a callback at /1 that expects signatures."""
-    made = Subscriber("http://unused.example", tmp_path / "store.db", editor, Random(1))
+    subscriptions = SQLiteSubscriptions(tmp_path / "subscriptions")
+    publisher = Publisher(lambda: "http://unused.example", subscriptions, loopback)
+    made = Subscriber(publisher, editor, Random(1))
     made.callbacks["/1"] = Callback("topic", "callback", begun(ATOM, editor))
     yield made
     made.stop()

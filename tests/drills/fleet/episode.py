@@ -3,9 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 
+from feeds.errors import StoreError
 from tests.drills.fleet.faults import FAULTS, kill_anything
 from tests.drills.fleet.readers import FleetReaders
 from tests.drills.fleet.world import World
@@ -41,11 +43,15 @@ class FleetEpisode:
             self._readers = FleetReaders(self._world.urls, self._world.editor, self._random)
             if wrong := self._settle():
                 raise AssertionError(f"the fleet never said what the corpus says: {wrong[:5]}")
+            subscriber = self._world.subscribe(Random(f"subscriber-{self.seed}"))
+            if wrong := self._settle():
+                raise AssertionError(f"the subscriber never had what the fleet says: {wrong[:5]}")
             for number in range(steps):
                 is_good = self._step(number)
                 yield is_good
                 if not is_good:
                     return
+            print(f"    {subscriber.described()}")
         finally:
             if self._readers:
                 self._readers.stop()
@@ -63,7 +69,7 @@ class FleetEpisode:
             wrong = self._settle()
         except (StartError, AssertionError) as error:
             wrong = [f"{type(error).__name__}: {error}"]
-        wrong = readers.wrong + wrong
+        wrong = readers.wrong + (self._world.subscriber.wrong if self._world.subscriber else []) + wrong
         for host in self._world.hosts.values():
             log = host.log.read_bytes()[marks[host.name] :].decode(errors="replace")
             if "Traceback" in log:
@@ -95,7 +101,16 @@ class FleetEpisode:
         wait(lambda: not self._world.unequal(), QUIET)
         if not (unequal := self._world.unequal()):
             self._world.editor.shown_pictures |= self._world.editor.pictures.keys()
-        return readers.differences() + unequal
+        wait(lambda: not self._undelivered(), QUIET)
+        return readers.differences() + unequal + self._undelivered()
+
+    def _undelivered(self) -> list[str]:
+        """The differences of the subscriber from the fleet."""
+        subscriber = self._world.subscriber
+        try:
+            return subscriber.differences() if subscriber else []
+        except (OSError, StoreError, HTTPException) as error:
+            return [f"no answer: {error!r}"]
 
     def _report(self, number: int, wrong: list[str], marks: dict[str, int]) -> None:
         kinds = Counter(each.partition(":")[0] for each in wrong)

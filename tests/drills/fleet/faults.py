@@ -33,15 +33,17 @@ LONG = 9.0  # seconds of an outage after which another host leads
 
 
 def kill_the_leader(world: World, edit: Edit, random: Random) -> str:
-    """Kill all processes of the leader while it records changes."""
+    """Kill all processes of the leader while it records changes, and a subscriber has not answered."""
     leader = world.wait_for_leader()
-    edit(3)
+    held = _hold_deliveries(world, edit)
+    edit(2)
     time.sleep(random.random() * 0.3)
     leader.kill()
+    _release(world)
     edit(3)
     wait(lambda: world.leader() not in (None, leader), 20)
     leader.start()
-    return f"kill {leader.name}, the leader"
+    return f"kill {leader.name}, the leader, during {held} deliveries"
 
 
 def kill_a_worker(world: World, edit: Edit, random: Random) -> str:
@@ -54,16 +56,37 @@ def kill_a_worker(world: World, edit: Edit, random: Random) -> str:
 
 
 def stop_the_leader(world: World, edit: Edit, _random: Random) -> str:
-    """Stop the leader without ending it, until another host leads; then let it go on."""
+    """Stop the leader without ending it, until another host leads; then let it go on.
+
+    It is answered while it is stopped: another host delivers the same again.
+    """
     leader = world.wait_for_leader()
-    edit(2)
+    held = _hold_deliveries(world, edit)
+    edit(1)
     leader.pause()
+    _release(world)
     edit(2)
     wait(lambda: world.leader() not in (None, leader), 20)
     edit(2)
     leader.resume()
     edit(2)
-    return f"SIGSTOP {leader.name}, the leader, and SIGCONT when another leads"
+    return f"SIGSTOP {leader.name}, the leader, during {held} deliveries, SIGCONT when another leads"
+
+
+def _hold_deliveries(world: World, edit: Edit) -> int:
+    """Edit until the subscriber holds back its answers to deliveries; return their number."""
+    assert world.subscriber
+    world.subscriber.holds_deliveries = True
+    for _ in range(5):  # not every edit concerns a topic
+        edit(1)
+        if wait(lambda: world.subscriber and world.subscriber.held, 3):
+            break
+    return world.subscriber.held
+
+
+def _release(world: World) -> None:
+    assert world.subscriber
+    world.subscriber.release()
 
 
 def end_the_connections_of_the_leader(world: World, edit: Edit, random: Random) -> str:

@@ -108,7 +108,8 @@ class NamespaceNetwork:
         _run("ip", "link", "add", self.bridge, "type", "bridge")
         _run("ip", "link", "set", self.bridge, "up")
         self.prefix = f"10.77.{self.bridge.removeprefix('drill')}"
-        _run("ip", "address", "add", f"{self.prefix}.1/24", "dev", self.bridge)
+        self.home = f"{self.prefix}.1"
+        _run("ip", "address", "add", f"{self.home}/24", "dev", self.bridge)
         self.places: list[NamespaceLink] = []
         self.databases = [self.link(), self.link()]
 

@@ -44,9 +44,13 @@ class Link(Place, Protocol):
 
 
 class Network(Protocol):
-    """The places of a fleet. ``databases`` are those of the primary and of the standby, in turn."""
+    """The places of a fleet. ``databases`` are those of the primary and of the standby, in turn.
+
+    Hosts reach programs of the drill at ``home``.
+    """
 
     name: str
+    home: str
     databases: Sequence[Place]
 
     def link(self) -> Link:
@@ -63,6 +67,7 @@ class ProxiedNetwork:
     """One machine, on which every host reaches the database through a proxy of its own."""
 
     name = "TCP proxies"
+    home = "127.0.0.2"
 
     def __init__(self) -> None:
         self.links: list[ProxiedLink] = []

@@ -8,18 +8,27 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
 from tests.drills.editor import Editor
 from tests.drills.fleet.balancer import Balancer, haproxy
 from tests.drills.fleet.namespaces import NamespaceNetwork, is_entered
 from tests.drills.fleet.network import Link, Network, Place, ProxiedNetwork
 from tests.drills.fleet.pictures import Gallery
+from tests.drills.push.subscriber import Publisher, Subscriber
 from tests.drills.reader import PATHS
 from tests.drills.server import wait
-from tests.postgres import PostgresServer, execute
+from tests.postgres import USER, PostgresServer, execute
 from tests.server import Server, children, kill
 
 HOSTS = {"one": True, "two": True, "three": True, "four": False}  # with the corpus, or without
 DATABASE = "feeds"
+TOPICS = ("/feed.atom?limit=200", "/feed.json?limit=200", "/topics/boats.rss?limit=200")
+PUSH = {
+    "FEEDS_PUSH_HUB": "on",
+    "FEEDS_PUSH_KEY": "a-key-of-all-hosts",
+    "FEEDS_PUSH_ALLOW": "10.77.0.0/16,127.0.0.0/8",
+    "FEEDS_PUSH_WITHDRAW_AFTER": "86400",  # the address of the site leads nowhere
+}
 
 
 class Host(Server):
@@ -36,6 +45,7 @@ class Host(Server):
             "FEEDS_FLEET_HOST": name,
             "FEEDS_FLEET_DRAIN": "0",
             "FEEDS_SITE_AUTHORITY": "drill.example",
+            **PUSH,
         }
         super().__init__(
             corpus, folder, "asgi", 1, address=link.address, port=link.port, **fleet | settings
@@ -98,6 +108,7 @@ class World:
         self.standby: Database | None = None
         self.hosts: dict[str, Host] = {}
         self.balancer: Balancer | None = None
+        self.subscriber: Subscriber | None = None
 
     def start(self) -> None:
         """Start the database and all hosts."""
@@ -114,7 +125,27 @@ class World:
             self.balancer = Balancer(self.folder / "balancer", hosts)
             self.balancer.start()
 
+    def subscribe(self, random: Random) -> Subscriber:
+        """Let a subscriber begin with all topics."""
+        databases = ",".join(f"{each.address}:{each.port}" for each in self.network.databases)
+        dsn = f"postgresql://{USER}@{databases}/{DATABASE}"
+        publisher = Publisher(
+            self.leader_url, PostgresSubscriptions(dsn), lambda _number: self.network.home
+        )
+        self.subscriber = Subscriber(publisher, self.editor, random)
+        for path in TOPICS:
+            self.subscriber.subscribe(path)
+        return self.subscriber
+
+    def leader_url(self) -> str:
+        """The address of the host that leads. Raises OSError if none does."""
+        if not (leader := self.leader()):
+            raise OSError("no host leads")
+        return leader.url
+
     def stop(self) -> None:
+        if self.subscriber:
+            self.subscriber.stop()
         if self.balancer:
             self.balancer.kill()
         for host in self.hosts.values():

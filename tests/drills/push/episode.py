@@ -11,8 +11,9 @@ from http.client import HTTPException
 from pathlib import Path
 from random import Random
 
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from tests.drills.editor import Editor
-from tests.drills.push.subscriber import Callback, Subscriber
+from tests.drills.push.subscriber import Callback, Publisher, Subscriber, loopback
 from tests.drills.reader import View
 from tests.drills.server import DrillServer, wait
 from tests.server import StartError, kill
@@ -74,7 +75,12 @@ class PushEpisode:
     def _begin(self) -> None:
         self._server.start()
         random = Random(f"subscriber-{self.seed}")
-        self._subscriber = Subscriber(self._server.url, self._server.store, self._editor, random)
+        publisher = Publisher(
+            lambda: self._server.url,
+            SQLiteSubscriptions(Path(f"{self._server.store}.subscriptions")),
+            loopback,
+        )
+        self._subscriber = Subscriber(publisher, self._editor, random)
         if found := self._settle(follows=False):
             raise AssertionError(f"the server never said what the corpus says: {found[:5]}")
         for path in PATHS:
@@ -215,12 +221,7 @@ class PushEpisode:
 
     def _say(self) -> None:
         assert self._subscriber
-        copies = [each.copy for each in self._subscriber.callbacks.values()]
-        total, again = sum(each.deliveries for each in copies), sum(each.duplicates for each in copies)
-        answers = ", ".join(f"{count} {how}" for how, count in self._subscriber.answers.most_common())
-        print(
-            f"    {total} deliveries to {len(copies)} subscriptions, {again} of them repeated; {answers}"
-        )
+        print(f"    {self._subscriber.described()}")
 
     def _report(self, number: int, wrong: list[str], log: str) -> None:
         kinds = Counter(each.partition(":")[0] for each in wrong)

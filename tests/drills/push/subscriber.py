@@ -1,26 +1,25 @@
 """A subscriber to several topics, which holds answers back, fails and loses connections."""
 
 import asyncio
-import functools
 import hmac
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from html import unescape
 from http.client import HTTPException
-from pathlib import Path
 from random import Random
 from threading import Thread
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
-from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
-from feeds.store.subscriptions import SubscriptionKey
+from feeds.store.subscriptions import SubscriptionKey, Subscriptions
 from tests.callbacks import FAILED, OK, Request, content, serve
 from tests.drills.editor import Editor
 from tests.drills.push.copy import Copy
-from tests.server import free_port, get
+from tests.server import Response, free_port, get
 
 SECRET = b"s3cret"
 LAG = 0.3  # seconds within which workers have what the deliverer has
@@ -46,26 +45,42 @@ class Callback:
         self.has_failed = False  # the last time; no delivery waits for more than the first delay
 
 
+class Publisher(NamedTuple):
+    """A server, or a fleet, as its subscriber sees it.
+
+    *url* returns the address to ask at now, and raises OSError if there is none. *subscriptions* are
+    those recorded. *host* returns the host of a callback by its number.
+    """
+
+    url: Callable[[], str]
+    subscriptions: Subscriptions
+    host: Callable[[int], str]
+
+
+def loopback(number: int) -> str:
+    """An address of this machine for each *number*, so that each callback has a host of its own."""
+    return f"127.0.{number // 250}.{number % 250 + 1}"
+
+
 class Subscriber:
-    """Subscribes to topics of the server at *url* with its *store*, and answers in a thread of its own.
+    """Subscribes to topics of *publisher*, and answers in a thread of its own.
 
     *wrong* are the errors in what it was sent. It holds its answers to deliveries while
     *holds_deliveries*, those to verifications while *holds_verifications*, and answers a share of *bad*
     of the deliveries in a wrong way.
     """
 
-    def __init__(self, url: str, store: Path, editor: Editor, random: Random) -> None:
+    def __init__(self, publisher: Publisher, editor: Editor, random: Random) -> None:
         self.wrong: list[str] = []
         self.callbacks: dict[str, Callback] = {}  # by the path of their URL
         self.holds_deliveries = self.holds_verifications = False
         self.held = 0
         self.bad = 0.0
         self.answers: Counter[str] = Counter()
-        self._url = url
+        self._publisher = publisher
         self._editor = editor
         self._random = random
         self.port = free_port()
-        self._subscriptions = SQLiteSubscriptions(Path(f"{store}.subscriptions"))
         self._loop = asyncio.new_event_loop()
         self._listening = self._loop.run_until_complete(serve(self._answer, ["0.0.0.0"], self.port))
         self._thread = Thread(target=self._loop.run_forever, name="subscriber", daemon=True)
@@ -80,7 +95,7 @@ class Subscriber:
             each.cancel()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
-        self._subscriptions.close()
+        self._publisher.subscriptions.close()
 
     def release(self) -> None:
         """Give all answers that are held back."""
@@ -89,8 +104,8 @@ class Subscriber:
     def subscribe(self, path: str) -> Callback:
         """Ask for a subscription to the feed at *path*, with a callback on a host of its own."""
         number = len(self.callbacks) + 1
-        url = f"http://127.0.{number // 250}.{number % 250 + 1}:{self.port}/{number}"
-        made = Callback(topic_in(get(self._url + path).body), url, Copy(path, self._editor))
+        url = f"http://{self._publisher.host(number)}:{self.port}/{number}"
+        made = Callback(topic_in(self._get(path).body), url, Copy(path, self._editor))
         self.callbacks[f"/{number}"] = made
         self.ask(made)
         return made
@@ -105,14 +120,14 @@ class Subscriber:
             "hub.secret": SECRET.decode(),
         }
         with suppress(OSError, HTTPException):  # it is asked again
-            asked = urlopen(f"{self._url}/hub", urlencode(form).encode(), timeout=5)
+            asked = urlopen(f"{self._publisher.url()}/hub", urlencode(form).encode(), timeout=5)
             with asked as answer:
                 if answer.status != 202:
                     self.wrong.append(f"hub: {answer.status}")
 
     def pending(self) -> list[str]:
         """The topics with a subscription that does not stand yet; ask again for those that take long."""
-        recorded = {each.key for each in self._subscriptions.all()}
+        recorded = {each.key for each in self._publisher.subscriptions.all()}
         for each in self.callbacks.values():
             each.is_recorded = each.key in recorded
             if not each.is_recorded and time.monotonic() > each.asked + ASKED_AGAIN:
@@ -124,8 +139,23 @@ class Subscriber:
         return self.pending() or [
             difference
             for each in self.callbacks.values()
-            for difference in each.copy.differences(get(each.key.topic).body)
+            for difference in each.copy.differences(self._get(each.key.topic).body)
         ]
+
+    def described(self) -> str:
+        """The numbers of deliveries and answers."""
+        copies = [each.copy for each in self.callbacks.values()]
+        total, again = sum(each.deliveries for each in copies), sum(each.duplicates for each in copies)
+        answers = ", ".join(f"{count} {how}" for how, count in self.answers.most_common())
+        return f"{total} deliveries to {len(copies)} subscriptions, {again} of them repeated; {answers}"
+
+    def _get(self, address: str) -> Response:
+        """Request the path of *address*, whose host may be another one. Raises OSError if it fails."""
+        parts = urlsplit(address)
+        answer = get(f"{self._publisher.url()}{parts.path}?{parts.query}", timeout=5)
+        if answer.status != 200:
+            raise OSError(f"status {answer.status}")
+        return answer
 
     async def _answer(self, request: Request) -> bytes:
         target = urlsplit(request.target)
@@ -162,12 +192,9 @@ class Subscriber:
         if not callback.is_recorded:
             await asyncio.sleep(LAG)
             with suppress(OSError):
-                whole = await self._loop.run_in_executor(
-                    None, functools.partial(get, callback.key.topic, timeout=5)
-                )
-                if whole.status == 200:
-                    callback.copy.begin(whole.body)
-                    return content(asked["hub.challenge"].encode())
+                whole = await self._loop.run_in_executor(None, self._get, callback.key.topic)
+                callback.copy.begin(whole.body)
+                return content(asked["hub.challenge"].encode())
             return FAILED  # without the feed; it asks again
         return content(asked["hub.challenge"].encode())
 
