@@ -115,6 +115,15 @@ class PostgresServer:
             self.process.wait(30)
             self.process = None
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server for the time of the ``with`` block."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
     def promote(self) -> None:
         """Make a standby the primary."""
         self._run("pg_ctl", "promote", "-w", "-D", self.data)

@@ -2,10 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+
+from werkzeug.test import TestResponse
 
 from feeds.fleet.limits import FleetLimits
 from feeds.settings import CorpusSettings, FleetSettings, Settings, StoreSettings, WatchSettings
@@ -38,8 +40,8 @@ class StartedProcess(Process):
 class Host:
     """A host called *name*, with its files in *folder* and the journal at *dsn*.
 
-    *corpus* is copied, with the times of files; without one, the host only follows. *sections* are
-    sections of its settings.
+    *corpus* is copied, with the times of files; without one, the host only follows. *lead* and *max_lag*
+    are settings of its fleet, *sections* other sections of its settings.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Host:
         corpus: Path | None = None,
         *,
         lead: bool = True,
+        max_lag: int = 30,
         **sections: Any,
     ) -> None:
         self.name = name
@@ -63,7 +66,7 @@ class Host:
             corpus=CorpusSettings(path=str(self.corpus)),
             store=StoreSettings(path=str(self.store)),
             watch=WatchSettings(interval=0.05),
-            fleet=FleetSettings(dsn=dsn, host=name, lead=lead),
+            fleet=FleetSettings(dsn=dsn, host=name, lead=lead, max_lag=max_lag),
             **DEFAULTS | sections,
         )
         self.process: Process | None = None
@@ -90,6 +93,11 @@ class Host:
         response = self.process.get(path)
         return response.status_code, response.headers.get("ETag", ""), response.data
 
+    def post(self, path: str, form: Mapping[str, str]) -> TestResponse:
+        """The response of this host to *form*."""
+        assert self.process
+        return self.process.post(path, form)
+
     def titles(self) -> set[str]:
         """The titles in the feed of this host, none while it has no index."""
         status, _, body = self.get("/feed.json")
@@ -99,9 +107,9 @@ class Host:
         """Wait until the feed has exactly *titles*."""
         eventually(lambda: self.titles() == {*titles})
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> dict[str, Any]:
         """The part of this host in the fleet, in its status; empty until it takes part."""
-        found: dict[str, object] | None = self.server_status()["fleet"]
+        found: dict[str, Any] | None = self.server_status()["fleet"]
         return found or {}
 
     def server_status(self) -> dict[str, Any]:

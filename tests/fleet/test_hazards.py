@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from hashlib import blake2b
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
@@ -12,8 +13,10 @@ import psycopg
 import pytest
 
 from feeds.errors import StoreError
-from feeds.fleet import FleetHost
+from feeds.fleet import FleetHost, Lease
+from feeds.fleet.assets import Asset
 from feeds.fleet.errors import JournalError, LeaseLost
+from feeds.fleet.postgres.assets import PostgresAssets
 from feeds.fleet.postgres.connection import PostgresConnection
 from feeds.fleet.postgres.journal import PostgresJournal
 from feeds.store.replication import RowBatch
@@ -108,6 +111,56 @@ def test_requests_are_taken_once_by_leaders_at_once(hosts: list[PostgresJournal]
         hosts[1].request({"scan", "check"})
         taken = at_once(hosts, lambda _host, journal: journal.requests(lease))
         assert sorted(request for requests in taken for request in requests) == ["check", "scan"]
+
+
+EMPTY = blake2b(digest_size=10).hexdigest()  # of a file without a byte
+Write = Callable[[PostgresJournal, PostgresAssets, Lease], object]
+WRITES: dict[str, Write] = {
+    "append": lambda journal, _, lease: append(journal, lease, batches_after(START, "late")),
+    "renew": lambda journal, _, lease: journal.renew(lease),
+    "take requests": lambda journal, _, lease: journal.requests(lease),
+    "sweep files": lambda _, assets, lease: assets.sweep(lease, -1),
+    "publish files": lambda _, assets, lease: assets.publish(
+        lease, 9, {"assets/a.png": Asset(EMPTY, 0)}, ()
+    ),
+    "release": lambda journal, _, lease: journal.release(lease),
+}
+
+
+@pytest.fixture
+def assets(database: str) -> Iterator[PostgresAssets]:
+    """The files of the corpus, with a content that no name has."""
+    with closing(PostgresAssets(database)) as made:
+        assert made.write(EMPTY, [])
+        yield made
+
+
+@pytest.mark.parametrize(
+    "end", ["", "epoch = epoch + 1", "leader = 'b'", "until = clock_timestamp()"], ids=str
+)
+def test_only_a_host_with_the_lease_changes_rows(
+    database: str, hosts: list[PostgresJournal], assets: PostgresAssets, end: str
+) -> None:
+    hosts[1].request({"scan"})
+    changed = []
+    for name, change in WRITES.items():
+        lease = lead(hosts[0])  # it may have been over
+        if end:
+            execute(database, f"UPDATE feeds.journal SET {end}")
+        before = contents(database)
+        with suppress(LeaseLost):
+            change(hosts[0], assets, lease)
+        changed += [name] if contents(database) != before else []
+        execute(database, "UPDATE feeds.journal SET leader = ''")
+    assert changed == ([] if end else [*WRITES])
+
+
+def contents(database: str) -> list[object]:
+    """All rows of all tables."""
+    with closing(psycopg.connect(database)) as connection:
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'feeds' ORDER BY 1"
+        names = [name for (name,) in connection.execute(tables)]
+        return [connection.execute(f"SELECT * FROM feeds.{name}").fetchall() for name in names]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Hosts of a fleet: one leads, all serve the same, and each goes on alone."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -22,8 +23,10 @@ from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
 from tests.corpus.media_files import png
+from tests.fleet.checkout import SECOND, commit, git
 from tests.fleet.conftest import PostgresBackend
 from tests.fleet.hosts import Host, HostOf
+from tests.harness import SITE
 from tests.ingest.ingest_harness import titles
 from tests.postgres import PostgresServer, execute
 from tests.store.entries import entry
@@ -71,7 +74,17 @@ def accept(host: Host) -> None:
         journal.accept_generation()
 
 
-def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None:
+EVERYTHING = (
+    "/", "/feed", "/feed.rss", "/feed.atom", "/feed.json", "/feed.ndjson", "/feed/2026-01.rss", "/topics",
+    "/topics/tests.json", "/opml", "/opml/topics", "/catalog.json", "/search?q=one", "/build",
+    "/suggestions.json?q=on", "/robots.txt", "/embed/feed", "/embed.js", "/manifest.webmanifest",
+    "/assets/a.png",
+)  # fmt: skip
+
+
+def test_all_hosts_serve_the_same_bytes_also_without_a_corpus(host_of: HostOf, articles: Path) -> None:
+    (articles / "assets").mkdir(exist_ok=True)
+    (articles / "assets" / "a.png").write_bytes(png())
     leader = host_of("a", articles)
     leader.shows("One")
     others = [host_of("b", articles), host_of("c")]
@@ -80,9 +93,30 @@ def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None
     leader.write("two", title="Two")
     for each in (leader, *others):
         each.shows("One", "Two")
-    for path in ("/feed.rss", "/feed.atom", "/feed.json", "/topics.opml"):
-        assert len({each.get(path) for each in (leader, *others)}) == 1
+    eventually(lambda: others[1].get("/assets/a.png")[2] == png())
+    pages = [f"/articles/{each.slug}{suffix}" for each in leader.records() for suffix in ("", ".md")]
+    for path in (*EVERYTHING, *pages):
+        assert leader.get(path)[0] == 200, path
+        assert len({each.get(path) for each in (leader, *others)}) == 1, path
     assert len({str(each.records()) for each in (leader, *others)}) == 1
+
+
+def test_a_host_that_cannot_write_its_store_says_how_far_it_is_behind(
+    host_of: HostOf, articles: Path
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", max_lag=1)
+    other.shows("One")
+    with closing(sqlite3.connect(other.store)) as held:
+        held.execute("BEGIN IMMEDIATE")
+        leader.write("two", title="Two")
+        eventually(lambda: other.get("/ready")[0] == 503)
+        status = other.status()
+        assert status["position"] == status["head"] - 1
+        assert status["lag_seconds"] >= 1
+        assert other.titles() == {"One"}
+        held.rollback()
+    other.shows("One", "Two")
+    eventually(lambda: other.get("/ready")[0] == 200)
 
 
 # A hub in a fleet, with the same key on all hosts. A deliverer that never delivers withdraws it.
@@ -109,6 +143,36 @@ def test_all_hosts_announce_the_hub_or_none(host_of: HostOf, articles: Path, dat
             eventually(partial(announces, host, expected=not withdrawn))
         assert leader.get("/feed.atom") == other.get("/feed.atom")
     assert leader.get("/feed.atom") == announced
+
+
+SUBSCRIBE = {
+    "hub.mode": "subscribe", "hub.topic": f"{SITE.url}/feed.atom", "hub.callback": "https://reader.example/"
+}  # fmt: skip
+
+
+def test_without_the_database_requests_are_counted_here_and_those_to_the_hub_are_put_off(
+    host_of: HostOf, articles: Path, postgres: PostgresServer, database: str
+) -> None:
+    """Nothing is acknowledged that cannot be kept, and each host counts by itself."""
+    hosts = [leads(host_of("a", articles, push=PUSH)), host_of("b", push=PUSH)]
+    for host in hosts:
+        host.shows("One")
+    with postgres.stopped():
+        for host in hosts:
+            answer = host.post("/hub", SUBSCRIBE)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+            before = counted(host)
+            assert host.get("/feed.rss")[0] == 200
+            eventually(lambda host=host, before=before: counted(host) > before)
+    for host in hosts:
+        eventually(lambda host=host: host.post("/hub", SUBSCRIBE).status_code == 202)
+    assert execute(database, "SELECT count(*) FROM feeds.push_intents") == [(1,)]
+
+
+def counted(host: Host) -> int:
+    """The number of requests that *host* has answered well."""
+    found: int = host.server_status()["requests"]["by_status"]["2xx"]
+    return found
 
 
 def test_hosts_without_a_key_for_secrets_have_no_hub(host_of: HostOf, articles: Path) -> None:
@@ -168,14 +232,13 @@ def test_hosts_serve_and_restart_without_the_journal_and_catch_up_later(
 ) -> None:
     leader, other = host_of("a", articles), host_of("b")
     other.shows("One")
-    postgres.stop()
-    leader.write("two", title="Two")
-    for host in (leader, other):
-        eventually(lambda host=host: not host.status()["reachable"])
-        host.stop()
-        host.start().shows("One")
-        host.reports("cannot be reached")
-    postgres.start()
+    with postgres.stopped():
+        leader.write("two", title="Two")
+        for host in (leader, other):
+            eventually(lambda host=host: not host.status()["reachable"])
+            host.stop()
+            host.start().shows("One")
+            host.reports("cannot be reached")
     for host in (leader, other):
         host.shows("One", "Two")
         eventually(lambda host=host: host.status()["trouble"] == "")
@@ -363,6 +426,23 @@ def test_batches_have_a_format_that_all_present_hosts_know() -> None:
     presence.hosts = [old, replace(old, host="c", format=1, seen=900), replace(old, host="d", format=9)]
     assert presence.format(formats, 60) == 2
     assert presence.format(formats, 300) == 1
+
+
+def test_a_checkout_of_an_older_commit_does_not_lead(host_of: HostOf, articles: Path) -> None:
+    git(articles, "init")
+    commit(articles)
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.becomes("candidate")
+    leader.write("two", title="Two")
+    commit(leader.corpus, SECOND)
+    other.shows("One", "Two")
+    other.reports("is older than the corpus that was published last")
+    leader.stop()
+    other.reports("run feeds fleet accept")
+    assert other.titles() == {"One", "Two"}
+    git(other.corpus, "pull", "--quiet", str(leader.corpus), "main")
+    leads(other)
+    other.shows("One", "Two")
 
 
 @pytest.mark.parametrize("change", ["two", "one"])

@@ -16,6 +16,7 @@ from feeds.monitoring.fleet import FleetState
 from feeds.store import Changes, WriterRequest
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.replica import SQLiteReplica
+from tests.fleet.chain import append, lead
 from tests.fleet.hosts import FAST
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
 from tests.store.entries import entry
@@ -77,6 +78,25 @@ def test_what_a_killed_process_left_is_deleted_even_without_the_journal(
     follower = Follower(tmp_path, lambda: MemoryJournal(shared))
     with follower.running():
         eventually(lambda: not left.exists())
+
+
+class Silent(MemoryJournal):
+    """A journal without notifications, as behind a pooler."""
+
+    def wait(self, seconds: float) -> None:
+        Event().wait(seconds)
+
+
+def test_a_host_asks_for_changes_if_nothing_notifies_it(tmp_path: Path, shared: SharedJournal) -> None:
+    follower, leader = Follower(tmp_path, lambda: Silent(shared)), MemoryJournal(shared)
+    with closing(Leader(tmp_path / "leader.db")) as store, follower.running():
+        assert store.acquire_writer()
+        store.begin_journal(shared.identity)
+        eventually(lambda: shared.hosts)
+        for number in (1, 2):
+            store.record(Changes(entries=[entry(number)]))
+            append(leader, lead(leader), store.appended[-1:])
+            eventually(lambda number=number: follower.published[-1].position == number)
 
 
 class Interrupted(MemoryJournal):

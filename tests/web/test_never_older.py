@@ -284,6 +284,17 @@ def test_a_state_that_no_sane_clock_allows_does_not_silence_the_server(
     assert hosts.older.get(address, If_Modified_Since=beyond).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/feed.rss", ARCHIVES[0], "/opml", "/catalog.json", "/topics"])
+def test_a_client_with_such_a_state_gets_the_whole_present_one(hosts: Hosts, address: str) -> None:
+    hosts.change(edit("edit once"))
+    own = hosts.newer.get(address).headers["ETag"]
+    moment = f"{int(hosts.older.now) + MAX_LATER + 1:08x}"
+    known = f'"{moment}{own[9:]}' if address.startswith("/feed") else f'{own[:-9]}{moment}"'
+    for asked in ({}, {"A_IM": "feed"}):
+        answer = hosts.older.get(address, If_None_Match=known, **asked)
+        assert (answer.status_code, answer.data) == (200, hosts.older.get(address).data)
+
+
 def test_a_host_with_a_slow_clock_goes_by_that_of_the_journal(hosts: Hosts) -> None:
     hosts.change(edit("edit once"))
     for address in ("/feed.rss", "/opml"):

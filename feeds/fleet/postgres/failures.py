@@ -48,6 +48,7 @@ _BY_TEXT = [
         ('role "[^"]*" does not exist', "no such user", "create it with createuser"),
         ("read-only|in recovery", "is read-only, as a standby is", _PRIMARY),
         ("starting up|shutting down", "cannot be reached: it starts or stops", _WAIT),
+        ("server closed the connection", *_BY_STATE["57P01"]),
         ("too many (?:clients|connections)|remaining connection slots", *_BY_STATE["53300"]),
     )
 ]
