@@ -80,11 +80,16 @@ class Join(Struct, frozen=True):
 _fields = msgspec.msgpack.Decoder(ClusterFields)
 
 
+def keyed(content: bytes) -> tuple[set[int], int]:
+    """The keys of the article with *content*, and its publisher."""
+    fields = _fields.decode(content)
+    return keys(fields), publisher(fields)
+
+
 def key_rows(number: int, published: int, content: bytes) -> list[KeyRow]:
     """The rows of the live article *number*."""
-    fields = _fields.decode(content)
-    provider = publisher(fields)
-    return [(key, published, number, provider) for key in keys(fields)]
+    found, provider = keyed(content)
+    return [(key, published, number, provider) for key in found]
 
 
 def changed_rows(
@@ -179,6 +184,11 @@ def keys(article: Article | ClusterFields) -> set[int]:
 def publisher(article: Article | ClusterFields) -> int:
     """A 32-bit hash of the publisher of *article*: the provider's domain, else the URL's host."""
     host = article.provider.domain if article.provider else _address(article.url).partition("/")[0]
+    return _publisher(host)
+
+
+@lru_cache(1 << 12)
+def _publisher(host: str) -> int:
     return _hash(host) >> 30
 
 
@@ -223,15 +233,19 @@ def _title_keys(title: str) -> Iterator[int]:
     left out, because they distinguish the editions of a column. Neither are single characters that are
     words (Chinese): one of them may be the subject of the title.
     """
-    hashes = {word: _hash(word) for word in tokenize(title)}
-    if len(hashes) < MIN_TITLE_WORDS:
+    words = {word: _word(word) for word in tokenize(title)}
+    if len(words) < MIN_TITLE_WORDS:
         return
-    whole = sum(hashes.values())
+    whole = sum(hashed for hashed, _ in words.values())
     yield _title_key(whole)
-    if MIN_TITLE_WORDS < len(hashes) <= MAX_TITLE_WORDS:
-        for word, hashed in hashes.items():
-            if _may_be_left_out(word):
-                yield _title_key(whole - hashed)
+    if MIN_TITLE_WORDS < len(words) <= MAX_TITLE_WORDS:
+        yield from [_title_key(whole - hashed) for hashed, is_optional in words.values() if is_optional]
+
+
+@lru_cache(1 << 12)
+def _word(word: str) -> tuple[int, bool]:
+    """The hash of *word*, and whether it may be left out."""
+    return _hash(word), _may_be_left_out(word)
 
 
 def _may_be_left_out(word: str) -> bool:
@@ -261,7 +275,6 @@ def _address(url: str) -> str:
     return host.casefold().removeprefix("www.") + path + query
 
 
-@lru_cache(1 << 12)
 def _hash(text: str) -> int:
     """A 62-bit hash of *text*, the same in every process."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 2

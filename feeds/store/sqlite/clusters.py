@@ -4,8 +4,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from feeds.store import StoredEntry
-from feeds.store.clusters import KeyRow, Member, changed_rows, joins, key_rows, windows
+from feeds.store.clusters import KeyRow, Member, changed_rows, joins, keyed, windows
 
 TABLES = """
 CREATE TABLE tellings (
@@ -33,14 +35,23 @@ def build(
 
 
 def fill(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]]) -> None:
-    """Insert the rows of *articles*, as in ``build``, into the empty table."""
-    database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
-    database.executemany(
-        "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in key_rows(*each))
-    )
+    """Insert the rows of *articles*, as in ``build``, into the empty table.
+
+    SQLite gets the keys of an article as one text, which takes half of the time of a row for each.
+    """
+    database.execute("CREATE TEMP TABLE keyed (article, published, provider, keys)")
+    database.executemany("INSERT INTO keyed VALUES (?,?,?,?)", (_keyed_row(*each) for each in articles))
     # Sorted rows are appended; each unsorted row would be written to another page.
-    database.execute("INSERT INTO tellings SELECT * FROM unsorted ORDER BY key, published, article")
-    database.execute("DROP TABLE unsorted")
+    database.execute(
+        "INSERT INTO tellings SELECT value, published, article, provider FROM keyed, json_each(keys) "
+        "ORDER BY value, published, article"
+    )
+    database.execute("DROP TABLE keyed")
+
+
+def _keyed_row(number: int, published: int, content: bytes) -> tuple[int, int, int, str]:
+    found, provider = keyed(content)
+    return number, published, provider, msgspec.json.encode(found).decode()
 
 
 def update(
