@@ -44,7 +44,8 @@ PACKED_SINCE = 4  # the first schema with packed payloads
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
 _SLUG = RECORD_COLUMNS.index("slug")
 _LIKELY_SLUGS = 4  # of an article
-_MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
+_MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops, or fewer in a small file
+_SMALLEST_ROW = 100  # bytes
 
 
 class Salvaged(Struct):
@@ -137,7 +138,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         lost: set[str] = set()
         slugs: set[str] = set()
         count = total = highest = 0
-        for found, checksums in _articles(source):
+        misses = min(_MISSES, damaged.stat().st_size // _SMALLEST_ROW)
+        for found, checksums in _articles(source, misses):
             row = _completed(found, checksums, compression, slugs)
             if row is None:
                 made.lost += 1
@@ -203,11 +205,11 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
         return
 
 
-def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-    """Yield each readable row of articles with its checksums; unreadable rows are skipped."""
+def _articles(source: sqlite3.Connection, most: int) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+    """Yield each readable row of articles with its checksums; skip *most* consecutive unreadable rows."""
     columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
     last, misses = 0, 0
-    while misses < _MISSES:
+    while misses < most:
         try:
             for row in source.execute(f"{columns} WHERE number > ? ORDER BY number", (last,)):
                 if not isinstance(row[_NUMBER], int) or row[_NUMBER] <= last:
