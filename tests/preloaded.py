@@ -25,7 +25,7 @@ import msgspec
 from tests.paths import ROOT
 
 # Gunicorn is not among them: its modules read the environment and the folder when they are imported.
-MODULES = ("feeds.asgi", "uvloop")
+MODULES = ("feeds.asgi", "feeds.fleet", "psycopg", "uvloop")
 
 _MAX_REQUEST = 1 << 20  # bytes
 

@@ -16,7 +16,7 @@ class FleetServer(Server):
         copytree(corpus, folder / "corpus")
         settings = {"FEEDS_FLEET_DSN": database, "FEEDS_FLEET_HOST": name}
         super().__init__(
-            folder / "corpus", folder, "serve", FEEDS_SITE_AUTHORITY="example.org", **settings | more
+            folder / "corpus", folder, "asgi", FEEDS_SITE_AUTHORITY="example.org", **settings | more
         )
         self.name = name
 

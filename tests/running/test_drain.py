@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 LONG = "600"  # seconds: longer than any test
 
 
-@pytest.mark.parametrize("kind", ["serve", "gthread", "granian"])
+@pytest.mark.parametrize("kind", ["asgi", "gthread", "granian"])
 def test_a_stopping_server_fails_ready_and_answers_until_the_drain_is_over(
     corpus: Path, tmp_path: Path, database: str, kind: str
 ) -> None:
@@ -36,7 +36,7 @@ def test_a_stopping_server_fails_ready_and_answers_until_the_drain_is_over(
         assert "Traceback" not in server.output()
 
 
-@pytest.mark.parametrize("kind", ["serve", "gthread", "granian"])
+@pytest.mark.parametrize("kind", ["asgi", "gthread", "granian"])
 def test_a_drained_server_ends_by_itself_and_loses_no_request(
     corpus: Path, tmp_path: Path, database: str, kind: str
 ) -> None:

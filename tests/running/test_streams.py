@@ -20,7 +20,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("serve", "granian-asgi")
+KINDS = ("asgi", "granian-asgi")
 PLACES = 4
 PATIENT = {"GUNICORN_CMD_ARGS": "--graceful-timeout 600"}  # longer than a server may take to end
 
@@ -88,7 +88,7 @@ def test_curl_prints_an_event_when_it_happens(server: Server) -> None:
 
 
 def test_every_worker_sends_what_is_published(corpus: Path, tmp_path: Path, opened: Open) -> None:
-    with Server(corpus, tmp_path / "run", "serve", workers=2) as server:
+    with Server(corpus, tmp_path / "run", "asgi", workers=2) as server:
         streams = [opened(server, path="/stream/topics/tests").opened() for _ in range(8)]
         write_article(corpus, "_news/second.md", title="Second")
         for stream in streams:
@@ -145,7 +145,7 @@ def test_a_server_with_open_streams_ends_in_time_and_completes_them(
 
 
 def test_a_reload_ends_the_streams_of_former_workers(corpus: Path, tmp_path: Path, opened: Open) -> None:
-    with Server(corpus, tmp_path / "run", "serve", **PATIENT) as server:
+    with Server(corpus, tmp_path / "run", "asgi", **PATIENT) as server:
         former = server.workers()
         stream = opened(server).opened()
         server.send(signal.SIGHUP)
@@ -193,7 +193,7 @@ def test_a_client_that_does_not_read_delays_no_other_and_gets_the_last_state(
             write_article(server.corpus, f"_news/long-{each}.md", body, title=edit)
         quick.until(has(edit))
     slow.until(has(edits[-1]))
-    if server.kind == "serve":  # Granian takes many megabytes before it makes a sender wait
+    if server.kind == "asgi":  # Granian takes many megabytes before it makes a sender wait
         assert len(slow.events) < len(quick.events)
 
 
