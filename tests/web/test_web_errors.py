@@ -27,6 +27,7 @@ NO_ANSWER = {
     "JournalError",
     "LeaseLost",
     "DelivererReplaced",
+    "Killed",
 }
 
 
