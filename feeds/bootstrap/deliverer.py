@@ -1,6 +1,7 @@
 """Settings -> the deliverer, which is a process of its own."""
 
 import asyncio
+import gc
 import logging
 import random
 import signal
@@ -48,6 +49,9 @@ TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of
 
 SWITCH_INTERVAL = 0.001  # seconds that a thread, which evaluates topics, may keep the event loop waiting
 
+# New objects after which Python looks for cycles: a request makes some hundreds, and few cycles.
+NEW_OBJECTS = 10_000
+
 
 def run_deliverer(settings: Settings, ports: frozenset[int]) -> None:
     """Deliver until SIGTERM, once no other process does for the same store.
@@ -58,6 +62,7 @@ def run_deliverer(settings: Settings, ports: frozenset[int]) -> None:
     """
     allow_connections()
     sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.set_threshold(NEW_OBJECTS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent process decides
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, ports))

@@ -34,6 +34,7 @@ FORMATS = ("atom", "rss", "json")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WORDS = 30  # of an article: as many as its excerpt, which is searched, has room for
 READING = 8  # seconds in which readers ask for feeds
+READ = 5  # feeds, so that the time to render them after an edit does not decide
 PACED_REQUESTS = 1_000  # requests to subscribe before which a subscriber waits
 PACE = 0.02  # seconds
 # Each of sixteen readers waits between two requests.
@@ -308,7 +309,7 @@ def reading(url: str, folder: Path) -> Path:
     """A script for wrk, which reads feeds of topics at a pace."""
     topics = re.findall(r'xmlUrl="[^"]*?(/topics/[^"]+)"', get(f"{url}/opml/topics").body.decode())
     script = folder / "paced.lua"
-    script.write_text(PACED.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:20])))
+    script.write_text(PACED.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:READ])))
     return script
 
 
