@@ -37,6 +37,7 @@ MAX_TITLE_WORDS = 40  # words; a longer title matches only an equal one
 
 _PLAIN_URL = expression(r"https?://([\w.-]+)(/[\w.~!$&'()*+,;=:@%/-]*)", re.ASCII)
 _TITLES = 1  # the last bit of a key that is made from a title
+_TITLE_KEYS = 1 << 62  # so many others
 
 
 class ClusterFields(Struct, gc=False):
@@ -226,8 +227,8 @@ def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
         own.append(occurrence)
 
 
-def _title_keys(title: str) -> Iterator[int]:
-    """Yield one key of all words, and for each word one key of all other words.
+def _title_keys(title: str) -> list[int]:
+    """One key of all words, and for each word one key of all other words.
 
     Titles therefore share a key if one word was added, left out or replaced. Words with digits are never
     left out, because they distinguish the editions of a column. Neither are single characters that are
@@ -235,11 +236,12 @@ def _title_keys(title: str) -> Iterator[int]:
     """
     words = {word: _word(word) for word in tokenize(title)}
     if len(words) < MIN_TITLE_WORDS:
-        return
-    whole = sum(hashed for hashed, _ in words.values())
-    yield _title_key(whole)
+        return []
+    whole = sum([hashed for hashed, _ in words.values()])
+    sums = [whole]
     if MIN_TITLE_WORDS < len(words) <= MAX_TITLE_WORDS:
-        yield from [_title_key(whole - hashed) for hashed, is_optional in words.values() if is_optional]
+        sums += [whole - hashed for hashed, is_optional in words.values() if is_optional]
+    return [each % _TITLE_KEYS << 1 | _TITLES for each in sums]
 
 
 @lru_cache(1 << 12)
@@ -251,10 +253,6 @@ def _word(word: str) -> tuple[int, bool]:
 def _may_be_left_out(word: str) -> bool:
     has_digit = not word.isalpha() and any(map(str.isdigit, word))  # isalpha alone is quicker
     return not has_digit and (len(word) > 1 or word.isascii())
-
-
-def _title_key(words: int) -> int:
-    return (words % (1 << 62)) << 1 | _TITLES
 
 
 def _address(url: str) -> str:
