@@ -9,6 +9,7 @@ from urllib.parse import quote, urljoin
 
 import pytest
 from lxml import etree, html
+from werkzeug.test import TestResponse
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD
@@ -86,11 +87,14 @@ def test_every_route_answers(shared: Harness, address: str) -> None:
 def test_head_has_the_headers_of_get(shared: Harness, address: str, coding: str) -> None:
     whole = shared.get(address, Accept_Encoding=coding)
     head = shared.get(address, "HEAD", Accept_Encoding=coding)
+    later = shared.get(address, Accept_Encoding=coding)  # the times on /status have passed
     assert int(whole.headers["Content-Length"]) == len(whole.data)
-    assert [item for item in head.headers if item[0] != "Date"] == [
-        item for item in whole.headers if item[0] != "Date"
-    ]
+    assert undated(head) in (undated(whole), undated(later))
     assert (head.status_code, head.data) == (200, b"")
+
+
+def undated(answer: TestResponse) -> list[tuple[str, str]]:
+    return [item for item in answer.headers if item[0] != "Date"]
 
 
 @pytest.mark.parametrize(
