@@ -1,0 +1,70 @@
+"""ClientRequest: one request for a feed, as a server or an access log reports it."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from feeds.http.client_address import client_network
+
+MAX_HASHES_KEPT = 65_536  # clients
+SECONDS_PER_DAY = 86_400  # seconds
+
+
+class ClientRequest(Struct, frozen=True, gc=False):
+    """A request for *target*, a path with its query, and the answer to it.
+
+    *time* is in seconds since 1970. *client* is the keyed hash of the client's address: see
+    ``client_hash``. *size* is the number of bytes in the body of the answer. *none_match* and
+    *modified_since* are headers of the request, *etag*, *modified* and *coding* (Content-Encoding) those
+    of the answer. They are empty if they were not sent, and None if it is not known.
+    """
+
+    time: float
+    client: int
+    target: str
+    status: int
+    size: int
+    agent: str
+    method: str = "GET"
+    none_match: str | None = None
+    modified_since: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    coding: str | None = None
+
+    @property
+    def day(self) -> int:
+        """The day in UTC, counted from 1970."""
+        return int(self.time // SECONDS_PER_DAY)
+
+
+def client_hash(key: bytes) -> Callable[[str], int]:
+    """Return a function that hashes the address of a client with *key*, in 64 bits.
+
+    An IPv6 address is hashed as the network that one client has. Without the key, which must be random
+    and soon be forgotten, nobody finds the address of a hash by trying all.
+    """
+
+    @lru_cache(MAX_HASHES_KEPT)
+    def hashed(address: str) -> int:
+        return _hash(_network(address), key)
+
+    return hashed
+
+
+def family_hash(family: str) -> int:
+    """Return a hash of a *family* of programs, in 64 bits."""
+    return _hash(family, b"")
+
+
+def _network(address: str) -> str:
+    try:
+        return client_network(address)
+    except ValueError:  # a log may have names
+        return address
+
+
+def _hash(text: str, key: bytes) -> int:
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8, key=key).digest(), "big")
