@@ -1,0 +1,49 @@
+"""Memory: floods of names, visitors, feeds and services leave it flat."""
+
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+
+from feeds.readership.agents import Classifier
+from feeds.readership.crawlers import FewWords
+from feeds.readership.known_readers import known_readers
+from feeds.readership.pollers import Pollers
+from feeds.readership.readership import Readership
+from feeds.readership.request import ClientRequest
+from feeds.readership.requested_feeds import RequestedFeeds
+from tests.readership.week import MONDAY
+
+FLOOD = 5_000  # requests: more than any table of one kind holds
+GROWTH = 400_000  # bytes by which a second flood may exceed the first, of some megabytes
+
+FLOODS: dict[str, Callable[[int], dict[str, object]]] = {
+    "names": lambda n: {"agent": f"{n:x}" * 9},
+    "services": lambda n: {"agent": f"{n:x}/1 (feed-id={n}; 900 subscribers)"},
+    "visitors": lambda n: {"agent": "x"},
+    "feeds": lambda n: {"target": f"/{n}.rss", "agent": "x"},
+    "days": lambda n: {"time": MONDAY + n * 40_000.0, "agent": "x"},
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_leaves_memory_flat(kind: str) -> None:
+    classifier, names = Classifier(known_readers(), FewWords()), RequestedFeeds()
+    counters = (Readership(names, classifier), Pollers(names, classifier, 1000))
+    sizes = []
+    tracemalloc.start()
+    for flood in range(1, 4):
+        for number in range(flood * FLOOD, (flood + 1) * FLOOD):
+            given: dict[str, object] = {
+                "time": MONDAY + number * 7.0,
+                "client": number * 0x9E3779B97F4A7C15 % 2**64,
+                "target": "/feed.rss",
+                "status": 200,
+                "size": 9,
+            }
+            request = ClientRequest(**given | FLOODS[kind](number))  # type: ignore[arg-type]
+            for counter in counters:
+                counter.add(request)
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert sizes[2] - sizes[1] < GROWTH, sizes
