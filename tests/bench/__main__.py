@@ -6,7 +6,8 @@ the largest of these corpora only, ``changes`` edits it, ``million`` serves copi
 ``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
 environment in .venv, ``profile`` shows the stages of a cold load, ``fleet`` runs three hosts on a real
 PostgreSQL, by default of the smallest corpus only, ``push`` delivers changes to 10,000 subscribers, a
-tenth of them where no part is named, and ``load`` does all else.
+tenth of them where no part is named, ``logs`` counts a million lines of an access log, and ``load`` does
+all else.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from feeds.settings import load
 from tests.bench.export import ROOT, exporting, timed
 from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
+from tests.bench.logs import counting
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.processes import rated
@@ -250,10 +252,16 @@ def delivering(corpus: Path) -> Iterator[Serving]:
         yield Serving(feed.removesuffix("/feed.rss"), corpus, master, deliverer_of(master))
 
 
+def logs(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Count a million lines of an access log."""
+    del chosen
+    counting(folder, say)
+
+
 PARTS = {
     "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
     "queries": ask, "changes": follow, "million": many, "fleet": fleet,
-    "push": push,
+    "push": push, "logs": logs,
 }  # fmt: skip
 
 
