@@ -603,8 +603,9 @@ def commands(group: click.Command, *names: str) -> Iterator[list[str]]:
 
 ARGUMENTS = {
     "list": ["topics"], "explain": ["feed", "x"], "export": ["out"], "backup": ["x"], "restore": ["x"],
-    "forget": ["x"], "test": ["x"],
+    "forget": ["x"], "test": ["x"], "readers": ["--access-log", "-"], "pollers": ["--access-log", "-"],
 }  # fmt: skip
+WITHOUT_CORPUS = ("config", "fleet", "pollers", "push", "readers", "sample", "store")
 
 
 @pytest.mark.parametrize("words", [*commands(main)], ids=" ".join)
@@ -620,7 +621,7 @@ def test_options_for_all_commands_may_stand_after_each_command(
     ):
         if words != ["sample"]:  # which reads no settings
             assert refused(feeds(*line)).startswith(f"{config}: cannot be read")
-    if words[0] not in ("config", "fleet", "push", "sample", "store"):
+    if words[0] not in WITHOUT_CORPUS:
         corpus = tmp_path / "nowhere"
         reason = refused(feeds(*words, *arguments, "--corpus", corpus))
         assert reason.startswith(f"{corpus}: no such folder")

@@ -148,7 +148,8 @@ paths = [found[0] for found in corpus.files()]
 with reader_pool.Readers(corpus, paths, 2) as readers:
     next(iter(readers))
     print("reading", flush=True)
-    signal.pause()
+    while True:  # a signal just before a wait without an end would be noticed after it
+        signal.sigtimedwait([], 0.1)
 """
 
 
