@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 OF_HUB = ("subscribe", "unsubscribe")  # requests
 HUB_ENDED = "this server has no hub any more"  # told to subscribers
-REPORTING_SHARE = 20  # at most one in so many seconds goes into reports
+REPORTING_SHARE = 50  # at most one in so many seconds goes into reports
 
 
 class Deliverer:
