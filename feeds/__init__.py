@@ -60,7 +60,7 @@ Where to look:
     a picture is probed         ingest/probe/pictures.py
     a reader is recognised      readership/known_readers.yaml, readership/agents.py
     a subscriber is accepted    push/hub.py; over HTTP web/hub.py
-    a setting is defined        settings/__init__.py
+    a setting is defined        settings/sections.py
 """
 
 __version__ = "0.7.0"

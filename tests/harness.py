@@ -23,7 +23,8 @@ from feeds.article import Article, Taxonomy
 from feeds.bootstrap import ServerProcess, corpus_of, store_of
 from feeds.index import Index
 from feeds.ingest.refresher import Refresher
-from feeds.settings import CacheSettings, CorpusSettings, Settings, SiteSettings, StoreSettings
+from feeds.settings import Settings
+from feeds.settings.sections import CacheSettings, CorpusSettings, SiteSettings, StoreSettings
 from feeds.store import Changes, Progress, Record, Store, StoredEntry, Tombstone
 from feeds.wsgi import applications
 from tests.builders import LATER, record, write_article

@@ -26,7 +26,7 @@ from feeds.formats.document import CODINGS, Document
 from feeds.index import Index
 from feeds.pipeline import MAX_PREPARED_ENTRIES, coded
 from feeds.query import Query
-from feeds.settings import CacheSettings
+from feeds.settings.sections import CacheSettings
 from tests.builders import LATER, article, record
 from tests.codings import DECODE
 from tests.commands import output_of

@@ -9,8 +9,9 @@ import yaml
 from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import NamedSettings, PodcastSettings, Settings, WebhookSettings, load, setting_types
+from feeds.settings import Settings, load, setting_types
 from feeds.settings.kinds import bare
+from feeds.settings.sections import NamedSettings, PodcastSettings, WebhookSettings
 from tests.paths import ROOT
 
 DEFAULTS = ROOT / "feeds" / "settings" / "config" / "feeds.yaml"

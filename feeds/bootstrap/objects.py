@@ -19,7 +19,8 @@ from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import ProcessRegistry
 from feeds.push.stream_limits import StreamLimits
 from feeds.query.grammar import read
-from feeds.settings import PodcastSettings, Settings
+from feeds.settings import Settings
+from feeds.settings.sections import PodcastSettings
 from feeds.store import Store
 
 

@@ -14,7 +14,8 @@ from feeds.article.imports import later
 from feeds.corpus.reading import source_digest
 from feeds.errors import SettingsError, StoreRefused
 from feeds.ingest.removals import sampled
-from feeds.settings import Settings, StoreSettings
+from feeds.settings import Settings
+from feeds.settings.sections import StoreSettings
 from feeds.store import Changes, File
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.provenance import recorded_corpus, recorded_files

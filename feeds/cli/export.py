@@ -17,7 +17,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.feed.sitemap import listed_pages
 from feeds.index.published_files import PublishedFiles
-from feeds.settings import CacheSettings, PushSettings
+from feeds.settings.sections import CacheSettings, PushSettings
 from feeds.web import create_app
 from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import static_files

@@ -19,7 +19,7 @@ from wsgiref.types import WSGIEnvironment
 
 from feeds.errors import message
 from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
-from feeds.http.client_address import client_address, client_network
+from feeds.http.client_address import ClientAddresses, client_network
 from feeds.http.draining import call_before
 from feeds.http.request_body import ClientGone, Receive, receive_body, takes_body
 from feeds.http.response_cache import ResponseCache
@@ -43,22 +43,29 @@ Scope = dict[str, Any]
 
 # The headers of a Request.
 _HEADERS = frozenset(
-    b"host accept-encoding if-none-match if-modified-since sec-fetch-dest accept-language".split()
+    b"host accept-encoding if-none-match if-modified-since sec-fetch-dest accept-language user-agent"
+    b" x-forwarded-for".split()
 )
 
 
 class AsgiAdapter:
     """An ASGI application (version 3) around *response_cache*, without lifespan and WebSockets.
 
-    *streams* writes the responses below STREAM_PATH that the application accepts.
+    *streams* writes the responses below STREAM_PATH that the application accepts; *clients* finds the
+    addresses for which there are limits.
     """
 
-    def __init__(self, response_cache: ResponseCache, streams: StreamHandler | None = None) -> None:
+    def __init__(
+        self,
+        response_cache: ResponseCache,
+        streams: StreamHandler | None = None,
+        clients: ClientAddresses | None = None,
+    ) -> None:
         self._response_cache = response_cache
         self._streams = streams
+        self._clients = clients or ClientAddresses()
         self._has_handlers = False
         self._watch = response_cache.watch
-        self._headers = _HEADERS | {b"user-agent"} if self._watch else _HEADERS
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +75,7 @@ class AsgiAdapter:
             return
         sent: dict[bytes, str] = {}
         for name, value in scope["headers"]:
-            if name in self._headers:
+            if name in _HEADERS:
                 text = value.decode("latin-1")
                 sent[name] = f"{sent[name]},{text}" if name in sent else text
         get = sent.get
@@ -84,6 +91,9 @@ class AsgiAdapter:
                 get(b"if-modified-since"),
                 get(b"sec-fetch-dest"),
                 get(b"accept-language"),
+                get(b"user-agent", ""),
+                (scope.get("client") or ("",))[0],
+                get(b"x-forwarded-for", ""),
             )
         )
         if found:
@@ -113,7 +123,7 @@ class AsgiAdapter:
     ) -> None:
         """Run the application, and leave the response open if it accepts the request for a stream."""
         forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
-        client = client_network(client_address(environ["REMOTE_ADDR"], forwarded_for))
+        client = client_network(self._clients.public(environ["REMOTE_ADDR"], forwarded_for))
         environ[HANDLER] = True
         if scope["method"] != "GET":
             await self._run(environ, send)

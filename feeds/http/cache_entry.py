@@ -20,7 +20,10 @@ _VARY_BY_USE = ("Accept-Encoding, Sec-Fetch-Dest", "Accept-Encoding, A-IM, Sec-F
 
 
 class Request(Struct, frozen=True, gc=False):
-    """The parts of a request on which a response depends; a header that was not sent is None.
+    """The parts of a request on which a response depends, and those that tell clients apart.
+
+    A header that was not sent is None, and empty if it is of the last kind. *peer* is the other end of
+    the connection, empty for a Unix socket.
 
     *host* is empty if none was sent and none is required. *fetch_dest* is ``document`` if a browser is
     going to show the response.
@@ -35,6 +38,9 @@ class Request(Struct, frozen=True, gc=False):
     if_modified_since: str | None
     fetch_dest: str | None = None
     accept_language: str | None = None
+    agent: str = ""
+    peer: str = ""
+    forwarded_for: str = ""
 
     @property
     def is_conditional(self) -> bool:
@@ -54,6 +60,13 @@ class CachedResponse(Struct, frozen=True, gc=False):
     asgi_headers: AsgiHeaders
     body: bytes
     links: str = ""
+
+
+Exchange = tuple[Request, CachedResponse, float]
+"""A request, the response to it, and the time of that in seconds since 1970.
+
+The response has no body if the cache does not have it; its Content-Length is in the headers.
+"""
 
 
 class CacheEntry(Struct, frozen=True, gc=False):

@@ -1,24 +1,52 @@
 """The address of a client, also behind proxies."""
 
+from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IPV6_BITS = 64  # of the network that a provider gives to one client
+MAX_CLIENTS_KEPT = 4096
+MAX_PROXIES = 32  # between a client and this server
 
 
-def client_address(peer: str, forwarded_for: str) -> str:
-    """Return the public address of the client, or an empty string if it is unknown.
+class ClientAddresses:
+    """Finds the addresses of clients. The proxies of this server are in the *trusted* networks.
 
-    *peer* is the other end of the connection, empty for a Unix socket. *forwarded_for* is the header
-    X-Forwarded-For, to which each proxy adds its peer. A peer with a public address is the client. Any
-    other is a proxy here: the last public address that proxies added is then the client's.
+    Anybody can send the header X-Forwarded-For, but each proxy adds its peer to the end of it. The client
+    is the last address that is not one of our proxies. Thread-safe.
     """
-    for written in (peer, *reversed(forwarded_for.split(","))):
-        address = _address(written)
-        if address and address.is_global:
-            return str(address)
-        if not address and written.strip():
-            return ""  # no proxy adds this
-    return ""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._trusted = [ip_network(each) for each in trusted]
+        self._kept = lru_cache(MAX_CLIENTS_KEPT)(self._found)
+
+    def find(self, peer: str, forwarded_for: str) -> str:
+        """Return the address of the client, or an empty string if it is unknown.
+
+        *peer* is the other end of the connection, empty for a Unix socket, which only a proxy uses.
+        """
+        return self._kept(peer, forwarded_for)
+
+    def public(self, peer: str, forwarded_for: str) -> str:
+        """Return the address of the client if it is a public one, else an empty string."""
+        found = self._kept(peer, forwarded_for)
+        return found if found and ip_address(found).is_global else ""
+
+    def _found(self, peer: str, forwarded_for: str) -> str:
+        client = _address(peer)
+        if client is None and peer.strip():
+            return ""
+        hops = forwarded_for.rsplit(",", MAX_PROXIES)[::-1] if forwarded_for else []
+        for hop in hops:
+            if client is not None and not self._is_trusted(client):
+                break
+            client = _address(hop)
+            if client is None:
+                return ""  # no proxy adds this
+        return str(client or "")
+
+    def _is_trusted(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._trusted)
 
 
 def client_network(address: str) -> str:

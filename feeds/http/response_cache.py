@@ -22,6 +22,7 @@ from feeds.errors import NotReady
 from feeds.http.cache_entry import (
     CachedResponse,
     CacheEntry,
+    Exchange,
     Headers,
     Request,
     asgi_headers,
@@ -56,7 +57,8 @@ class ResponseCache:
     """A WSGI application that caches responses of *app* in at most *max_bytes*. Thread-safe.
 
     *count* is called with each response served from the cache, *watch* with the User-Agent and the path
-    of each request, if it is given; both must be fast. *in_fleet*, the date of a client may be of a later
+    of each request, and *observe* with each request and its response, if they are given; all must be
+    fast. *in_fleet*, the date of a client may be of a later
     state, which only the application knows.
     """
 
@@ -70,9 +72,11 @@ class ResponseCache:
         *,
         in_fleet: bool = False,
         watch: Callable[[str, str], object] | None = None,
+        observe: Callable[[Exchange], object] | None = None,
     ) -> None:
         self.clock = clock
         self.watch = watch
+        self._observe = observe
         self._app = app
         self._current_index = current_index
         self._max_bytes = max_bytes
@@ -97,6 +101,9 @@ class ResponseCache:
             get("HTTP_IF_MODIFIED_SINCE"),
             get("HTTP_SEC_FETCH_DEST"),
             get("HTTP_ACCEPT_LANGUAGE"),
+            get("HTTP_USER_AGENT", ""),
+            get("REMOTE_ADDR", ""),
+            get("HTTP_X_FORWARDED_FOR", ""),
         )
         response = self.find(request)
         if not response:
@@ -125,6 +132,8 @@ class ResponseCache:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None
         if response:
             self._count(response)
+            if self._observe:
+                self._observe((request, response, now))
         return response
 
     @property
@@ -155,18 +164,24 @@ class ResponseCache:
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Pass *request* on to the application, and keep the response if it can be cached."""
-        try:
-            index, now = self._current_index.index(), self.clock()
-        except NotReady:
-            return self._app(environ, start_response)
         started: list[tuple[str, Headers]] = []
 
         def start(status: str, headers: Headers, *error: Any) -> Any:
             started.append((status, headers))
             return start_response(status, headers, *error)
 
+        now = self.clock()
+        try:
+            index = self._current_index.index()
+        except NotReady:
+            index = None
         parts = self._app(environ, start)
         status, headers = started[-1]
+        if self._observe:
+            sent = CachedResponse(status, headers, int(status[:3]), [], b"", environ.get(LINKS, ""))
+            self._observe((request, sent, now))
+        if index is None:
+            return parts
         cacheable = request.method == "GET" and status[:3] in _CACHED
         links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL, inf)
         entry = cache_entry(headers, links, now, until) if cacheable else None

@@ -17,7 +17,7 @@ from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
-from feeds.settings import ArticlePages, HttpSettings
+from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.web import errors, never_older, surrogate_keys, templating
 from feeds.web.api import Api
 from feeds.web.articles import Articles

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed
 from feeds.formats import FORMATS
-from feeds.http.client_address import client_address
+from feeds.http.client_address import ClientAddresses
 from feeds.http.request_body import read_body
 from feeds.pipeline import coded
 from feeds.push.health import HubHealth, health
@@ -38,6 +38,7 @@ class HubPages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._readers = BoundedSemaphore(MAX_READERS)
+        self._clients = ClientAddresses(context.http.trusted_proxies)
 
     def hub(self) -> Response:
         """Respond with the page about the hub, or accept the request of a subscriber (WebSub).
@@ -84,7 +85,7 @@ class HubPages:
         return self._context.hub
 
     def _received(self, hub: Hub) -> Response:
-        client = client_address(
+        client = self._clients.public(
             request.environ.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
         )
         accepted = hub.receive(self._body(), request.headers.get("Content-Type", ""), client)

@@ -23,7 +23,7 @@ from feeds.pipeline import Pipeline, coded
 from feeds.push.hub import Hub
 from feeds.query import Query
 from feeds.query.grammar import NO_REDIRECT, named_query, parse
-from feeds.settings import ArticlePages, HttpSettings
+from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.web.errors import NotAcceptable, plain
 from feeds.web.exported import Exported
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from feeds.article.expressions import expression
 from feeds.errors import message, one_line
 from feeds.monitoring import status
-from feeds.settings import HttpSettings
+from feeds.settings.sections import HttpSettings
 from feeds.web.errors import plain
 from feeds.web.pages import POLICY
 from feeds.web.responses import HTML, Context

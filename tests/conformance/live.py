@@ -10,7 +10,7 @@ from feeds.feed import Feed, compose
 from feeds.pipeline import PreparedFeed
 from feeds.query import Query
 from feeds.query.selection import Selection, select
-from feeds.settings import SiteSettings
+from feeds.settings.sections import SiteSettings
 from tests.harness import SITE, Harness
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from feeds.fleet.limits import FleetLimits
-from feeds.settings import CorpusSettings, FleetSettings, Settings, StoreSettings, WatchSettings
+from feeds.settings import Settings
+from feeds.settings.sections import CorpusSettings, FleetSettings, StoreSettings, WatchSettings
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article

@@ -11,7 +11,8 @@ from click.testing import Result
 
 from feeds.bootstrap import journal_of
 from feeds.fleet import FleetHost, Generation, Journal
-from feeds.settings import FleetSettings, Settings
+from feeds.settings import Settings
+from feeds.settings.sections import FleetSettings
 from feeds.store.replication import Position
 from tests.commands import invoke
 

@@ -18,7 +18,7 @@ from feeds.fleet import FleetHost
 from feeds.fleet.postgres.journal import PostgresJournal
 from feeds.fleet.presence import Identity, Presence
 from feeds.monitoring.fleet import FleetState
-from feeds.settings import PushSettings
+from feeds.settings.sections import PushSettings
 from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article

@@ -19,7 +19,7 @@ from feeds.formats.document import CODINGS
 from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
-from feeds.settings import CacheSettings
+from feeds.settings.sections import CacheSettings
 from feeds.web.files import static_files
 from tests.builders import LATER, NOON, article
 from tests.entrypoints import ALL, FLASK, RESPONSE_CACHE

@@ -9,7 +9,7 @@ import segno
 from playwright.sync_api import expect
 
 from feeds.formats import FOR_READERS, FORMATS
-from feeds.settings import READERS
+from feeds.settings.sections import READERS
 from tests.pages.browser import Visit
 from tests.server import Server
 

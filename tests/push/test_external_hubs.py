@@ -16,7 +16,8 @@ from feeds.bootstrap.targets import targets_of
 from feeds.push.external_hubs import MAX_ADDRESSES, ExternalHub, HubRecord
 from feeds.push.hub_fetches import HubFetches
 from feeds.push.report import HubReport, decoded
-from feeds.settings import PushSettings, Settings, SiteSettings
+from feeds.settings import Settings
+from feeds.settings.sections import PushSettings, SiteSettings
 from feeds.store.subscriptions import HUB_MARK, Intent, IntentLimits, Subscription
 from tests.agents import GOOGLE_HUB, NEWSBOAT, SUPERFEEDR
 from tests.builders import article

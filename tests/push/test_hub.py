@@ -12,7 +12,7 @@ from feeds.bootstrap import subscriptions_of
 from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed
 from feeds.push.hub import Hub, HubAnswer, HubBusy, TooManyRequests, network_of
 from feeds.push.hub_form import FORM_TYPE, UnsupportedForm
-from feeds.settings import PushSettings, SiteSettings
+from feeds.settings.sections import PushSettings, SiteSettings
 from feeds.store.subscriptions import Intent
 from tests.builders import article
 from tests.harness import Harness

@@ -13,7 +13,8 @@ from feeds.bootstrap import sealer_of
 from feeds.errors import SettingsError, StoreError
 from feeds.push.key_file import key_in
 from feeds.push.sealing import SealBroken, Sealer
-from feeds.settings import FleetSettings, PushSettings, Settings, StoreSettings
+from feeds.settings import Settings
+from feeds.settings.sections import FleetSettings, PushSettings, StoreSettings
 from feeds.store.subscriptions import SubscriptionKey
 from tests.commands import output_of
 

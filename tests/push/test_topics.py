@@ -10,7 +10,7 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.push.topics import FeedTopic, ListTopic, PushTopic, topic_of
 from feeds.query import Query
-from feeds.settings import NamedSettings, SiteSettings
+from feeds.settings.sections import NamedSettings, SiteSettings
 from tests.builders import article
 from tests.formats.reading import links
 from tests.harness import Harness

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.article import NamedFile, Provider, Taxonomy, Topic
 from feeds.formats import FORMATS
-from feeds.settings import HttpSettings, NamedSettings
+from feeds.settings.sections import HttpSettings, NamedSettings
 from tests import harness
 from tests.builders import article, named_file
 from tests.corpus.media_files import png

@@ -10,7 +10,7 @@ from feeds.article import Taxonomy
 from feeds.bootstrap import subscriptions_of
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.settings import PushSettings, SiteSettings
+from feeds.settings.sections import PushSettings, SiteSettings
 from feeds.store import Changes
 from feeds.store.subscriptions import PushChanges
 from tests import harness

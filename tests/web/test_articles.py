@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from feeds.article import Enclosure, Provider, Related, tombstone_facets
-from feeds.settings import SiteSettings
+from feeds.settings.sections import SiteSettings
 from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article, image
 from tests.entrypoints import ALL, RESPONSE_CACHE

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.settings import HttpSettings
+from feeds.settings.sections import HttpSettings
 from tests import agents
 from tests.codings import decoded
 from tests.entrypoints import FLASK

@@ -8,7 +8,7 @@ import pytest
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
-from feeds.settings import PushSettings
+from feeds.settings.sections import PushSettings
 from feeds.store import Tombstone
 from feeds.web.problem_details import PROBLEM_TYPE
 from tests.builders import LATER, article

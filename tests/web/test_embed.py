@@ -12,7 +12,7 @@ import pytest
 from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.settings import HttpSettings
+from feeds.settings.sections import HttpSettings
 from feeds.web.embed_policy import SANDBOX
 from feeds.web.presentation import LOOKS
 from tests.builders import LATER, article, image

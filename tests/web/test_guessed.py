@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.settings import SiteSettings
+from feeds.settings.sections import SiteSettings
 from feeds.web.guessed import meant
 from tests.builders import article
 from tests.harness import SITE, Harness

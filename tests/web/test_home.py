@@ -13,7 +13,7 @@ from lxml import html
 
 from feeds.article import Enclosure, Image, Provider, Taxonomy, Topic
 from feeds.query.parameters import SEGMENTS
-from feeds.settings import READERS, NamedSettings
+from feeds.settings.sections import READERS, NamedSettings
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST, NEWEST, ON_HOME
 from tests import large_directory

@@ -13,7 +13,7 @@ from feeds.bootstrap import subscriptions_of
 from feeds.http.request_body import MAX_REQUEST_BODY
 from feeds.monitoring.status import Subscribed
 from feeds.push.report import CacheReport, Canary, Delay, HubReport, PushReport
-from feeds.settings import HttpSettings, PushSettings
+from feeds.settings.sections import HttpSettings, PushSettings
 from feeds.store.subscriptions import PushChanges
 from tests.builders import article
 from tests.entrypoints import FLASK

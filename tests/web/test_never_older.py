@@ -14,7 +14,7 @@ from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import LATER_AGE, MAX_LATER
 from feeds.monitoring.fleet import FleetState
-from feeds.settings import FleetSettings
+from feeds.settings.sections import FleetSettings
 from feeds.store import Tombstone
 from tests.builders import LATER, article
 from tests.harness import Harness

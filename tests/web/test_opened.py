@@ -8,7 +8,7 @@ from feeds.formats import FORMATS
 from feeds.formats.assembly import STYLE
 from feeds.formats.opened import XHTML, with_links
 from feeds.http.freshness import SURROGATE
-from feeds.settings import HttpSettings
+from feeds.settings.sections import HttpSettings
 from feeds.web.views import USE
 from tests.builders import article
 from tests.codings import decoded

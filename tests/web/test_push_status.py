@@ -13,7 +13,7 @@ from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.status import PushNumbers
 from feeds.push.report import CacheReport, Canary, Delay, HubReport, PushReport, WebhookReport
 from feeds.push.reporting import report_of
-from feeds.settings import PushSettings, WebhookSettings
+from feeds.settings.sections import PushSettings, WebhookSettings
 from feeds.store.subscriptions import Intent, IntentLimits, PushChanges, Subscription
 from tests.builders import article
 from tests.harness import Harness

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import etree, html
 
-from feeds.settings import READERS
+from feeds.settings.sections import READERS
 from feeds.web.files import static_files
 from feeds.web.reader_logos import OTHER, PICTURE, reader_symbol
 from tests.harness import Harness

@@ -13,7 +13,8 @@ from feeds.corpus.local_files import media_path
 from feeds.errors import SettingsError
 from feeds.fleet.files import SharedFiles
 from feeds.index.current import CurrentIndex
-from feeds.settings import FleetSettings, Settings, load
+from feeds.settings import Settings, load
+from feeds.settings.sections import FleetSettings
 from tests.builders import NOON, article, named_file
 from tests.corpus.media_files import mp3, png
 from tests.error_form import assert_form

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from feeds.settings import SiteSettings
+from feeds.settings.sections import SiteSettings
 from feeds.web.site_files import MANIFEST_TYPE
 from tests.builders import article
 from tests.harness import Harness

@@ -15,7 +15,8 @@ from feeds.errors import StoreError
 from feeds.http import draining
 from feeds.monitoring.fleet import FleetHostState, FleetState
 from feeds.monitoring.process_registry import Problem, Refresh
-from feeds.settings import HttpSettings, Settings
+from feeds.settings import Settings
+from feeds.settings.sections import HttpSettings
 from feeds.store import File, Store
 from feeds.web import create_app
 from feeds.web.status import NumberFormats

@@ -8,7 +8,7 @@ import pytest
 from feeds.article import tombstone_facets
 from feeds.http.surrogate_keys import changed_keys
 from feeds.index.changed_facets import EVERYTHING, changed_facets
-from feeds.settings import HttpSettings
+from feeds.settings.sections import HttpSettings
 from feeds.store import Tombstone
 from tests.builders import article, image
 from tests.harness import Harness

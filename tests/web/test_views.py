@@ -19,7 +19,7 @@ from feeds.feed import CANARY_PATH
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.freshness import SURROGATE
-from feeds.settings import CorpusSettings
+from feeds.settings.sections import CorpusSettings
 from feeds.store import File, Tombstone
 from feeds.web import EXPOSED, ROUTES
 from feeds.web.streams import StreamViews

@@ -23,7 +23,7 @@ from feeds.formats.document import content_of, etag
 from feeds.http.conditional import keys
 from feeds.ingest.refresher import Refresher
 from feeds.query import DIGESTS
-from feeds.settings import PushSettings
+from feeds.settings.sections import PushSettings
 from feeds.store import Snapshot
 from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore, schema
