@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import random
 import signal
 import sys
@@ -48,6 +49,8 @@ MAX_DOCUMENTS = 16 << 20  # bytes of rendered documents that are kept
 TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of the store
 
 SWITCH_INTERVAL = 0.001  # seconds that a thread, which evaluates topics, may keep the event loop waiting
+
+NICENESS = 5  # readers of feeds go first: the threads of a worker have three times the weight
 
 # New objects after which Python looks for cycles: a request makes some hundreds, and few cycles.
 NEW_OBJECTS = 10_000
@@ -119,6 +122,7 @@ async def _deliver(settings: Settings, ports: frozenset[int], stop: asyncio.Even
                     canary=_canary(settings, site, means.sealer, to_this_server),
                     hub_ended=settings.push.hub == "off",
                 )
+                os.nice(NICENESS)  # of the threads that begin from now on too
                 await deliverer.run(stop)
     finally:
         server.stop()

@@ -175,6 +175,15 @@ def test_a_subscriber_that_does_not_answer_delays_no_other(agent: Newsagent, rea
         eventually(lambda: slow.titles() == ["Quick"])
 
 
+def test_the_deliverer_gives_way_to_the_workers_of_its_server(agent: Newsagent) -> None:
+    (deliverer,), (writer,) = agent.deliverers(), agent.server.writers()
+    eventually(lambda: nice(deliverer) > nice(writer))
+
+
+def nice(process: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, process)
+
+
 def test_a_server_without_a_hub_has_no_deliverer(tmp_path: Path) -> None:
     with newsagent(tmp_path, "asgi", hub="off") as agent:
         agent.edit("Published")
