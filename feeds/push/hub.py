@@ -102,6 +102,7 @@ class Hub:
         self.canary = CanaryCallback(site, sealer)
         self._clock = clock
         self._limits = limits
+        self._failing = False
         self._lock = Lock()  # one thread at a time uses the subscriptions
         self._seats = BoundedSemaphore(MAX_HUB_THREADS)
 
@@ -154,10 +155,14 @@ class Hub:
         """Call *what* with the subscriptions. Raises HubBusy, and lets the next call open them anew."""
         with self._turn():
             try:
-                return what(self._subscriptions)
+                found = what(self._subscriptions)
             except StoreError as error:
                 self._subscriptions.close()
-                raise _not_kept(error) from error
+                raise self._not_kept(error) from error
+        if self._failing:
+            self._failing = False
+            log.info("hub: accepts requests again")
+        return found
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -206,7 +211,7 @@ class Hub:
         try:
             return self._sealer.seal(secret, key)
         except StoreError as error:
-            raise _not_kept(error) from error
+            raise self._not_kept(error) from error
 
     def _refuse_foreign(self, topic: str) -> None:
         """Raise QueryError if *topic* can never have been one."""
@@ -233,11 +238,12 @@ class Hub:
                 raise QueryError("hub.url", "not an address of this server", remedy, url=self._site.url)
         return HubAnswer(204, "nothing to do: this hub hears of changes itself")
 
-
-def _not_kept(error: StoreError) -> HubBusy:
-    """The refusal of a request that cannot be kept because of *error*, which operators get to see."""
-    log.warning("%s; the hub refused a request", error)
-    return HubBusy("its requests cannot be kept now", _WITHOUT_STORE)
+    def _not_kept(self, error: StoreError) -> HubBusy:
+        """The refusal of a request that cannot be kept because of *error*, logged once until one can."""
+        if not self._failing:
+            self._failing = True
+            log.warning("%s; the hub refuses requests", error)
+        return HubBusy("its requests cannot be kept now", _WITHOUT_STORE)
 
 
 def network_of(client: str) -> str:

@@ -1,5 +1,6 @@
 """The hub: which requests it accepts, and what it records of them."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -382,6 +383,21 @@ def test_requests_are_refused_while_they_cannot_be_kept(served: Harness, hub: Hu
     assert refused.retry_after > 0
     file.unlink()
     assert request(hub, GOOD).status == 202
+
+
+def test_an_outage_is_logged_once_and_so_is_its_end(
+    served: Harness, hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = Path(f"{served.settings.store_path}.subscriptions")
+    with caplog.at_level(logging.INFO, "feeds.push.hub"):
+        file.write_bytes(b"damaged" * 1000)
+        for _ in range(3):
+            refusal(hub, GOOD, HubBusy)
+        file.unlink()
+        for _ in range(3):
+            request(hub, GOOD)
+    lines = [message.rpartition("; ")[2] for message in caplog.messages]
+    assert lines == ["the hub refuses requests", "hub: accepts requests again"]
 
 
 def test_nothing_is_recorded_for_a_refused_request(served: Harness, hub: Hub) -> None:
