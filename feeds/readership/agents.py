@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Literal
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -35,7 +36,14 @@ _PRODUCT = expression(r"[^/(;]+")
 _EVERY_BROWSER = "Mozilla"  # the first name of all browsers, and of programs that pass for one
 # Lists of bots have every program of this kind.
 _FEED_WORD = expression(r"rss|feed|podcast|aggregator|news ?reader", re.IGNORECASE)
-_BOT_WORD = expression(r"bot\b|bot[/ ]|crawl|spider|scan|scrap|monitor|validat", re.IGNORECASE)
+_BOT_WORD = expression(
+    r"bot\b|bot[/ ]|crawl|spider|scan|scrap|monitor|validat|verif|prob(?:e|ing)\b|survey|research|audit"
+    r"|recon\b|check(?:er|link|s)?\b|security|exporter|synthetics|discover|detector|detectify|lookup|search"
+    r"|fingerprint|\bjndi:|munin|collectd|datadog|prometheus|\bagent/|-ai\b|\bai[/-]",
+    re.IGNORECASE,
+)
+# Systems whose libraries name the program first: "Castro/571 CFNetwork/1410.0.3 Darwin/22.6.0".
+_OF_APP = expression(r"(?!Mozilla/|CFNetwork/|Dalvik/).{1,200}\b(?:CFNetwork/|Dalvik/)")
 
 
 class Agent(Struct, frozen=True):
@@ -91,6 +99,8 @@ class Classifier:
         """A known reader, or any program that reports subscribers."""
         known = self._readers.find(agent)
         subscribers, feed_id = _claim(agent), _feed_id(agent)
+        if known and known.kind == "library" and _BOT_WORD.search(agent):
+            return None
         if known and (known.kind == "hosted" or subscribers is None):
             return Agent(known.kind, known.name, known.name, known.home, subscribers, feed_id)
         if subscribers is None:
@@ -101,7 +111,9 @@ class Classifier:
     def _other(self, agent: str) -> Agent:
         if _FEED_WORD.search(agent) and not _BOT_WORD.search(agent):
             return Agent("app", name_in(agent), _without_digits(agent))
-        if bot := self._crawlers.bot(agent):
+        if _OF_APP.match(agent):
+            return Agent("app", unquote(name_in(agent)), _without_digits(agent))
+        if bot := self._crawlers.bot(agent) or _bot_word(agent):
             name = name_in(agent)
             return Agent("bot", bot if name == _EVERY_BROWSER else name, _without_digits(agent))
         if browser := self._crawlers.browser(agent):
@@ -114,6 +126,11 @@ def name_in(agent: str) -> str:
     found = _COMPATIBLE.search(agent) or _PRODUCT.match(agent)
     name = found[found.lastindex or 0] if found else agent
     return name.strip()[:MAX_NAME_LENGTH] or agent[:MAX_NAME_LENGTH]
+
+
+def _bot_word(agent: str) -> str:
+    found = _BOT_WORD.search(agent)
+    return found[0] if found else ""
 
 
 def _claim(agent: str) -> int | None:
