@@ -85,6 +85,7 @@ def applications(server: ServerProcess) -> Applications:
         server.metrics.gauges["served"] = lambda: response_cache.served
     streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))
     server.metrics.gauges["streams"] = lambda: streams.count
+    server.metrics.totals["stream_resets"] = lambda: streams.resets
     return Applications(response_cache, made, streams, server)
 
 

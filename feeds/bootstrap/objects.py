@@ -127,9 +127,9 @@ def metrics_of(
     metrics.gauges |= {
         "revision": lambda: current_index.revision,
         "documents": lambda: cache.size,
-        "documents_hits": lambda: cache.hits,
-        "documents_made": lambda: cache.made,
+        "behind": lambda: int(current_index.behind_since),
     }
+    metrics.totals |= {"documents_hits": lambda: cache.hits, "documents_made": lambda: cache.made}
     return metrics
 
 

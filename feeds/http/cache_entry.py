@@ -9,6 +9,7 @@ from feeds.formats.document import is_widened, latest_of
 from feeds.http.conditional import instant, is_current, is_in_304, keys, since
 from feeds.http.freshness import SURROGATE
 from feeds.http.reasons import status_line
+from feeds.monitoring.counts import OTHER_KIND, RequestKind
 from feeds.period import DAY
 
 Headers = list[tuple[str, str]]
@@ -51,7 +52,8 @@ class Request(Struct, frozen=True, gc=False):
 class CachedResponse(Struct, frozen=True, gc=False):
     """A response for WSGI, *status* and *headers*, and for ASGI, *code* and *asgi_headers*.
 
-    *links* is the Link header of the resource, even if this response does not send it.
+    *links* is the Link header of the resource, even if this response does not send it. *kind* is what
+    the response is counted as.
     """
 
     status: str
@@ -60,6 +62,7 @@ class CachedResponse(Struct, frozen=True, gc=False):
     asgi_headers: AsgiHeaders
     body: bytes
     links: str = ""
+    kind: RequestKind = OTHER_KIND
 
 
 Exchange = tuple[Request, CachedResponse, float]
@@ -125,7 +128,9 @@ def asgi_headers(headers: Headers) -> AsgiHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> CacheEntry | None:
+def cache_entry(
+    headers: Headers, links: str, now: float, same_until: float, kind: RequestKind = OTHER_KIND
+) -> CacheEntry | None:
     """Return an entry without a full response, or None if a response with *headers* cannot be cached.
 
     Up to *same_until*, the clock does not change max-age; an earlier time than *now* forbids caching.
@@ -145,7 +150,7 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
     # An archive becomes immutable at the start of a day.
     until = min(now + int(age[1]), float(ceil(now / DAY) * DAY), same_until)
     lean = [each for each in headers if is_in_304(*each)]
-    not_modified = CachedResponse(status_line(304), lean, 304, asgi_headers(lean), b"", links)
+    not_modified = CachedResponse(status_line(304), lean, 304, asgi_headers(lean), b"", links, kind)
     return CacheEntry(
         now,
         until,

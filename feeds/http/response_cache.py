@@ -32,9 +32,11 @@ from feeds.http.content_coding import choose_coding
 from feeds.http.content_language import choose_language
 from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
+from feeds.http.kind import KIND
 from feeds.http.links import LINKS
 from feeds.index import Index
 from feeds.index.current import CurrentIndex
+from feeds.monitoring.counts import OTHER_KIND
 
 ENTRY_OVERHEAD = 8192  # bytes of an entry beside its body: address and headers
 MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached response
@@ -178,13 +180,15 @@ class ResponseCache:
         parts = self._app(environ, start)
         status, headers = started[-1]
         if self._observe:
-            sent = CachedResponse(status, headers, int(status[:3]), [], b"", environ.get(LINKS, ""))
+            kind, links = environ.get(KIND, OTHER_KIND), environ.get(LINKS, "")
+            sent = CachedResponse(status, headers, int(status[:3]), [], b"", links, kind)
             self._observe((request, sent, now))
         if index is None:
             return parts
         cacheable = request.method == "GET" and status[:3] in _CACHED
         links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL, inf)
-        entry = cache_entry(headers, links, now, until) if cacheable else None
+        kind = environ.get(KIND, OTHER_KIND)
+        entry = cache_entry(headers, links, now, until, kind) if cacheable else None
         if entry and entry.varies_by_use and request.fetch_dest == "document":
             return parts  # another media type than that of most requests
         if entry and status[:3] == "200":
@@ -194,7 +198,7 @@ class ResponseCache:
             if close := getattr(parts, "close", None):
                 close()
             parts = (body,)
-            full = CachedResponse(status, headers, 200, asgi_headers(headers), body, links)
+            full = CachedResponse(status, headers, 200, asgi_headers(headers), body, links, kind)
             entry = msgspec.structs.replace(entry, full=full)
         if entry:
             self._keep(request, entry, index)

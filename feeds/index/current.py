@@ -41,6 +41,7 @@ class CurrentIndex:
         self._swap = Lock()
         self._trouble = ""
         self._latest: int | None = None
+        self._behind_since = 0.0
 
     def index(self) -> Index:
         """The Index of the articles visible now. Raises NotReady until the first load is done."""
@@ -72,6 +73,14 @@ class CurrentIndex:
         return self._trouble
 
     @property
+    def behind_since(self) -> float:
+        """The time since which the store has had changes that are not in the index, or could not be read.
+
+        It is 0 while the index is that of the store, as far as it is known.
+        """
+        return self._behind_since
+
+    @property
     def latest(self) -> int:
         """The last second in which a feed changed, at the last read of the store, else 0."""
         return self._latest or 0
@@ -100,10 +109,13 @@ class CurrentIndex:
                 serving = "nothing to serve yet" if self._index is None else "serving the index in memory"
                 log.warning("%s; %s", text_of(error), serving)
             self._trouble = text_of(error)
+            self._behind_since = self._behind_since or self._clock()
             return False
         if self._trouble:
             log.info("%s: readable again", self.open().name)
             self._trouble = ""
+        if self._index is not None:
+            self._behind_since = 0
         return changed
 
     def _read(self, store: Store) -> bool:
@@ -112,6 +124,7 @@ class CurrentIndex:
         if version is not None and version == self._version:
             return False
         self._version = None  # in case that it cannot be read
+        self._behind_since = self._behind_since or self._clock()
         changed = self._follow(store)
         self._version = version  # of before the read: a later change is read the next time
         return changed

@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -15,7 +15,14 @@ from msgspec import Struct
 
 from feeds.article.expressions import expression
 from feeds.errors import reason_of
-from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
+from feeds.monitoring.counts import (
+    IDENTITY,
+    MAX_ADDRESSES_WRITTEN,
+    REQUEST_SECONDS,
+    CountedAnswer,
+    Counts,
+    RequestKind,
+)
 from feeds.monitoring.fleet import FleetState, latest
 from feeds.monitoring.process_registry import (
     Gauge,
@@ -39,19 +46,26 @@ _SELF = expression(r'<([^>]*)>; rel="self"')
 
 
 class CachedAnswer(Protocol):
-    """An answer from the response cache; *links* are its Link header."""
+    """An answer from the response cache; *links* are its Link header, also if it does not send it."""
 
     @property
     def code(self) -> int: ...
     @property
+    def headers(self) -> list[tuple[str, str]]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
     def links(self) -> str: ...
+    @property
+    def kind(self) -> RequestKind: ...
 
 
 class ServerMetrics(Struct, kw_only=True):
     """The live *processes* of a server, and the *counts* of all its processes, including ended ones.
 
     The first process began at *since*. *trouble* is the failure of the writer, or of all processes to
-    become the writer; else empty. *fleet* is the part of this host in a fleet, None without one.
+    become the writer; else empty. *writes* is true while a process of any server is the writer of the
+    store. *fleet* is the part of this host in a fleet, None without one.
     """
 
     since: float
@@ -59,7 +73,12 @@ class ServerMetrics(Struct, kw_only=True):
     processes: list[Process]
     refresh: Refresh | None
     trouble: str = ""
+    writes: bool = False
     fleet: FleetState | None = None
+
+    def sum_of(self, gauge: Gauge) -> int:
+        """The sum of *gauge* over the live processes."""
+        return sum(each.gauges.get(gauge, 0) for each in self.processes)
 
 
 class Metrics:
@@ -68,12 +87,16 @@ class Metrics:
     ``count_cached`` queues an answer of the response cache without a lock, as fast as Python can.
     *folder* is the folder of the process registry, *clock* returns seconds since 1970, and *server* is
     the id of the server that this process belongs to.
+
+    *gauges* return current values of this process, *totals* numbers that only grow: those of ended
+    processes are added to them.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:
         self._waiting: deque[CachedAnswer] = deque(maxlen=MAX_WAITING)
         self.count_cached: Callable[[CachedAnswer], object] = self._waiting.append
         self.gauges: dict[Gauge, Callable[[], int]] = {}
+        self.totals: dict[str, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[ProcessPart, str]] = dict
         self.writer_trouble = ""
         """The last known failure of the writer, in any process; empty if it works."""
@@ -96,12 +119,14 @@ class Metrics:
         self._failing = False
         self._begun = True  # until ``begin`` fails
         self._inherited: set[str] = set()  # names of processes
+        self._published = msgspec.json.encode(self._process), frozenset(self._inherited)
 
-    def count(self, status: int, links: str) -> None:
-        """Count an answer that did not come from the response cache; *links* are its Link header."""
-        address = _address(links)
+    def count(self, answer: CountedAnswer, seconds: float | None = None) -> None:
+        """Count an *answer* of the application, which took *seconds*."""
         with self._lock:
-            self._process.counts.count(status, address)
+            self._process.counts.count(answer)
+            if seconds is not None:
+                self._process.counts.seconds.add(seconds, REQUEST_SECONDS)
 
     def set_refresh(self, refresh: Refresh) -> None:
         """Publish the last *refresh* by this process, which is the writer or could not become it."""
@@ -159,7 +184,7 @@ class Metrics:
     def _publish(self) -> None:
         if not self._begun:
             with self._writing:
-                self._measure()
+                self._published = self._encoded()
             self.begin()
             return
         try:
@@ -177,9 +202,14 @@ class Metrics:
             self._registry.close()
 
     def collect(self) -> ServerMetrics:
-        """Add up all processes of this server, with the current counts of this one."""
+        """Add up all processes of this server, with the counts of this one as it publishes them now.
+
+        Later counts would be lost if this process were killed, and the next sums less than these.
+        """
         self.publish(now=True)
-        own, found = self._process, self._read_all()
+        content, inherited = self._published
+        own = msgspec.json.decode(content, type=Process)
+        found = self._read_all(own, inherited)
         counts, refresh, since = Counts(), None, own.since
         for process, _ in found:
             refresh = _later(refresh, process.refresh)
@@ -195,6 +225,7 @@ class Metrics:
             processes=living,
             refresh=refresh,
             trouble=_trouble(found),
+            writes=any(lives and process.writes for process, lives in found),
             fleet=_fleet(found),
         )
 
@@ -202,7 +233,9 @@ class Metrics:
         """Update ``writer_trouble`` and ``fleet`` if that is due, or *now*, so that no request has to."""
         if now or time.monotonic() >= self._trouble_due:
             self._trouble_due = time.monotonic() + PUBLISH_INTERVAL
-            found = self._read_all()
+            with self._lock:
+                own = msgspec.json.decode(msgspec.json.encode(self._process), type=Process)
+            found = self._read_all(own, self._inherited)
             self.writer_trouble = _trouble(found)
             self.fleet = _fleet(found)
 
@@ -218,8 +251,11 @@ class Metrics:
                     own.since = min(own.since, other.since)
                     own.refresh = _later(own.refresh, other.refresh)
 
-    def _read_all(self) -> list[RegisteredProcess]:
-        """Read all processes from their files, and this one from memory."""
+    def _read_all(self, own: Process, inherited: Set[str]) -> list[RegisteredProcess]:
+        """Read all other processes from their files; *own* is this one.
+
+        It includes the counts of the processes named *inherited*.
+        """
         found: list[RegisteredProcess] = []
         try:
             found = self._registry.read_all()
@@ -227,10 +263,7 @@ class Metrics:
             self._fail(error)
         # The file of this process may be older than its memory, for example if the disk is full. The
         # files of ended processes stay in the folder until this process has written their counts.
-        known = {self._process.name, *self._inherited}
-        found = [each for each in found if each.process.name not in known]
-        with self._lock:
-            own = msgspec.msgpack.decode(msgspec.msgpack.encode(self._process), type=Process)
+        found = [each for each in found if each.process.name not in {own.name, *inherited}]
         return [*found, RegisteredProcess(own, lives=True)]
 
     def _drain(self) -> int:
@@ -242,8 +275,7 @@ class Metrics:
             answers = [self._waiting.popleft() for _ in range(len(self._waiting))]
             distinct = dict(zip(map(id, answers), answers, strict=True))
             for key, times in Counter(map(id, answers)).items():
-                answer = distinct[key]
-                self._process.counts.count(answer.code, _address(answer.links), times, kept=True)
+                self._process.counts.count(_kept(distinct[key]), times)
         return len(answers)
 
     def _measure(self) -> None:
@@ -252,17 +284,24 @@ class Metrics:
             self._process.memory, self._process.own = memory()
         self._process.gauges = {name: read() for name, read in self.gauges.items()}
         self._process.troubles = {name: encodable(text) for name, text in self.troubles().items()}
+        self._process.counts.totals = {name: read() for name, read in self.totals.items()}
 
     def _write(self) -> None:
         with self._writing:
-            self._measure()
-            with self._lock:
-                counts = self._process.counts
-                written = msgspec.structs.replace(
-                    counts, addresses=dict(counts.top(MAX_ADDRESSES_WRITTEN))
-                )
-                content = msgspec.json.encode(msgspec.structs.replace(self._process, counts=written))
-            self._registry.write(content)
+            encoded = self._encoded()
+            try:
+                self._registry.write(encoded[0])
+            finally:  # also if the disk is full: then only this process knows its counts
+                self._published = encoded
+
+    def _encoded(self) -> tuple[bytes, frozenset[str]]:
+        """This process as it is now, and the names of the processes whose counts it has taken over."""
+        self._measure()
+        with self._lock:
+            counts = self._process.counts
+            written = msgspec.structs.replace(counts, addresses=dict(counts.top(MAX_ADDRESSES_WRITTEN)))
+            content = msgspec.json.encode(msgspec.structs.replace(self._process, counts=written))
+            return content, frozenset(self._inherited)
 
     def _fail(self, error: OSError) -> None:
         if not self._failing:
@@ -271,7 +310,15 @@ class Metrics:
         self._failing = True
 
 
-def _address(links: str) -> str:
+def _kept(answer: CachedAnswer) -> CountedAnswer:
+    coding, size = IDENTITY, len(answer.body)
+    if size:
+        named = (value for name, value in answer.headers if name == "Content-Encoding")
+        coding = next(named, IDENTITY)
+    return CountedAnswer(answer.code, feed_address(answer.links), answer.kind, coding, size, kept=True)
+
+
+def feed_address(links: str) -> str:
     """The address of the feed that an answer with *links* is about, empty if it is about none."""
     found = _SELF.match(links)  # the first link of a feed, while a list of feeds names its hubs first
     return found[1] if found else ""

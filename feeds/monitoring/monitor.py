@@ -11,7 +11,7 @@ from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.counts import Counts
 from feeds.monitoring.metrics import Metrics, ServerMetrics
-from feeds.monitoring.process_registry import Gauge, Process, ProcessPart, Refresh
+from feeds.monitoring.process_registry import Process, ProcessPart, Refresh
 from feeds.monitoring.status import (
     Caches,
     CacheStatus,
@@ -104,9 +104,9 @@ class Monitor:
             refresh=_refresh(server.refresh) if server.refresh else None,
             requests=_requests(server.counts),
             feeds=_feeds(server.counts),
-            caches=self._caches(server.processes),
+            caches=self._caches(server),
             workers=[_worker(each) for each in server.processes],
-            streams=_streams(server.processes),
+            streams=_streams(server),
             fleet=server.fleet.status(now) if server.fleet else None,
             push=push,
         )
@@ -141,19 +141,16 @@ class Monitor:
             changed=changed,
         )
 
-    def _caches(self, workers: list[Process]) -> Caches:
-        def total(gauge: Gauge) -> int:
-            return sum(each.gauges.get(gauge, 0) for each in workers)
-
-        max_bytes = self._cache_bytes * len(workers)
+    def _caches(self, server: ServerMetrics) -> Caches:
+        max_bytes, totals = self._cache_bytes * len(server.processes), server.counts.totals
         return Caches(
             documents=CacheStatus(
-                bytes=total("documents"),
+                bytes=server.sum_of("documents"),
                 max_bytes=max_bytes,
-                hits=total("documents_hits"),
-                made=total("documents_made"),
+                hits=totals.get("documents_hits", 0),
+                made=totals.get("documents_made", 0),
             ),
-            answers=CacheStatus(bytes=total("answers"), max_bytes=max_bytes),
+            answers=CacheStatus(bytes=server.sum_of("answers"), max_bytes=max_bytes),
         )
 
 
@@ -233,11 +230,8 @@ def _refresh(refresh: Refresh) -> RefreshStatus:
     )
 
 
-def _streams(workers: list[Process]) -> StreamStatus:
-    return StreamStatus(
-        open=sum(each.gauges.get("streams", 0) for each in workers),
-        limit=sum(each.gauges.get("max_streams", 0) for each in workers),
-    )
+def _streams(server: ServerMetrics) -> StreamStatus:
+    return StreamStatus(open=server.sum_of("streams"), limit=server.sum_of("max_streams"))
 
 
 def _worker(process: Process) -> WorkerStatus:

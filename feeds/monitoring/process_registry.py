@@ -56,16 +56,16 @@ Gauge = Literal[
     "revision",
     "served",
     "documents",
-    "documents_hits",
-    "documents_made",
     "answers",
+    "behind",
     "streams",
     "max_streams",
 ]
 """The gauges of a process.
 
 They are the revision of its index, and that of its oldest response in progress if caches are purged;
-bytes, hits and misses of its caches; its streams and their limit.
+bytes of its caches; the time since which its index has been behind the store, 0 if it is not; its streams
+and their limit.
 """
 
 ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]

@@ -100,7 +100,10 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 class CacheStatus(Struct, frozen=True, kw_only=True):
-    """The caches of all workers added up; *hits* and *made* (misses) are null for answers."""
+    """The caches of all workers added up; *hits* and *made* (misses) are null for answers.
+
+    Hits and misses include those of workers that have ended.
+    """
 
     bytes: int
     max_bytes: int

@@ -26,6 +26,7 @@ class Wanted(NamedTuple):
 class Answer(NamedTuple):
     """The *events* for clients, empty if nothing changed, and the *contents* of their feeds.
 
+    So many *resets* are among the events.
     *is_late* means that the index is at an earlier position, or that the store cannot be read now;
     *is_ended* means that a feed is no more.
     """
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
     contents: Mapping[Query, bytes] = {}
     is_late: bool = False
     is_ended: bool = False
+    resets: int = 0
 
 
 def answers(pipeline: Pipeline, index: Index, several: Sequence[Wanted]) -> list[Answer]:
@@ -48,7 +50,9 @@ def _answer(pipeline: Pipeline, since: ChangesSince, wanted: Wanted, target: Str
         return Answer(is_late=True)
     try:
         found = evaluate(pipeline, since, wanted.feeds, wanted.former)
-        return Answer(written(found.events, wanted.base, target), found.contents)
+        resets = sum(each.name == "reset" for each in found.events)
+        events = written(found.events, wanted.base, target)
+        return Answer(events, found.contents, resets=resets)
     except (StoreError, NotReady):  # a search needs the store
         return Answer(is_late=True)
     except (UnknownFeed, GoneFeed):

@@ -85,6 +85,12 @@ class Streams:
         self._delivery: asyncio.Task[None] | None = None
         self._pool = ThreadPoolExecutor(1, "feeds-streams")
         self._has_ended = False
+        self._resets = 0
+
+    @property
+    def resets(self) -> int:
+        """The number of events ``reset`` that were sent."""
+        return self._resets
 
     @property
     def count(self) -> int:
@@ -259,6 +265,7 @@ class Streams:
             stream.base, stream.late = target, 0
             if answer.events:
                 response.write(answer.events)
+                self._resets += answer.resets
                 stream.told = target
             elif stream.told is None:
                 self._tell(stream)

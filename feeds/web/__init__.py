@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from flask import Flask, Response, request
 
@@ -11,6 +12,7 @@ from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
 from feeds.http.hosts import problem_of
+from feeds.http.kind import KIND
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
@@ -30,6 +32,7 @@ from feeds.web.guessed import Guessed
 from feeds.web.hub import HubPages
 from feeds.web.pages import Pages
 from feeds.web.problem_details import API
+from feeds.web.request_kinds import RequestKinds, count
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
 from feeds.web.search import SearchPages
@@ -195,6 +198,7 @@ def create_app(
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
     errors.register(app, ErrorPages(context).respond, Guessed(app, context).response)
 
+    kinds = RequestKinds({path: view for routes in every.values() for path, view in routes.items()})
     app.before_request(_refuse_malformed)
 
     @app.before_request
@@ -219,8 +223,9 @@ def create_app(
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
+        request.environ[KIND] = kind = kinds.of(request)
         if monitor and not (is_status and response.status_code == 200):  # /status itself is not counted
-            monitor.metrics.count(response.status_code, links)
+            count(monitor.metrics, cast(FeedRequest, request), response, links, kind)
         return response
 
     if has_surrogate_keys:

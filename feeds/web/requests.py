@@ -1,5 +1,7 @@
 """The request as views read it."""
 
+from time import perf_counter
+from typing import Any
 from urllib.parse import parse_qsl
 
 import flask
@@ -11,6 +13,15 @@ from feeds.query.grammar import as_typed
 
 class FeedRequest(flask.Request):
     """A request with the names in its arguments as they were typed: ``topic=C++``."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._begun = perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """The time since the application began with this request."""
+        return perf_counter() - self._begun
 
     @cached_property
     def args(self) -> MultiDict[str, str]:

@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 import pytest
 
-from feeds.monitoring.counts import Counts
+from feeds.monitoring.counts import OTHER_KIND, REQUEST_SECONDS, CountedAnswer, RequestKind
 from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import Refresh, server_id
 
-FEED = '<https://feeds.example/feed.rss>; rel="self"; type="application/rss+xml"'
+ADDRESS = "https://feeds.example/feed.rss"
+FEED = f'<{ADDRESS}>; rel="self"; type="application/rss+xml"'
+RSS = RequestKind("feed", "rss")
 
 
 class Reply(NamedTuple):
@@ -26,6 +28,9 @@ class Reply(NamedTuple):
 
     code: int
     links: str
+    kind: RequestKind = OTHER_KIND
+    body: bytes = b""
+    headers: list[tuple[str, str]] = []  # noqa: RUF012
 
 
 class Place:
@@ -67,20 +72,77 @@ def no_room_for_files() -> Iterator[None]:
 
 def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) -> None:
     one = place.process()
-    one.count(200, FEED)
-    one.count(404, "")
+    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedAnswer(404))
     for _ in range(3):
         one.count_cached(Reply(200, FEED))
     for _ in range(2):
         one.count_cached(Reply(304, FEED))
     counts = one.collect().counts
-    assert counts == Counts({200: 4, 404: 1, 304: 2}, 6, 5, 2, {"https://feeds.example/feed.rss": 6})
-    assert counts.total == 7
+    assert counts.statuses == {200: 4, 404: 1, 304: 2}
+    assert (counts.feeds, counts.kept, counts.unchanged, counts.total) == (6, 5, 2, 7)
+    assert counts.addresses == {ADDRESS: 6}
+
+
+def test_an_answer_counts_by_kind_and_its_body_by_coding(place: Place) -> None:
+    one = place.process()
+    one.count(CountedAnswer(200, ADDRESS, RSS, "br", 70))
+    coded = Reply(200, FEED, RSS, b"abc", [("Content-Type", "text/xml"), ("Content-Encoding", "gzip")])
+    for reply in (
+        coded,
+        coded,
+        Reply(304, FEED, RSS),
+        Reply(200, "", RequestKind("page", "html"), b"abcd"),
+    ):
+        one.count_cached(reply)
+    counts = one.collect().counts
+    assert [*counts.by_labels()] == [
+        ((RSS, 200, False), 1), ((RSS, 200, True), 2), ((RSS, 304, True), 1),
+        ((RequestKind("page", "html"), 200, True), 1),
+    ]  # fmt: skip
+    assert [*counts.by_coding()] == [("feed", "br", 70), ("feed", "gzip", 6), ("page", "identity", 4)]
+
+
+def test_the_seconds_of_the_application_are_added_up(place: Place) -> None:
+    one, two = place.process(), place.process()
+    for seconds in 0.0001, 0.0002, 0.7, 30.0:
+        one.count(CountedAnswer(200), seconds)
+    two.count(CountedAnswer(200), 0.00005)
+    two.end()
+    seconds = one.collect().counts.seconds
+    assert seconds.microseconds == 30_700_350
+    assert seconds.cumulative(REQUEST_SECONDS)[:2] == [(0.0001, 2), (0.00025, 3)]
+    assert seconds.cumulative(REQUEST_SECONDS)[-2:] == [(1.0, 4), (float("inf"), 5)]
+
+
+def test_totals_of_ended_processes_are_added_to_those_of_live_ones(place: Place) -> None:
+    one, two = place.process(), place.process()
+    hits = [3]
+    one.totals["hits"] = lambda: hits[-1]
+    two.totals["hits"] = lambda: 10
+    two.end()
+    assert one.collect().counts.totals == {"hits": 13}
+    hits.append(4)
+    one.end()
+    three = place.process()
+    three.totals["hits"] = lambda: 100
+    assert three.collect().counts.totals == {"hits": 114}
+
+
+def test_a_process_reports_no_count_that_would_be_lost_if_it_were_killed(place: Place) -> None:
+    """A counter that goes back looks like a restart of the server, and as many events as it has."""
+    one, two = place.process(), place.process()
+    one.count(CountedAnswer(200))
+    reported = one.collect().counts.total
+    one.count(CountedAnswer(200))  # published later
+    assert two.collect().counts.total >= reported
+    with no_room_for_files():
+        assert one.collect().counts.total == 2
 
 
 def test_publishing_tells_how_many_answers_were_queued(place: Place) -> None:
     one = place.process()
-    one.count(200, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
     for _ in range(3):
         one.count_cached(Reply(200, FEED))
     assert [one.publish(), one.publish()] == [3, 0]
@@ -90,7 +152,7 @@ def test_every_process_reports_the_same_counts(place: Place) -> None:
     processes = [place.process(begun) for begun in (1, 2, 3)]
     for number, each in enumerate(processes, 1):
         for _ in range(number):
-            each.count(200, FEED)
+            each.count(CountedAnswer(200, ADDRESS))
         each.publish(now=True)
     for each in processes:
         server = each.collect()
@@ -106,7 +168,7 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
         for number in range(2000):
             one.count_cached(reply)
             if number % 10 == 0:
-                one.count(404, "")
+                one.count(CountedAnswer(404))
                 one.publish()
 
     threads = [Thread(target=answer) for _ in range(8)]
@@ -119,8 +181,8 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
 
 def test_the_counts_of_an_ended_process_stay(place: Place) -> None:
     one, two = place.process(500), place.process(600)
-    one.count(200, FEED)
-    two.count(304, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
+    two.count(CountedAnswer(304, ADDRESS))
     one.end()
     for _ in range(2):  # before and after another process takes its counts over
         server = two.collect()
@@ -134,7 +196,7 @@ def test_the_counts_of_an_ended_process_stay(place: Place) -> None:
 def test_taking_over_again_and_again_leaves_neither_files_nor_doubles(place: Place) -> None:
     for _ in range(5):
         each = place.process()
-        each.count(200, FEED)
+        each.count(CountedAnswer(200, ADDRESS))
         each.end()
     last = place.process()
     assert last.collect().counts.statuses == {200: 5}
@@ -143,11 +205,11 @@ def test_taking_over_again_and_again_leaves_neither_files_nor_doubles(place: Pla
 
 def test_another_server_on_the_same_store_counts_for_itself(place: Place) -> None:
     one = place.process()
-    one.count(200, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
     one.set_refresh(Refresh(finished=900, files=3))
     one.publish(now=True)
     other = place.process(server="another")
-    other.count(404, "")
+    other.count(CountedAnswer(404))
     assert other.collect().counts.statuses == {404: 1}
     assert len(other.collect().processes) == 1
     refresh = other.collect().refresh
@@ -163,7 +225,8 @@ def test_a_process_that_was_killed_is_not_taken_for_alive(place: Place) -> None:
     code = (
         "import sys, pathlib; from feeds.monitoring import metrics;"
         "one = metrics.Metrics(pathlib.Path(sys.argv[1]), lambda: 1.0, sys.argv[2]); one.begin();"
-        "one.count(200, ''); one.publish(now=True); print('there', flush=True); sys.stdin.read()"
+        "one.count(metrics.CountedAnswer(200)); one.publish(now=True); print('there', flush=True);"
+        "sys.stdin.read()"
     )
     mine = place.process()
     with subprocess.Popen(
@@ -187,14 +250,14 @@ def test_a_file_is_only_written_where_something_changed(place: Place) -> None:
     before = place.files()[0].stat()
     one.publish(now=True)
     assert place.files()[0].stat().st_mtime_ns == before.st_mtime_ns
-    one.count(200, "")
+    one.count(CountedAnswer(200))
     one.publish(now=True)
     assert place.files()[0].stat().st_mtime_ns != before.st_mtime_ns
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
 def test_a_damaged_file_of_ours_is_removed(place: Place, content: bytes) -> None:
-    place.process().count(200, "")
+    place.process().count(CountedAnswer(200))
     place.made[0].end()
     (place.folder / "17-0123abcd.json").write_bytes(content)
     (place.folder / "17-0123abcd.new").write_bytes(content)
@@ -228,9 +291,9 @@ def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_process_trusts_its_memory_more_than_its_file(place: Place) -> None:
     one, other = place.process(), place.process()
-    one.count(200, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
     one.publish(now=True)
-    one.count(304, FEED)
+    one.count(CountedAnswer(304, ADDRESS))
     one.troubles = lambda: {"follower": "stopped"}
     with no_room_for_files():
         assert one.collect().counts.statuses == {200: 1, 304: 1}
@@ -292,7 +355,7 @@ def test_a_process_without_a_writable_folder_counts_alone(
     (tmp_path / "file").write_text("")
     alone = Metrics(tmp_path / "file" / "folder", lambda: 1.0)
     alone.begin()
-    alone.count(200, "")
+    alone.count(CountedAnswer(200))
     for _ in range(2):
         server = alone.collect()
         assert server.counts.statuses == {200: 1}
@@ -314,7 +377,7 @@ def test_a_folder_that_was_deleted_comes_back(place: Place) -> None:
 
 def test_counts_are_taken_over_later_if_it_fails_at_first(place: Place) -> None:
     one = place.process()
-    one.count(200, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
     one.end()
     aside = place.folder.with_name("aside")
     place.folder.rename(aside)
@@ -331,7 +394,7 @@ def test_counts_are_taken_over_later_if_it_fails_at_first(place: Place) -> None:
 
 def test_counts_taken_over_while_the_disk_is_full_count_once(place: Place) -> None:
     one = place.process(500)
-    one.count(200, FEED)
+    one.count(CountedAnswer(200, ADDRESS))
     one.end()
 
     with no_room_for_files():
