@@ -36,6 +36,7 @@ The map:
     export/     every response of the server as a file
     web/        the only package that imports Flask: routes, views, pages, builder, embeds
     wsgi, asgi  the application, for either kind of server
+    doctor/     checks of a server: its host, store, hub and fleet, and its feeds as readers get them
     gunicorn_conf  the configuration of gunicorn
     cli/        the command line
 

@@ -24,11 +24,11 @@ from tests.paths import ROOT
 from tests.server import Program, first_response, free_port
 
 README = (ROOT / "README.md").read_text()
-# This test is part of the first; others run the second with a database, the third with a webhook, and
-# the last two with logs.
+# This test is part of the first; others run the second with a database, the third with a webhook, the
+# next two with logs, and the last one with a server.
 NOT_RUN = (
     "make test", "feeds fleet status", "feeds push test team", "feeds readers --access-log access.log",
-    "feeds pollers --access-log access.log",
+    "feeds pollers --access-log access.log", "feeds doctor",
 )  # fmt: skip
 # Without more, with words for a part of them, or on a loopback address, these answer 400 or 404.
 NEEDS_MORE = {

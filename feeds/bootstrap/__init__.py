@@ -9,13 +9,20 @@ from feeds.bootstrap.first_start import (
     wait_for_end,
     wait_for_others,
 )
-from feeds.bootstrap.fleet import journal_of
+from feeds.bootstrap.fleet import host_of, journal_of
 from feeds.bootstrap.hub import hub_watch
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
-from feeds.bootstrap.objects import corpus_of, has_surrogate_keys, site_of, stream_limits
-from feeds.bootstrap.open_files import allow_connections
+from feeds.bootstrap.objects import (
+    corpus_of,
+    delivers,
+    has_hub,
+    has_surrogate_keys,
+    site_of,
+    stream_limits,
+)
+from feeds.bootstrap.open_files import allow_connections, connections_with
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import (
     accept,
@@ -52,13 +59,17 @@ __all__ = [
     "begin_child",
     "check_store",
     "configure_logging",
+    "connections_with",
     "corpus_of",
+    "delivers",
     "drain_seconds",
     "end_with_parent",
     "existing_store",
     "first_worker",
     "forget",
+    "has_hub",
     "has_surrogate_keys",
+    "host_of",
     "hub_watch",
     "ip_address",
     "is_accepted",

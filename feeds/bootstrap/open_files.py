@@ -16,13 +16,14 @@ def allow_connections() -> int:
     if 0 <= files < MAX_FILES:
         files = MAX_FILES if permitted < 0 else min(permitted, MAX_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, permitted))
-    return _connections(files)
+    return connections_with(files)
 
 
 def allowed_connections() -> int:
     """The number of connections that this process may have by the present limit of open files."""
-    return _connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return connections_with(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def _connections(files: int) -> int:
+def connections_with(files: int) -> int:
+    """The number of connections that a process with this limit of open files may have."""
     return min(MAX_CONNECTIONS, max(files - OTHER_FILES, 1)) if files >= 0 else MAX_CONNECTIONS

@@ -12,6 +12,7 @@ from feeds.cli.command_line import CommandGroup
 COMMANDS = {
     "check": "feeds.cli.check:check_command",
     "config": "feeds.cli.config:config_command",
+    "doctor": "feeds.cli.doctor:doctor_command",
     "explain": "feeds.cli.query:explain_command",
     "export": "feeds.cli.export:export_command",
     "fleet": "feeds.cli.fleet:fleet_commands",

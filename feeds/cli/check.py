@@ -45,7 +45,7 @@ _ORIGINS = {
 MAX_ALIKE = 20  # files with one problem that are listed; more are counted, unless all are explained
 
 
-class _Checked(Struct, frozen=True):
+class CheckedCorpus(Struct, frozen=True):
     """The number of visible *articles*, and the files that are held back.
 
     *warnings* are problems of articles that are published. *passed_over* are the paths of files in the
@@ -84,7 +84,7 @@ def check_command(given: CommandEnvironment, format_: str, explained: bool) -> N
 
     Each line has the path, the line number and the reason. The exit status is 1 if any file is bad.
     """
-    checked, corpus = _check(settings_of(given))
+    checked, corpus = check_corpus(settings_of(given))
     if format_ == "json":
         print_json(_as_json(checked, explained))
     else:
@@ -92,8 +92,11 @@ def check_command(given: CommandEnvironment, format_: str, explained: bool) -> N
     sys.exit(1 if checked.bad else 0)
 
 
-def _check(settings: Settings) -> tuple[_Checked, Corpus]:
-    """Read every article of the corpus with the last good versions in the store, if there is one."""
+def check_corpus(settings: Settings) -> tuple[CheckedCorpus, Corpus]:
+    """Read every article of the corpus with the last good versions in the store, if there is one.
+
+    Raises CorpusError or StoreError.
+    """
     store = existing_store(settings)
     corpus, site = corpus_of(settings, store), site_of(settings)
     paths = [each[0] for each in corpus.files() if isinstance(each, tuple)]
@@ -106,13 +109,13 @@ def _check(settings: Settings) -> tuple[_Checked, Corpus]:
 
 def _checked(
     corpus: Corpus, site: Site, paths: list[str], bad: list[ArticleError], published: set[str]
-) -> _Checked:
+) -> CheckedCorpus:
     """Read every article at *paths*; add the problems of files to *bad*, those of the whole corpus.
 
     *published* are the paths with an article in the store.
     """
     now = datetime.now(UTC)
-    checked = _Checked(0, bad, [], [], [], corpus.aside(), {}, corpus.unread())
+    checked = CheckedCorpus(0, bad, [], [], [], corpus.aside(), {}, corpus.unread())
     queries = podcast_queries(site, corpus.taxonomy)
     episodes: dict[str, Article] = {}
     articles = 0
@@ -140,7 +143,7 @@ def _checked(
     return msgspec.structs.replace(checked, articles=articles, podcasts=podcasts)
 
 
-def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
+def _as_json(checked: CheckedCorpus, explained: bool) -> dict[str, Any]:
     return {
         "articles": checked.articles,
         "problems": [_problem_as_json(problem, explained) for problem in checked.problems],
@@ -165,7 +168,7 @@ def _problem_as_json(problem: ArticleError, explained: bool) -> dict[str, Any]:
     return fields | _help(problem, explained)
 
 
-def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
+def _print(checked: CheckedCorpus, corpus: Corpus, explained: bool) -> None:
     problems = [*checked.problems, *checked.warnings]
     if explained:
         _print_explained(problems, checked.withheld, corpus)

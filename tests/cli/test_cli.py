@@ -605,7 +605,7 @@ ARGUMENTS = {
     "list": ["topics"], "explain": ["feed", "x"], "export": ["out"], "backup": ["x"], "restore": ["x"],
     "forget": ["x"], "test": ["x"], "readers": ["--access-log", "-"], "pollers": ["--access-log", "-"],
 }  # fmt: skip
-WITHOUT_CORPUS = ("config", "fleet", "pollers", "push", "readers", "sample", "store")
+WITHOUT_CORPUS = ("config", "doctor", "fleet", "pollers", "push", "readers", "sample", "store")
 
 
 @pytest.mark.parametrize("words", [*commands(main)], ids=" ".join)
