@@ -11,6 +11,7 @@ alone. The clock, the environment, the network, the request and the settings are
 The map:
 
     errors      the exceptions of the project, as one tree
+    logs/       the log: events with names and facts, as text or JSON
     period      calendar periods: the archives of a feed
     article/    the values read from the corpus; the syndicated fields, digests, slugs and teasers; podcasts;
                 expressions and packages that are compiled or imported when they are first used

@@ -7,11 +7,13 @@ and the number of workers. WORKER_CLASS=gthread selects WSGI with threads, with 
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from gunicorn.workers import SUPPORTED_WORKERS
 from gunicorn.workers.base import Worker
 
@@ -32,9 +34,26 @@ def _worker_class(written: str) -> str:
     return _refuse("WORKER_CLASS", *not_one_of(written, sorted(SUPPORTED_WORKERS), "use asgi or gthread"))
 
 
+def _log_format() -> str:
+    form: str = import_module("feeds.settings").log_format(os.environ)
+    return form
+
+
+class _JsonLog(Logger):  # type: ignore[misc]
+    """gunicorn's log in JSON from its first line on; later lines have the format of the settings."""
+
+    def setup(self, cfg: Any) -> None:
+        """See Logger."""
+        super().setup(cfg)
+        import_module("feeds.logs.lines").write_log(_log_format())
+
+
 def _refuse(variable: str, problem: str, remedy: str) -> NoReturn:
     """End gunicorn, which would print the traceback of an exception."""
-    sys.stderr.write(f"{import_module('feeds.errors').message(variable, problem, remedy)}\n")
+    said = import_module("feeds.errors").message(variable, problem, remedy)
+    if _log_format() == "json":
+        said = import_module("feeds.logs.lines").line("json", "server.refused", said)
+    sys.stderr.write(f"{said}\n")
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 
@@ -52,6 +71,8 @@ keepalive = 75  # seconds; longer than proxies in front keep idle connections
 timeout = 60  # seconds
 graceful_timeout = 5  # seconds; the asgi worker waits for idle connections too
 control_socket_disable = True
+if _log_format() == "json":
+    logger_class = _JsonLog
 
 
 def on_starting(server: Arbiter) -> None:
@@ -64,7 +85,7 @@ def on_starting(server: Arbiter) -> None:
         _accept(server)
         _check_listening(server)
     except Exception as error:  # any error, as no worker could start
-        server.log.critical("%s", error, exc_info=None if _is_expected(error) else error)
+        _log(server.log.critical, "server.refused", str(error), None if _is_expected(error) else error)
         if server.pidfile:
             server.pidfile.unlink()
         sys.exit(server.APP_LOAD_ERROR)
@@ -92,7 +113,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
         if _is_expected(error):
             server.log.debug("%s", error)  # the worker will log it
         else:
-            server.log.error("the index cannot be loaded: %s", error, exc_info=error)
+            _log(server.log.error, "index.failed", f"the index cannot be loaded: {error}", error)
 
 
 def post_fork(server: Arbiter, _worker: Worker) -> None:
@@ -109,10 +130,8 @@ def on_reload(server: Arbiter) -> None:
     except Exception as error:  # any error, of new code too
         _take_modules()
         sys.modules.update(former)
-        server.log.error(
-            "not reloaded, the former settings and code stay in force: %s",
-            error, exc_info=None if _is_expected(error) else error,
-        )  # fmt: skip
+        said = f"not reloaded, the former settings and code stay in force: {error}"
+        _log(server.log.error, "server.not-reloaded", said, None if _is_expected(error) else error)
     else:
         if "feeds.bootstrap" in former:
             former["feeds.bootstrap"].forget()
@@ -129,7 +148,7 @@ def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
     # Import everything that workers use, so that no worker mixes former and changed modules.
     bootstrap, web, _ = map(import_module, ("feeds.bootstrap", "feeds.web", "feeds.http.asgi_adapter"))
     web.read_files()
-    bootstrap.configure_logging()
+    import_module("feeds.logs.lines").write_log(_log_format())
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):
@@ -156,7 +175,13 @@ def _drain_seconds() -> float:
 
 def _log_start(server: Arbiter) -> None:
     bootstrap = import_module("feeds.bootstrap")
-    server.log.info(bootstrap.start_line(bootstrap.settings_in_force(os.environ)))
+    said = bootstrap.start_line(bootstrap.settings_in_force(os.environ))
+    _log(server.log.info, "server.started", said)
+
+
+def _log(write: Callable[..., object], event: str, sentence: str, cause: Exception | None = None) -> None:
+    """Log an *event* among gunicorn's own, with the traceback of *cause*."""
+    write(sentence, exc_info=cause, extra=import_module("feeds.logs.events").facts(event))
 
 
 def _is_expected(error: Exception) -> bool:

@@ -1,6 +1,5 @@
 """The application for a WSGI server; the first access to ``app`` starts the server process."""
 
-import logging
 import os
 import sys
 from functools import cache
@@ -11,7 +10,6 @@ from wsgiref.types import WSGIApplication
 from feeds.bootstrap import (
     ServerProcess,
     accept,
-    configure_logging,
     end_with_parent,
     first_worker,
     has_surrogate_keys,
@@ -27,10 +25,13 @@ from feeds.bootstrap import (
 from feeds.errors import CorpusError, SettingsError, StoreError, message
 from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
+from feeds.logs.events import EventLog
+from feeds.logs.lines import write_log
 from feeds.push.streams import Streams
+from feeds.settings import log_format
 from feeds.web import create_app
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
 
@@ -103,7 +104,7 @@ def __getattr__(name: str) -> object:
 
 @cache
 def _start() -> Applications:
-    configure_logging()
+    write_log(log_format(os.environ))
     end_with_parent()
     has_master = is_accepted()
     first, starts = first_worker(), not has_master and is_first_start(os.environ)
@@ -115,11 +116,11 @@ def _start() -> Applications:
         if starts and first != os.getpid():  # the first worker logs the same, and ends the server
             wait_for_end(first)
             sys.exit()
-        log.critical("%s", error)
+        log.critical("server.refused", str(error))
         if starts:
             wait_for_others()
         sys.exit(APP_LOAD_ERROR)
     made = applications(server)
     if first == os.getpid() and not has_master:
-        log.info("%s", start_line(settings))
+        log.info("server.started", start_line(settings))
     return made

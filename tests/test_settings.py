@@ -9,7 +9,7 @@ import yaml
 from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import Settings, load, setting_types
+from feeds.settings import Settings, load, log_format, setting_types
 from feeds.settings.kinds import bare
 from feeds.settings.sections import NamedSettings, PodcastSettings, WebhookSettings
 from tests.paths import ROOT
@@ -78,7 +78,7 @@ def test_a_name_that_is_like_no_setting_is_refused_with_all_names() -> None:
     assert refusal({"FEEDS_ZZZ": "1"}) == f"FEEDS_ZZZ: unknown setting; use one of {', '.join(names)}"
 
 
-SECTIONS = "cache, corpus, export, fleet, http, images, push, site, store, watch"
+SECTIONS = "cache, corpus, export, fleet, http, images, log, push, site, store, watch"
 CORRECT_LINE = "correct this line or the one before"
 
 
@@ -634,3 +634,31 @@ def test_a_webhook_that_cannot_be_is_refused_without_its_secrets(webhook: str, s
     assert found.startswith(f"FEEDS_PUSH_WEBHOOKS.news.{said}")
     assert "/secret" not in found
     assert "c2VjcmV0" not in found
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("log: {format: json}", "json"),
+        ("log: {format: json}\nsite: {titel: x}", "json"),
+        ("log: {format: jsn}", "text"),
+        ("log: [format]\nsite: {titel: x}", "text"),
+        ("log: {format: [", "text"),
+        ("site: {titel: x}", "text"),
+        ("", "text"),
+    ],
+)
+def test_the_form_of_the_log_is_known_although_another_setting_is_wrong(
+    tmp_path: Path, written: str, form: str
+) -> None:
+    (file := tmp_path / "feeds.yaml").write_text(written)
+    assert log_format({"FEEDS_CONFIG": str(file)}) == form
+    assert log_format({"FEEDS_CONFIG": str(file), "FEEDS_LOG_FORMAT": "json", "FEEDS_X": "x"}) == "json"
+    assert log_format({"FEEDS_CONFIG": f"{file}.none"}) == "text"
+
+
+def test_the_words_off_and_on_need_no_quotes(tmp_path: Path) -> None:
+    """YAML 1.1 reads them as false and true."""
+    (file := tmp_path / "feeds.yaml").write_text("log: {access: off}\npush: {hub: on}\n")
+    settings = load({}, file)
+    assert (settings.log.access, settings.push.hub) == ("off", "on")

@@ -13,7 +13,6 @@ from feeds.bootstrap.fleet import host_of, journal_of
 from feeds.bootstrap.hub import hub_watch
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
-from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import (
     corpus_of,
     delivers,
@@ -58,7 +57,6 @@ __all__ = [
     "back_up_store",
     "begin_child",
     "check_store",
-    "configure_logging",
     "connections_with",
     "corpus_of",
     "delivers",

@@ -1,12 +1,13 @@
 """A clock that does not immediately follow a forward jump of the system clock."""
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 
-log = logging.getLogger(__name__)
+from feeds.logs.events import EventLog
+
+log = EventLog(__name__)
 
 MAX_STEP = 60.0  # seconds: a smaller step of the wall clock is followed silently
 ACCEPTED_AFTER = 15 * 60.0  # seconds after which a jump that lasts is accepted
@@ -85,29 +86,38 @@ class SaneClock:
             ahead = wall - counted
             if ahead <= MAX_STEP:
                 if self._jumped is not None:
-                    log.warning("system clock: correct again: %s", _date(wall))
+                    log.warning("clock.corrected", f"system clock: correct again: {_date(wall)}")
                 elif ahead < -MAX_STEP:
-                    log.warning("system clock: set back from %s to %s", _date(counted), _date(wall))
+                    log.warning(
+                        "clock.set-back",
+                        f"system clock: set back from {_date(counted)} to {_date(wall)}",
+                        seconds=-ahead,
+                    )
             elif not (proven := self.newest() > counted + MAX_STEP) and self._jumped is None:
                 log.error(
-                    "system clock: jumped ahead from %s to %s; ignoring the jump until the clock is "
-                    "corrected, for at most %.0f minutes",
-                    _date(counted), _date(wall), ACCEPTED_AFTER / 60,
-                )  # fmt: skip
+                    "clock.jumped",
+                    f"system clock: jumped ahead from {_date(counted)} to {_date(wall)}; ignoring the "
+                    f"jump until the clock is corrected, for at most {ACCEPTED_AFTER / 60:.0f} minutes",
+                    seconds=ahead,
+                )
                 self._jumped, self._checked = elapsed, float("nan")
                 return counted
             elif proven:
                 log.warning(
-                    "system clock: jump from %s to %s accepted, because the store has later times",
-                    _date(counted), _date(wall),
-                )  # fmt: skip
+                    "clock.jump-accepted",
+                    f"system clock: jump from {_date(counted)} to {_date(wall)} accepted, because the "
+                    "store has later times",
+                    seconds=ahead,
+                )
             elif self._jumped is not None and elapsed - self._jumped < ACCEPTED_AFTER:
                 return counted
             else:
                 log.warning(
-                    "system clock: jump from %s to %s accepted after %.0f minutes",
-                    _date(counted), _date(wall), ACCEPTED_AFTER / 60,
-                )  # fmt: skip
+                    "clock.jump-accepted",
+                    f"system clock: jump from {_date(counted)} to {_date(wall)} accepted after "
+                    f"{ACCEPTED_AFTER / 60:.0f} minutes",
+                    seconds=ahead,
+                )
             self._accept(wall, elapsed)
             return wall
 

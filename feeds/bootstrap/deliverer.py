@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import os
 import random
 import signal
@@ -42,8 +41,6 @@ from feeds.settings import Settings
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.writer_lock import WriterLock
 from feeds.store.subscriptions import Cursor
-
-log = logging.getLogger(__name__)
 
 MAX_DOCUMENTS = 16 << 20  # bytes of rendered documents that are kept
 TURN_POLL = 0.05  # seconds between two attempts to become the only deliverer of the store

@@ -1,6 +1,5 @@
 """The process of the deliverer: a child of the process that writes the store, or leads the fleet."""
 
-import logging
 import os
 import pickle
 import subprocess
@@ -14,9 +13,10 @@ from feeds.bootstrap.listening import listening_ports
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.supervision import Killed, Task
 from feeds.errors import StoreError
+from feeds.logs.events import EventLog
 from feeds.settings import Settings
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 COMMAND = ("push", "run", "--parent")
 POLL = 0.2  # seconds between two looks at the child process
@@ -55,7 +55,9 @@ class DelivererProcess:
         try:
             child.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            log.warning("process %d: the deliverer did not end in time; killing it", child.pid)
+            log.warning(
+                "deliverer.killed", f"process {child.pid}: the deliverer did not end in time; killing it"
+            )
             child.kill()
             child.wait()
 

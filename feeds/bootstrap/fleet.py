@@ -1,6 +1,5 @@
 """Settings -> the part of a host in a fleet."""
 
-import logging
 import os
 import platform
 from collections.abc import Callable
@@ -30,13 +29,14 @@ from feeds.ingest.removals import refuse_foreign_corpus, refuse_other_corpus
 from feeds.ingest.standby import Standby
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
+from feeds.logs.events import EventLog
 from feeds.monitoring.fleet import FleetState
 from feeds.settings import Settings
 from feeds.store import WriterRequest
 from feeds.store.replication import Replica
 from feeds.store.sqlite.replica import SQLiteReplica
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 RefresherOf = Callable[[Replica, Corpus, Callable[[], float]], Refresher]
 """Makes a refresher of a store and a corpus, with a clock."""
@@ -108,7 +108,7 @@ def catch_up(settings: Settings) -> None:
                 while not follower.follow(journal, journal.head()):
                     pass
         except JournalError as error:
-            log.warning("%s; using the replica", error)
+            log.warning("journal.unreachable", f"{error}; using the replica")
 
 
 def request_from_leader(settings: Settings, *requests: WriterRequest) -> str:

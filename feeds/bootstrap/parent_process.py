@@ -1,6 +1,5 @@
 """The end of a worker whose server process has ended; some servers would leave it running."""
 
-import logging
 import os
 import signal
 from contextlib import suppress
@@ -8,7 +7,9 @@ from multiprocessing import connection, parent_process
 from threading import Thread
 from time import sleep
 
-log = logging.getLogger(__name__)
+from feeds.logs.events import EventLog
+
+log = EventLog(__name__)
 
 GRACE = 2  # seconds for the responses in progress
 
@@ -35,7 +36,11 @@ def end_with_parent(parent: int = 0) -> None:
 
 def _end_after(ends: list[int], parent: int) -> None:
     connection.wait(ends)
-    log.error("server process %s: ended unexpectedly; ending this worker too", parent)
+    log.error(
+        "server.lost",
+        f"server process {parent}: ended unexpectedly; ending this worker too",
+        parent=parent,
+    )
     os.kill(os.getpid(), signal.SIGTERM)
     sleep(GRACE)
     os._exit(1)

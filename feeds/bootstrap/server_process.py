@@ -1,7 +1,6 @@
 """One process of a server: its objects, and its follower, writer and metrics threads."""
 
 import atexit
-import logging
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,6 +34,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
+from feeds.logs.events import EventLog
 from feeds.monitoring.monitor import Monitor
 from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
@@ -44,7 +44,7 @@ from feeds.store import Store, WriterRequest
 from feeds.store.state import SharedState
 from feeds.store.subscriptions import Subscriptions
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read

@@ -1,14 +1,14 @@
 """Background threads, restarted when they fail."""
 
-import logging
 import time
 from collections.abc import Callable
 from threading import Event, Lock, Thread
 
 from feeds.errors import FeedsError, one_line, text_of
+from feeds.logs.events import EventLog
 from feeds.monitoring.process_registry import ProcessPart
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MIN_RESTART_DELAY = 0.5  # seconds before the first restart
 MAX_RESTART_DELAY = 30.0
@@ -47,7 +47,7 @@ class Task:
     def recovered(self) -> None:
         """Clear the failure, and log that the work succeeds again."""
         if self.trouble:
-            log.info("%s thread: running again", self.name)
+            log.info("thread.recovered", f"{self.name} thread: running again", thread=self.name)
             self.trouble = ""
 
 
@@ -115,7 +115,12 @@ class Supervisor:
             task.trouble = _text(error)
             unexpected = None if error is None or isinstance(error, FeedsError | OSError) else error
             log.error(
-                "%s thread: %s; restarting in %g s", task.name, task.trouble, delay, exc_info=unexpected
+                "deliverer.ended" if isinstance(error, Killed) else "thread.failed",
+                f"{task.name} thread: {task.trouble}; restarting in {delay:g} s",
+                unexpected,
+                thread=task.name,
+                reason=task.trouble,
+                seconds=delay,
             )
             self._wait(delay)
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from feeds.bootstrap import begin_child, configure_logging, subscriptions_of
+from feeds.bootstrap import begin_child, subscriptions_of
 from feeds.cli.command_line import CommandEnvironment, CommandGroup
 from feeds.cli.loaded import loaded, settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.errors import CommandLineError, counted, one_line
 from feeds.http.outgoing import RequestFailed
+from feeds.logs.lines import write_log
 from feeds.push.messages import MessageFailed
 from feeds.push.report import HubReport, WebhookReport, decoded
 from feeds.settings import Settings
@@ -80,8 +81,8 @@ def push_list(given: CommandEnvironment, topic: str | None, format_: str, as_jso
 @click.option("--parent", type=int, required=True, help="The process that sends the settings.")
 def push_run(parent: int) -> None:
     """Deliver changes as the child of a server, which sends its settings on standard input."""
-    configure_logging()
     settings, ports = begin_child(parent, sys.stdin.buffer)
+    write_log(settings.log.format)
     # Other commands start sooner without its client.
     resolve_name("feeds.bootstrap.deliverer:run_deliverer")(settings, ports)
 

@@ -1,7 +1,6 @@
 """Parallel reading of many files by several processes, with the same results in the same order."""
 
 import fcntl
-import logging
 import os
 import pickle
 import subprocess
@@ -16,8 +15,9 @@ from msgspec import Struct
 from feeds.article import Article
 from feeds.corpus import Corpus, Source, Withheld
 from feeds.errors import ArticleError
+from feeds.logs.events import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MIN_FILES = 500  # fewer files are read faster by one process
 CHUNK_FILES = 50  # files in one message
@@ -94,7 +94,9 @@ class Readers:
                 pickle.dump(sys.path, job)
                 pickle.dump((self._corpus, chunks), job)
         except (OSError, pickle.PicklingError) as error:
-            log.warning("reader process: cannot be started: %s; reading in this process", error)
+            log.warning(
+                "reader.failed", f"reader process: cannot be started: {error}; reading in this process"
+            )
             if process:
                 _stop(process)
             return None
@@ -111,7 +113,9 @@ class Readers:
         if not length or len(content) < length:
             self._end(number)
             log.warning(
-                "reader process: died (exit status %s); reading in this process", process.returncode
+                "reader.failed",
+                f"reader process: died (exit status {process.returncode}); reading in this process",
+                status=process.returncode,
             )
             return None
         return [_source(each) for each in _decoder.decode(content)]

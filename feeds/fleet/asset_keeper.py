@@ -1,6 +1,5 @@
 """The background work of a host on the files of the corpus: publish or copy them."""
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Event
@@ -13,8 +12,9 @@ from feeds.fleet.assets import CHUNK_BYTES, JOURNAL_REST, MAX_ASSET_BYTES, Asset
 from feeds.fleet.corpus_files import CorpusFiles
 from feeds.fleet.errors import LeaseLost, level_of
 from feeds.index import Index
+from feeds.logs.events import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 _TOO_LARGE = "copy it to all hosts, or set fleet.assets"
 
@@ -92,7 +92,7 @@ class AssetKeeper:
         except (StoreError, OSError) as error:
             self.close()
             if self.trouble != (text := text_of(error)):
-                log.log(level_of(error), "%s", text)
+                log.log(level_of(error), "assets.failed", text)
             self.trouble = text
             return JOURNAL_REST
         self.trouble = ""
@@ -160,7 +160,8 @@ class AssetKeeper:
     def _is_copied(self, name: str, asset: Asset) -> bool:
         if not asset.is_copied and name not in self._reported:
             self._reported.add(name)
-            log.warning("%s", message(name, f"larger than {MAX_ASSET_BYTES >> 20} MB", _TOO_LARGE))
+            too_large = message(name, f"larger than {MAX_ASSET_BYTES >> 20} MB", _TOO_LARGE)
+            log.warning("asset.too-large", too_large, path=name)
         return asset.is_copied
 
     def _copy(self, assets: Assets, index: Index) -> None:

@@ -1,6 +1,5 @@
 """Files fetched from the journal for a request that misses them."""
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -11,8 +10,9 @@ from feeds.errors import StoreError
 from feeds.fleet.asset_folder import AssetFolder
 from feeds.fleet.assets import JOURNAL_REST, Asset, AssetNames, Assets
 from feeds.fleet.errors import FileNotHere, level_of
+from feeds.logs.events import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MAX_FETCH_WAIT = 5.0  # seconds that a request waits for the journal
 MAX_FETCHES = 4  # requests of a process; others are refused at once
@@ -77,7 +77,7 @@ class AssetFetcher:
         try:
             yield self._attempts(self._monotonic() + MAX_FETCH_WAIT)
         except StoreError as error:
-            log.log(level_of(error), "%s", error)
+            log.log(level_of(error), "assets.failed", str(error))
             self._resting_until = self._monotonic() + JOURNAL_REST
             raise FileNotHere(name) from error
         finally:

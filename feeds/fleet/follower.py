@@ -1,6 +1,5 @@
 """The following of a journal: a replica gets the batches that it lacks, or a snapshot."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,9 +9,10 @@ from feeds.fleet import Journal, JournalHead
 from feeds.fleet.errors import LeaseLost
 from feeds.fleet.limits import FleetLimits
 from feeds.fleet.temporary import beside
+from feeds.logs.events import EventLog
 from feeds.store.replication import Position, Replica, RowBatch, following
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MANY = 100  # batches: more of them at once are logged
 
@@ -64,10 +64,14 @@ class Follower:
             self.position = batches[-1].position
             self._note()
         if (applied := self.position.number - first) >= MANY:
+            seconds = time.monotonic() - begun
             log.info(
-                "%s: applied %s in %.2f s",
-                self._replica.name, _batches(applied), time.monotonic() - begun,
-            )  # fmt: skip
+                "replica.caught-up",
+                f"{self._replica.name}: applied {_batches(applied)} in {seconds:.2f} s",
+                path=self._replica.name,
+                batches=applied,
+                seconds=seconds,
+            )
         return self.position == head.position
 
     def _refuse_unknown(self, batches: Sequence[RowBatch]) -> None:
@@ -99,7 +103,12 @@ class Follower:
         return self._replace(journal, head, "has other batches than the journal")
 
     def _replace(self, journal: Journal, head: JournalHead, reason: str) -> bool:
-        log.warning("%s: %s; taking the contents of %s", self._replica.name, reason, journal.name)
+        log.warning(
+            "replica.replaced",
+            f"{self._replica.name}: {reason}; taking the contents of {journal.name}",
+            path=self._replica.name,
+            reason=reason,
+        )
         return self._follow_anew(journal, head)
 
     def _follow_anew(self, journal: Journal, head: JournalHead) -> bool:
@@ -125,10 +134,14 @@ class Follower:
             self._note()
             replica.follow_anew(head.identity, target)
         self.position = position
+        seconds = time.monotonic() - begun
         log.info(
-            "%s: snapshot at batch %d taken in %.2f s",
-            replica.name, position.number, time.monotonic() - begun,
-        )  # fmt: skip
+            "replica.snapshot-taken",
+            f"{replica.name}: snapshot at batch {position.number} taken in {seconds:.2f} s",
+            path=replica.name,
+            batch=position.number,
+            seconds=seconds,
+        )
         self._note()
         return False
 
@@ -147,7 +160,9 @@ class Follower:
             return self._diverged(journal, head)
         try:
             journal.restore(kept)
-            log.warning("%s: gave back what it had lost: %s", journal.name, _batches(lost))
+            log.warning(
+                "journal.restored", f"{journal.name}: gave back what it had lost: {_batches(lost)}"
+            )
         except LeaseLost:
             log.debug("%s: another host gives back what it had lost", journal.name)
         return False

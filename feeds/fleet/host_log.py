@@ -1,6 +1,5 @@
 """The log of a host in a fleet, which has each fact once."""
 
-import logging
 import time
 
 from feeds.errors import CorpusError, FeedsError, StoreError, text_of
@@ -8,8 +7,9 @@ from feeds.fleet import JournalHead, Lease
 from feeds.fleet.errors import JournalError
 from feeds.fleet.limits import FleetLimits
 from feeds.fleet.presence import Presence
+from feeds.logs.events import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class HostLog:
@@ -26,50 +26,67 @@ class HostLog:
         """This process follows the journal from now on."""
         presence = self._presence
         log.info(
-            "host %s: joined the fleet at %s as a %s at batch %d",
-            presence.host, presence.journal, presence.role, presence.position,
-        )  # fmt: skip
+            "host.joined",
+            f"host {presence.host}: joined the fleet at {presence.journal} as a {presence.role} "
+            f"at batch {presence.position}",
+            host=presence.host,
+            role=presence.role,
+            batch=presence.position,
+        )
 
     def follows(self, head: JournalHead) -> None:
         """The host that leads, and, if none has led for a while, the reason that this one may not."""
         host, objection, now = self._presence.host, self._presence.objection, time.monotonic()
         if head.leader not in ("", self._leader, host):
-            log.info("host %s: follows %s", host, head.leader)
+            log.info("host.follows", f"host {host}: follows {head.leader}", host=host, leader=head.leader)
         self._leader = head.leader or self._leader
         self._led_at = now if head.leader else self._led_at
         if now - self._led_at > self._limits.hold_off and objection not in ("", self._objection):
-            log.warning("host %s: may not lead, and no host leads: %s", host, objection)
+            log.warning(
+                "host.may-not-lead",
+                f"host {host}: may not lead, and no host leads: {objection}",
+                host=host,
+                reason=objection,
+            )
             self._objection = objection
 
     def leads(self, lease: Lease) -> None:
         """This host leads."""
-        log.info("host %s: leads the fleet (epoch %d)", lease.host, lease.epoch)
+        log.info(
+            "host.leads",
+            f"host {lease.host}: leads the fleet (epoch {lease.epoch})",
+            host=lease.host,
+            epoch=lease.epoch,
+        )
         self._leader = lease.host
 
     def lost_lease(self, reason: str) -> None:
         """This host leads no more."""
-        log.warning("host %s: lost the lease: %s", self._presence.host, reason)
+        host = self._presence.host
+        log.warning("host.lost-lease", f"host {host}: lost the lease: {reason}", host=host, reason=reason)
 
     def gives_up(self, error: FeedsError | OSError) -> None:
         """This host cannot lead."""
-        log.error("host %s: gives the lease up: %s", self._presence.host, text_of(error))
+        host, reason = self._presence.host, text_of(error)
+        log.error("host.gave-up", f"host {host}: gives the lease up: {reason}", host=host, reason=reason)
 
     def has_namesake(self) -> str:
         """Another process has the name of this host; return what the operator has to do."""
         problem = "another host of this name leads; set fleet.host"
-        log.error("host %s: %s", self._presence.host, problem)
+        log.error("host.name-taken", f"host {self._presence.host}: {problem}", host=self._presence.host)
         return problem
 
     def failed(self, error: StoreError | CorpusError | OSError) -> None:
         """A turn has failed."""
         if _kind(error) != self._failure:
-            log.error("%s; serving the replica, and trying again", text_of(error))
+            log.error("host.failed", f"{text_of(error)}; serving the replica, and trying again")
         self._failure = _kind(error)
 
     def recovered(self) -> None:
         """A turn has succeeded."""
         if self._failure:
-            log.info("host %s: works again", self._presence.host)
+            host = self._presence.host
+            log.info("host.recovered", f"host {host}: works again", host=host)
         self._failure = None
 
 

@@ -1,6 +1,5 @@
 """The keeper of a lease: a thread that renews it, and ends the leadership of this host in time."""
 
-import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,9 +10,10 @@ from feeds.fleet import GENERATION_UNKNOWN, Generation, Journal, Lease
 from feeds.fleet.errors import LeaseLost
 from feeds.fleet.limits import FleetLimits
 from feeds.fleet.presence import Presence
+from feeds.logs.events import EventLog
 from feeds.store import WriterRequest
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 DEADLINE_INTERVAL = 0.1  # seconds between two looks at the time
 
@@ -104,13 +104,13 @@ class LeaseKeeper:
                     failure = ""
                 except StoreError as error:
                     if not failure:
-                        log.warning("lease: %s; trying again", text_of(error))
+                        log.warning("lease.failed", f"lease: {text_of(error)}; trying again")
                     failure = text_of(error)
                     due = self._monotonic() + self._limits.retry
                     _close(journal)
                     journal = None
                 except Exception as error:  # any error: the thread must not end unnoticed
-                    log.exception("lease: unexpected error")
+                    log.error("lease.failed", "lease: unexpected error", error)
                     self._lose(f"unexpected error: {error}")
         _close(journal)
 

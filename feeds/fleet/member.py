@@ -1,6 +1,5 @@
 """A host of a fleet: it follows the journal, and leads if it may."""
 
-import logging
 import time
 from contextlib import suppress
 from threading import Event
@@ -14,10 +13,11 @@ from feeds.fleet.host_log import HostLog
 from feeds.fleet.leadership import Parts
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.fleet.temporary import delete_leftovers
+from feeds.logs.events import EventLog
 from feeds.store import WriterRequest
 from feeds.store.replication import Position
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 TURN_INTERVAL = 0.02  # seconds between two turns while there is more to do
 QUICK_POLL = 0.2  # seconds between two turns while the leader is silent

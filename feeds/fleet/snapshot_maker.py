@@ -1,6 +1,5 @@
 """Snapshots of the leader: a copy of its store is uploaded in a thread, while publishing goes on."""
 
-import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -11,9 +10,10 @@ from feeds.errors import StoreError, text_of
 from feeds.fleet import Journal
 from feeds.fleet.limits import FleetLimits
 from feeds.fleet.temporary import beside
+from feeds.logs.events import EventLog
 from feeds.store.replication import Replica, RowBatch
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class SnapshotMaker:
@@ -69,10 +69,15 @@ class SnapshotMaker:
             size = copy.stat().st_size
             with closing(self._open_journal()) as journal:
                 journal.write_snapshot(copy, position, written_in)
+                seconds = time.monotonic() - begun
                 log.info(
-                    "%s: snapshot of %.1f MB at batch %d written in %.2f s",
-                    journal.name, size / 1e6, position.number, time.monotonic() - begun,
-                )  # fmt: skip
+                    "snapshot.written",
+                    f"{journal.name}: snapshot of {size / 1e6:.1f} MB at batch {position.number} "
+                    f"written in {seconds:.2f} s",
+                    bytes=size,
+                    batch=position.number,
+                    seconds=seconds,
+                )
         self._last, self._bytes = position.number, self._bytes - counted
         self._least = max(self._limits.snapshot_bytes, size // 3)  # about its compressed size
 
@@ -86,4 +91,4 @@ class SnapshotMaker:
             if self._is_ready():
                 self.make()
         except (StoreError, OSError) as error:  # tried again after the next renewal
-            log.warning("snapshot: %s; trying again", text_of(error))
+            log.warning("snapshot.failed", f"snapshot: {text_of(error)}; trying again")

@@ -7,9 +7,10 @@ from threading import Lock
 from feeds.errors import NotReady, StoreError, text_of
 from feeds.index import Index
 from feeds.index.builder import apply, build, release, searched_by
+from feeds.logs.events import EventLog
 from feeds.store import Progress, Store
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class CurrentIndex:
@@ -107,12 +108,13 @@ class CurrentIndex:
         except (StoreError, OSError) as error:
             if not self._trouble:
                 serving = "nothing to serve yet" if self._index is None else "serving the index in memory"
-                log.warning("%s; %s", text_of(error), serving)
+                log.warning("store.unreadable", f"{text_of(error)}; {serving}")
             self._trouble = text_of(error)
             self._behind_since = self._behind_since or self._clock()
             return False
         if self._trouble:
-            log.info("%s: readable again", self.open().name)
+            name = self.open().name
+            log.info("store.recovered", f"{name}: readable again", path=name)
             self._trouble = ""
         if self._index is not None:
             self._behind_since = 0
@@ -151,13 +153,25 @@ class CurrentIndex:
         self._latest = store.latest(self._clock())
         level = logging.DEBUG if is_update else logging.INFO  # each process does the same
         seconds = max(0.0, self._clock() - begun)
-        log.log(level, "indexed %s in %.2f s", _described(index), seconds)
+        log.log(
+            level,
+            "index.loaded",
+            f"indexed {_described(index)} in {seconds:.2f} s",
+            articles=len(index),
+            revision=index.revision,
+            seconds=seconds,
+        )
         return True
 
     def report(self) -> None:
         """Log the number of articles, if there is an index."""
         if (index := self._index) is not None:
-            log.info("serving %s", _described(index))
+            log.info(
+                "index.inherited",
+                f"serving {_described(index)}",
+                articles=len(index),
+                revision=index.revision,
+            )
 
 
 def _described(index: Index) -> str:

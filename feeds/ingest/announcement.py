@@ -1,14 +1,14 @@
 """The announcement of this server's hub in feeds, withdrawn while the hub does not work."""
 
-import logging
 from collections.abc import Callable
 
 import msgspec
 
 from feeds.errors import StoreError
+from feeds.logs.events import EventLog
 from feeds.store import Changes, Store
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class HubAnnouncement:
@@ -32,11 +32,14 @@ class HubAnnouncement:
             self._trouble = ""
         except StoreError as error:
             if str(error) != self._trouble:
-                log.warning("%s; feeds keep announcing hubs as before", error)
+                log.warning("hub.unreadable", f"{error}; feeds keep announcing hubs as before")
             self._trouble = str(error)
             return
         taxonomy = self._store.taxonomy()
         if taxonomy.hub_withdrawn == withdrawn:
             return
         self._store.record(Changes(taxonomy=msgspec.structs.replace(taxonomy, hub_withdrawn=withdrawn)))
-        log.warning("feeds %s the hub from now on", "do not announce" if withdrawn else "announce")
+        if withdrawn:
+            log.warning("hub.withdrawn", "feeds do not announce the hub from now on")
+        else:
+            log.warning("hub.announced", "feeds announce the hub from now on")

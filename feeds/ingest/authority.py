@@ -1,12 +1,11 @@
 """The authority in ids: the store fixes it at its first use."""
 
-import logging
-
 from feeds.corpus import Corpus
 from feeds.corpus.urls import is_loopback
+from feeds.logs.events import EventLog
 from feeds.store import Changes, Store
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 def fix_authority(corpus: Corpus, store: Store) -> None:
@@ -23,8 +22,14 @@ def warn_of_authority(corpus: Corpus, fixed: str) -> None:
     """Warn if *fixed*, the store's authority, is missing or differs from the setting."""
     setting = corpus.authority_setting
     if not fixed:
-        log.warning("site.authority: not set, so ids contain %r; set a domain of yours before "
-                    "publishing", corpus.authority)  # fmt: skip
+        log.warning(
+            "authority.missing",
+            f"site.authority: not set, so ids contain {corpus.authority!r}; set a domain of yours "
+            "before publishing",
+        )
     elif setting and setting != fixed:
-        log.warning("site.authority: %r ignored, because ids in the store contain %r; set %r",
-                    setting, fixed, fixed)  # fmt: skip
+        log.warning(
+            "authority.ignored",
+            f"site.authority: {setting!r} ignored, because ids in the store contain {fixed!r}; "
+            f"set {fixed!r}",
+        )

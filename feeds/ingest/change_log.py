@@ -1,6 +1,5 @@
 """Log lines that say which files changed what, for the first changes of a scan; the rest is counted."""
 
-import logging
 from collections.abc import Iterator
 
 import msgspec
@@ -9,17 +8,38 @@ from msgspec import Struct
 from feeds.article import Article
 from feeds.corpus.files import some_of
 from feeds.corpus.stored_problem import StoredProblem
-from feeds.errors import counted, one_line
+from feeds.errors import counted
 from feeds.ingest.recorder import Batch, Recorded
 from feeds.ingest.reporter import Tally
+from feeds.logs.events import EventLog, Fact
 from feeds.query.parameters.dates import clock
 from feeds.store import Changes, File, StoredEntry
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MAX_CHANGES = 20  # lines about changed files in one scan
 MAX_LOGGED_PROBLEMS = 100  # lines about problems of files in one scan
 MAX_LOGGED_TITLE = 80  # characters
+
+
+# The event of each kind of change.
+EVENTS = {
+    "added": "article.added",
+    "changed": "article.changed",
+    "moved": "article.moved",
+    "removed": "article.removed",
+    "withheld": "article.withheld",
+    "accepted": "article.accepted",
+}
+
+
+class ChangeLine(Struct, frozen=True):
+    """A line of the log, which says that *event* has happened."""
+
+    event: str
+    sentence: str
+    facts: dict[str, Fact]
+    is_problem: bool = False
 
 
 class FileChange(Struct, frozen=True):
@@ -33,13 +53,18 @@ class FileChange(Struct, frozen=True):
     entry: StoredEntry | None = None
     details: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    def line(self, revision: int) -> ChangeLine:
+        """The line that says so, once it is recorded as *revision*."""
         title, details = "", list(self.details)
+        facts: dict[str, Fact] = {"path": self.path, "revision": revision}
         if self.entry and self.entry.record.version:  # else damage destroyed its text
             article = msgspec.msgpack.decode(self.entry.record.content, type=Article)
-            title = f' "{article.title[:MAX_LOGGED_TITLE]}"'
+            shown = article.title[:MAX_LOGGED_TITLE]
+            facts |= {"id": self.entry.record.id, "title": shown, "topics": [*article.topics]}
+            title = f' "{shown}"'
             details.insert(0, counted(len(article.topics), "topic"))
-        return one_line(f"{self.kind} {self.path}{title} ({', '.join(details)})".removesuffix(" ()"))
+        said = f"{self.kind} {self.path}{title} ({', '.join(details)})".removesuffix(" ()")
+        return ChangeLine(EVENTS[self.kind], said, facts)
 
 
 class ChangeLog:
@@ -47,7 +72,7 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self._lines: list[tuple[int, str]] = []
+        self._lines: list[ChangeLine | FileChange] = []
         self._changes = 0
         self._problems = 0
 
@@ -56,29 +81,35 @@ class ChangeLog:
         for problem in decided.problems:
             self._problems += 1
             if self._problems <= MAX_LOGGED_PROBLEMS:
-                self._lines.append((logging.WARNING, str(problem)))
+                facts: dict[str, Fact] = {"path": problem.path, "line": problem.line}
+                self._lines.append(ChangeLine("file.problem", str(problem), facts, is_problem=True))
         if decided.passed_over:
             names = some_of(decided.passed_over)
-            self._lines.append((logging.INFO, f"passed over, without a field of an article: {names}"))
+            said = f"passed over, without a field of an article: {names}"
+            self._lines.append(ChangeLine("files.passed-over", said, {"files": len(decided.passed_over)}))
         for change in () if batch.first else changes_of(batch, decided):
             self._changes += 1
             if self._changes <= MAX_CHANGES:
-                self._lines.append((logging.INFO, str(change)))
+                self._lines.append(change)
 
     def add(self, changes: Changes, revision: int) -> None:
         """Log the lines about *changes*, which the store recorded as *revision*."""
         self.tally.add(changes, revision)
         lines, self._lines = self._lines, []
-        for level, line in lines:
-            log.log(level, "%s", line)
+        for each in lines:
+            line = each.line(revision) if isinstance(each, FileChange) else each
+            write = log.warning if line.is_problem else log.info
+            write(line.event, line.sentence, **line.facts)
 
     def end(self) -> Tally:
         """Log the numbers of changes and problems without a line, and return the tally."""
         if self._changes > MAX_CHANGES:
-            log.info("changes not logged: %s", f"{self._changes - MAX_CHANGES:,}")
+            left = self._changes - MAX_CHANGES
+            log.info("changes.not-logged", f"changes not logged: {left:,}", changes=left)
         if self._problems > MAX_LOGGED_PROBLEMS:
-            more = f"{self._problems - MAX_LOGGED_PROBLEMS:,}"
-            log.warning("problems not logged: %s; run feeds check to see all", more)
+            left = self._problems - MAX_LOGGED_PROBLEMS
+            said = f"problems not logged: {left:,}; run feeds check to see all"
+            log.warning("problems.not-logged", said, problems=left)
         return self.tally
 
 

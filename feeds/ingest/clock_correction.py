@@ -1,15 +1,15 @@
 """Correction of times in the store that are ahead of the clock, as after the clock was set back."""
 
-import logging
 from datetime import UTC, datetime
 
 import msgspec
 
 from feeds.article import Article
 from feeds.article.digests import version
+from feeds.logs.events import EventLog
 from feeds.store import Changes, Record, Store, StoredEntry
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
 EARLIEST_NOW = 1_767_225_600  # 2026: at an earlier time, the clock is not set yet
@@ -22,9 +22,12 @@ def correct_times(store: Store, now: float) -> None:
     if ahead > MAX_AHEAD and now > EARLIEST_NOW:
         entries = [limited(entry, limit) for entry in store.stamped_after(limit)]
         log.warning(
-            "system clock: set back; %s articles had times up to %d s ahead of it, limited to now",
-            f"{len(entries):,}", ahead,
-        )  # fmt: skip
+            "clock.articles-limited",
+            f"system clock: set back; {len(entries):,} articles had times up to {ahead:.0f} s ahead of "
+            "it, limited to now",
+            articles=len(entries),
+            seconds=ahead,
+        )
         store.record(Changes(entries=entries, taxonomy=store.taxonomy(), not_after=limit))
 
 

@@ -1,6 +1,5 @@
 """Facts about pictures on other sites that probes found: kept in the articles that show them."""
 
-import logging
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -11,11 +10,12 @@ from feeds.article import Article, FacetFields, Image, fingerprint
 from feeds.article.digests import version
 from feeds.article.probed import facts_among, with_probed
 from feeds.errors import StoreError, counted
+from feeds.logs.events import EventLog
 from feeds.store import Changes, Record, Store, StoredEntry
 from feeds.store.records import BATCH, each_content
 from feeds.store.state import SharedState, facts_of
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class ProbedPictures:
@@ -45,7 +45,7 @@ class ProbedPictures:
             self._trouble = ""
         except StoreError as error:
             if str(error) != self._trouble:
-                log.warning("%s; keeping the facts of pictures", error)
+                log.warning("pictures.unreadable", f"{error}; keeping the facts of pictures")
             self._trouble, self._has_gap = str(error), True
 
     def added_to(self, article: Article) -> Article:
@@ -65,7 +65,8 @@ class ProbedPictures:
         self._store.record(Changes(probed=self._mark))
         self._has_gap = False
         if ids:
-            log.info("filled in facts of pictures in %s", counted(len(ids), "article"))
+            said = f"filled in facts of pictures in {counted(len(ids), 'article')}"
+            log.info("pictures.filled", said, articles=len(ids))
         return len(ids)
 
     def _outdated(self) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """Log lines about the progress of a scan that takes long."""
 
-import logging
 import time
 from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+from feeds.logs.events import EventLog
+
+log = EventLog(__name__)
 
 INTERVAL = 5.0  # seconds between two lines
 
@@ -28,4 +29,9 @@ class ProgressLog:
         self._done = done
         if now >= self._due:
             self._due = now + INTERVAL
-            log.info("read %s of %s files (%d%%)", f"{done:,}", f"{total:,}", 100 * done // total)
+            log.info(
+                "scan.progress",
+                f"read {done:,} of {total:,} files ({100 * done // total}%)",
+                done=done,
+                total=total,
+            )

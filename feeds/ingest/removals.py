@@ -1,6 +1,5 @@
 """Policy on missing files: a failed mount or another corpus does not remove articles."""
 
-import logging
 import os
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,9 +7,10 @@ from typing import TypeVar
 
 from feeds.corpus.problems import MOST_FILES_GONE
 from feeds.errors import ArticleError, StoreRefused
+from feeds.logs.events import EventLog
 from feeds.store import File, Store
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 ACCEPT = "restore the files, or run feeds refresh --accept-removals"
 MAX_FILES_OF_SMALL_CORPUS = 20  # if a larger corpus loses most files, a failed mount is assumed
@@ -54,7 +54,7 @@ class HeldRemovals:
         error = ArticleError(MOST_FILES_GONE, str(self._root), lost=len(paths), had=had)
         reason = str(error) if paths else ""
         if reason and reason != self.reason and not self._quiet:
-            log.error("%s", reason)
+            log.error("removals.held", reason, lost=len(paths), files=had)
         self.paths, self.reason = paths, reason
 
 

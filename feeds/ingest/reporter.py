@@ -1,6 +1,5 @@
 """Reports of scans and failures: in the log, and as a Refresh for the status of the server."""
 
-import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -8,10 +7,11 @@ from msgspec import Struct
 
 from feeds.corpus import Corpus
 from feeds.errors import ArticleError, FeedsError, counted, text_of
+from feeds.logs.events import EventLog
 from feeds.monitoring.process_registry import Refresh, problems
 from feeds.store import Changes
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class Tally(Struct):
@@ -57,15 +57,15 @@ class Reporter:
     def announce(self, corpus: Corpus) -> None:
         """Log the summary of *corpus*, unless it is empty, once."""
         if not self._is_announced and (summary := corpus.summary):
-            log.info("%s", summary)
+            log.info("corpus.found", summary)
         self._is_announced = True
 
     def note(self, found: list[ArticleError]) -> None:
         """Log new problems of files that are not in the store, and keep all for the next report."""
         known = {str(each) for error in self._problems for each in error.each()}
-        for line in [str(each) for error in found for each in error.each()]:
-            if line not in known:
-                log.warning("%s", line)
+        for problem in [each for error in found for each in error.each()]:
+            if str(problem) not in known:
+                log.warning("file.problem", str(problem), path=problem.path, line=problem.line)
         self._problems = found
 
     def log_recorded(self, begun: float, files: int, tally: Tally) -> None:
@@ -76,14 +76,24 @@ class Reporter:
         if files:
             seconds = max(0.0, self._clock() - begun)
             at = f" at revision {tally.revision}" if tally.revision != self._revision else ""
-            log.info("recorded %s (%s) in %.2f s%s", counted(files, "file"), tally, seconds, at)
+            log.info(
+                "scan.recorded",
+                f"recorded {counted(files, 'file')} ({tally}) in {seconds:.2f} s{at}",
+                files=files,
+                articles=tally.articles,
+                removed=tally.removed,
+                withheld=tally.withheld,
+                bad=tally.bad,
+                seconds=seconds,
+                revision=tally.revision,
+            )
             self._revision = tally.revision
 
     def report_trouble(self, error: FeedsError | OSError, unread: Sequence[ArticleError]) -> None:
         """Report *error*, which ended a scan, and log it unless it is the same as before."""
         text = text_of(error)
         if text != self.trouble:
-            log.error("%s; retrying", text)
+            log.error("scan.failed", f"{text}; retrying", reason=text)
         self.trouble = text
         self.report_scan(self._clock(), 0, unread)
 

@@ -1,13 +1,13 @@
 """Files and folders that cannot be read for now, and the time of the next attempt."""
 
-import logging
 import time
 from collections.abc import Container, Iterable
 
 from feeds.corpus import Reading
 from feeds.errors import UnreadableFile
+from feeds.logs.events import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class UnreadFiles:
@@ -46,7 +46,7 @@ class UnreadFiles:
             self._paths.discard(path)
             return
         if str(reading) != str(self._failed.get(path)):
-            log.warning("%s", reading)
+            log.warning("file.problem", str(reading), path=path)
         self._failed[path] = reading
         self._paths.add(path)
 

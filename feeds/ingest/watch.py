@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal
 
 from feeds.article.imports import later
 from feeds.errors import CorpusError, lower_first
+from feeds.logs.events import EventLog
 
 if TYPE_CHECKING:
     import watchfiles
 else:
     watchfiles = later("watchfiles")
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
 
@@ -114,7 +115,11 @@ class Watcher:
             now = time.monotonic()
             if self._polls:
                 self._polls, self._retry_at = False, float("inf")
-                log.info("%s: notifications work again; polling ended", self._root)
+                log.info(
+                    "watch.notified",
+                    f"{self._root}: notifications work again; polling ended",
+                    path=self._root,
+                )
             if batch:
                 self._was_notified, self._missed = True, 0
                 if due:  # the first sweep finds these changes too, and earlier ones of other files
@@ -143,7 +148,14 @@ class Watcher:
         self._log_polling(logging.WARNING, reason)
 
     def _log_polling(self, level: int, reason: str) -> None:
-        log.log(level, "%s: %s; polling every %g s", self._root, reason, self._interval)
+        log.log(
+            level,
+            "watch.polling",
+            f"{self._root}: {reason}; polling every {self._interval:g} s",
+            path=self._root,
+            reason=reason,
+            seconds=self._interval,
+        )
 
 
 def watched_folders(root: Path, watches: Callable[[str], bool]) -> set[Path]:

@@ -1,15 +1,15 @@
 """The only writer of a store: elected by a lock, it records every change of the corpus."""
 
-import logging
 from collections.abc import Callable
 from threading import Event
 
 from feeds.errors import CorpusError, StoreError, counted
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
+from feeds.logs.events import EventLog
 from feeds.store import Store, WriterRequest
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 ELECTION = 0.5  # seconds between two attempts to become the writer
 
@@ -67,7 +67,7 @@ class Writer:
         self._requests |= self._taken_requests()
         self._refresher.begin(check="check" in self._requests)
         changed = self._scan_as_requested()
-        log.info("scan complete: %s changed", counted(changed, "file"))
+        log.info("scan.complete", f"scan complete: {counted(changed, 'file')} changed", files=changed)
         if not self._has_scanned:
             self._has_scanned = True
             self._refresher.warn_of_authority()
@@ -85,7 +85,8 @@ class Writer:
 
     def _log_election(self) -> None:
         if not self._is_writer:
-            log.info("became the writer of %s", self._store.name)
+            name = self._store.name
+            log.info("writer.elected", f"became the writer of {name}", path=name)
         self._is_writer = True
 
     def _taken_requests(self) -> set[WriterRequest]:

@@ -1,6 +1,5 @@
 """Counters of every process of a server, shared through the files of the process registry."""
 
-import logging
 import os
 import time
 from collections import Counter, deque
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from feeds.article.expressions import expression
 from feeds.errors import reason_of
+from feeds.logs.events import EventLog
 from feeds.monitoring.counts import (
     IDENTITY,
     MAX_ADDRESSES_WRITTEN,
@@ -36,7 +36,7 @@ from feeds.monitoring.process_registry import (
     server_id,
 )
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of the other processes
 MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
@@ -306,7 +306,13 @@ class Metrics:
     def _fail(self, error: OSError) -> None:
         if not self._failing:
             folder = self._registry.folder
-            log.warning("%s: unusable: %s; /status covers only one process", folder, reason_of(error))
+            reason = reason_of(error)
+            log.warning(
+                "metrics.unusable",
+                f"{folder}: unusable: {reason}; /status covers only one process",
+                path=folder,
+                reason=reason,
+            )
         self._failing = True
 
 

@@ -1,18 +1,18 @@
 """The events for clients at a position, made once for all streams of the same feeds."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.errors import GoneFeed, NotReady, StoreError, UnknownFeed
 from feeds.index import Index
+from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.changes import ChangesSince
 from feeds.push.events import StreamedFeed, evaluate, written
 from feeds.push.position import StreamPosition
 from feeds.query import Query
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class Wanted(NamedTuple):
@@ -57,6 +57,8 @@ def _answer(pipeline: Pipeline, since: ChangesSince, wanted: Wanted, target: Str
         return Answer(is_late=True)
     except (UnknownFeed, GoneFeed):
         return Answer(is_ended=True)
-    except Exception:  # any error: the client connects again, and gets the response to that error
-        log.exception("stream: unexpected error; ended")
+    except (
+        Exception
+    ) as error:  # any error: the client connects again, and gets the response to that error
+        log.error("stream.failed", "stream: unexpected error; ended", error)
         return Answer(is_ended=True)

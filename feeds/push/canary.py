@@ -6,7 +6,6 @@ The callback is a path of this server; any of its processes, on any host, answer
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Protocol
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.http.outgoing import RequestFailed
+from feeds.logs.events import EventLog
 from feeds.push.canary_callback import CanaryCallback
 from feeds.push.client import Reply
 from feeds.push.courier import Courier
@@ -22,7 +22,7 @@ from feeds.push.ledger import Ledger
 from feeds.push.report import Canary
 from feeds.store.subscriptions import Subscription, SubscriptionKey, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 LEASE = 3_600  # seconds
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -133,7 +133,9 @@ class CanaryRounds:
             was_withdrawn = record.withdrawn
             record.note(await self._round(), begun, self._clock())
             if record.state.trouble != former:
-                log.warning("canary: %s", record.state.trouble or "works again")
+                trouble = record.state.trouble
+                said = f"canary: {trouble or 'works again'}"
+                log.warning("canary.failed" if trouble else "canary.recovered", said)
             if record.withdrawn != was_withdrawn:
                 self._decide(record.withdrawn)
             failing = record.state.trouble or record.withdrawn

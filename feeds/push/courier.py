@@ -1,7 +1,6 @@
 """Sends to subscribers what they are due, and notes the outcomes."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, text_of
 from feeds.http.outgoing import RequestFailed
+from feeds.logs.events import EventLog
 from feeds.push.bodies import Bodies
 from feeds.push.delivery import Delivery
 from feeds.push.evaluation import Evaluation, is_same, rebased
@@ -23,7 +23,7 @@ from feeds.push.sealing import SealBroken
 from feeds.push.verification import denial_url
 from feeds.store.subscriptions import Cursor, Subscription, SubscriptionKey, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 SLICE = 200  # subscriptions that are noted as due before other work gets a turn
 PURGED_WITHIN = 2.0  # seconds that subscribers may wait for caches
@@ -130,7 +130,9 @@ class Courier:
                     self._answered.clear()
                     await self._answered.wait()
         except TimeoutError:
-            log.info("caches: not purged within %g s; others are told meanwhile", PURGED_WITHIN)
+            log.info(
+                "purge.late", f"caches: not purged within {PURGED_WITHIN:g} s; others are told meanwhile"
+            )
 
     def _caches(self) -> list[Subscription]:
         return self._ledger.subscribed_to(self._caches_topic)
@@ -155,7 +157,8 @@ class Courier:
 
     async def tell(self, key: SubscriptionKey, reason: str) -> None:
         """Tell a callback that its subscription is denied; it need not answer."""
-        log.info("%s: denied: %s", key.subscriber, reason or "by the operator")
+        said = f"{key.subscriber}: denied: {reason or 'by the operator'}"
+        log.info("subscription.denied", said, subscriber=key.subscriber, topic=key.topic)
         try:
             await self._means.sender.get(denial_url(key, reason))
         except RequestFailed as error:
@@ -254,8 +257,9 @@ class Courier:
         except (NotReady, StoreError, OSError) as error:
             log.debug("%s", text_of(error))
             await asyncio.sleep(NOT_READY)
-        except Exception:
-            log.exception("delivery to %s: unexpected", key.subscriber)
+        except Exception as error:
+            said = f"delivery to {key.subscriber}: unexpected"
+            log.error("delivery.failed", said, error, subscriber=key.subscriber, topic=key.topic)
             if present := self._ledger.get(key):
                 self._fail(present, DeliveryOutcome("failed", "internal error"))
         finally:
@@ -278,7 +282,9 @@ class Courier:
             case "acknowledged":
                 self._acknowledge(present, made.state)
             case "gone":
-                log.info("%s: subscription ended: %s", present.key.subscriber, outcome.reason)
+                name = present.key.subscriber
+                said = f"{name}: subscription ended: {outcome.reason}"
+                log.info("subscription.ended", said, subscriber=name, topic=present.key.topic)
                 self.end(present.key)
             case "failed":
                 self._fail(present, outcome)
@@ -297,13 +303,22 @@ class Courier:
     def _fail(self, present: Subscription, outcome: DeliveryOutcome) -> None:
         now = self._means.clock()
         if not present.key.is_target and is_missing(present, outcome, now):
-            log.info("%s: subscription ended: not found for days", present.key.subscriber)
+            name = present.key.subscriber
+            said = f"{name}: subscription ended: not found for days"
+            log.info("subscription.ended", said, subscriber=name, topic=present.key.topic)
             self.end(present.key)
             return
         after = failed(present, outcome, now, self._means.random)
         if after.failures == 1:
             wait = after.not_before - now
-            log.info("%s: %s; trying again in %.0f s", present.key.subscriber, outcome.reason, wait)
+            name = present.key.subscriber
+            log.info(
+                "delivery.failed",
+                f"{name}: {outcome.reason}; trying again in {wait:.0f} s",
+                subscriber=name,
+                topic=present.key.topic,
+                seconds=wait,
+            )
         self._put(after)
 
 

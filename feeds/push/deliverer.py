@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 import time
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ import msgspec
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, counted, text_of
 from feeds.feed import Site
+from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies
 from feeds.push.canary import CanaryRecord, CanaryRounds, CanarySubscriber
@@ -38,7 +38,7 @@ from feeds.store.subscriptions import (
     TopicState,
 )
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 OF_HUB = ("subscribe", "unsubscribe")  # requests
 HUB_ENDED = "this server has no hub any more"  # told to subscribers
@@ -148,11 +148,9 @@ class Deliverer:
             clock=self._means.clock,
         )
         self._roster = TargetRoster(self._ledger, self._courier, self._means, self._unsaved.set)
-        log.info(
-            "delivering to %s of %s",
-            counted(len(self._ledger), "subscription"),
-            counted(len(topics), "topic"),
-        )
+        many = len(self._ledger)
+        said = f"delivering to {counted(many, 'subscription')} of {counted(len(topics), 'topic')}"
+        log.info("deliverer.started", said, subscriptions=many, topics=len(topics))
 
     async def _finish(self) -> None:
         """Let requests in progress end, and record their outcomes."""
@@ -242,7 +240,8 @@ class Deliverer:
             now = self._means.clock()
             for number, each in enumerate([*self._ledger], start=1):
                 if each.until <= now and self._ledger.get(each.key) == each:
-                    log.info("%s: the lease has ended", each.key.subscriber)
+                    said = f"{each.key.subscriber}: the lease has ended"
+                    log.info("subscription.ended", said, topic=each.key.topic)
                     self._courier.end(each.key)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)

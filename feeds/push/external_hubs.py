@@ -5,7 +5,6 @@ The Recommendation leaves open how a publisher tells a hub. Hubs of PubSubHubbub
 every request and fetch nothing, so that their subscribers miss what they would have polled for.
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from msgspec import Struct
 from feeds.feed import Site
 from feeds.http.outgoing import host_of
 from feeds.index.changed_facets import changed_facets
+from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.delivery import Delivery
 from feeds.push.evaluation import is_same, site_state
@@ -24,7 +24,7 @@ from feeds.push.topics import PushTopic
 from feeds.push.touched_feeds import touched_addresses
 from feeds.store.subscriptions import HUB_MARK, Subscription, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 MAX_ADDRESSES = 10  # in one request: Google's hub reads no more
 PING_HEADERS = {"Content-Type": FORM_TYPE}
@@ -114,9 +114,12 @@ class HubRecord:
             after = followed(before, each, self._fetched.get(each.callback, 0))
             after = msgspec.structs.replace(after, silent=is_silent(after, now))
             if after.silent and not before.silent:
-                log.warning("%s: accepts pings, but requests no feed after them", each.key.subscriber)
+                name = each.key.subscriber
+                said = f"{name}: accepts pings, but requests no feed after them"
+                log.warning("external-hub.silent", said, subscriber=name)
             elif before.silent and not after.silent:
-                log.info("%s: requests feeds again", each.key.subscriber)
+                name = each.key.subscriber
+                log.info("external-hub.recovered", f"{name}: requests feeds again", subscriber=name)
             self._reports[hub] = after
             found.append(after)
         return tuple(found)

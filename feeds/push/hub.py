@@ -4,7 +4,6 @@ A request is answered before its callback is asked, which the deliverer does. Pu
 which WebSub came from, are understood too.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.feed import Site
+from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.callbacks import HUB_CALLBACK, Callbacks
 from feeds.push.canary_callback import CanaryCallback
@@ -33,7 +33,7 @@ from feeds.store.subscriptions import (
     Verdict,
 )
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 T = TypeVar("T")
 
@@ -161,7 +161,7 @@ class Hub:
                 raise self._not_kept(error) from error
         if self._failing:
             self._failing = False
-            log.info("hub: accepts requests again")
+            log.info("hub.recovered", "hub: accepts requests again")
         return found
 
     @contextmanager
@@ -242,7 +242,7 @@ class Hub:
         """The refusal of a request that cannot be kept because of *error*, logged once until one can."""
         if not self._failing:
             self._failing = True
-            log.warning("%s; the hub refuses requests", error)
+            log.warning("hub.failed", f"{error}; the hub refuses requests")
         return HubBusy("its requests cannot be kept now", _WITHOUT_STORE)
 
 

@@ -1,6 +1,5 @@
 """The requests of external hubs for feeds, which every process of a server notes for the deliverer."""
 
-import logging
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -8,11 +7,12 @@ from threading import Lock, Thread
 
 from feeds.errors import StoreError
 from feeds.formats import FORMATS
+from feeds.logs.events import EventLog
 from feeds.push.external_hubs import ExternalHub
 from feeds.push.topics import site_topic
 from feeds.store.subscriptions import Intent, IntentLimits, Subscriptions
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 RECORD_INTERVAL = 10.0  # seconds between two records of one process
 

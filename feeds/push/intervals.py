@@ -1,14 +1,14 @@
 """The intervals of the work of the deliverer, and between its attempts to use what fails."""
 
 import asyncio
-import logging
 
 from msgspec import Struct
 
 from feeds.errors import StoreError, text_of
+from feeds.logs.events import EventLog
 from feeds.store.subscriptions import DelivererReplaced
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class Intervals(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Retry:
         if isinstance(error, DelivererReplaced):
             raise error
         if not self._trouble:
-            log.warning("%s; trying again", text_of(error))
+            log.warning("deliverer.failed", f"{text_of(error)}; trying again")
         self._trouble = text_of(error)
         await asyncio.sleep(self._delay)
         self._delay = min(2 * self._delay, self._intervals.longest_retry)
@@ -57,5 +57,5 @@ class Retry:
     def worked(self) -> None:
         """Note a success."""
         if self._trouble:
-            log.info("%s: works again", self._subject)
+            log.info("deliverer.recovered", f"{self._subject}: works again")
         self._trouble, self._delay = "", self._intervals.retry

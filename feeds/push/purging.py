@@ -5,7 +5,6 @@ keys: it is made to fetch again the feeds that the change may have touched.
 """
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
@@ -19,6 +18,7 @@ from feeds.formats.document import CODINGS
 from feeds.http.outgoing import RequestFailed
 from feeds.http.surrogate_keys import changed_keys
 from feeds.index.changed_facets import changed_facets
+from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.client import Reply
 from feeds.push.delivery import Delivery
@@ -28,7 +28,7 @@ from feeds.push.topics import PushTopic
 from feeds.push.touched_feeds import touched_addresses
 from feeds.store.subscriptions import CACHE_MARK, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 CacheKind = Literal["varnish", "nginx", "webhook"]
 
@@ -174,7 +174,8 @@ class Purger:
         except RequestFailed as error:
             outcome = failure_of(error)
         if outcome.kind != "acknowledged":
-            log.info("cache %s: the repetition of a purge failed: %s", cache.name, outcome.reason)
+            said = f"cache {cache.name}: the repetition of a purge failed: {outcome.reason}"
+            log.info("purge.failed", said, cache=cache.name)
 
     async def _purged(self, cache: PurgedCache, body: bytes) -> DeliveryOutcome:
         purge = msgspec.json.decode(body, type=Purge)

@@ -1,6 +1,5 @@
 """The states of the topics that are subscribed to, as the store changes."""
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,6 +9,7 @@ from feeds.errors import GoneFeed, NotReady, QueryError, UnknownFeed
 from feeds.index import Index
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets
 from feeds.index.current import CurrentIndex
+from feeds.logs.events import EventLog
 from feeds.push.evaluation import Evaluation, ListState, changes_since, evaluate, topic_state
 from feeds.push.topics import ListTopic, PushTopic
 from feeds.store.subscriptions import Cursor, TopicState
@@ -18,7 +18,7 @@ MAX_ATTEMPTS = 5  # to read the store between two batches
 LISTS_SHARE = 20  # at most one in so many seconds goes into lists, which any change may affect
 LONGEST_BATCH = 3_600  # seconds from the stamp of a change until it is recorded
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class TopicStates:
@@ -154,7 +154,7 @@ class TopicStates:
             except (QueryError, UnknownFeed, GoneFeed) as error:
                 self._unread.append(address)
                 if self._index is None:
-                    log.warning("%s: not delivered: %s", address, error)
+                    log.warning("topic.unreadable", f"{address}: not delivered: {error}", topic=address)
         return {each: self._topics[each] for each in missing if each in self._topics}
 
 

@@ -1,17 +1,17 @@
 """The subscriptions of targets, as the settings have them."""
 
-import logging
 from collections.abc import Callable
 
 import msgspec
 
+from feeds.logs.events import EventLog
 from feeds.push.courier import Courier
 from feeds.push.ledger import Ledger
 from feeds.push.post import Means
 from feeds.push.webhooks import Webhook
 from feeds.store.subscriptions import Subscription, SubscriptionKey, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 NEVER = 253_402_300_799.0  # the last second of the year 9999
@@ -39,13 +39,15 @@ class TargetRoster:
         for each in [*self._ledger]:
             if each.key.is_target and each.callback not in self._means.targets:
                 name = each.key.subscriber
-                log.info("%s: ended, or begun anew: not in the settings as it was", name)
+                said = f"{name}: ended, or begun anew: not in the settings as it was"
+                log.info("subscription.ended", said, subscriber=name, topic=each.key.topic)
                 self._courier.end(each.key)
 
     def missing(self, webhook: Webhook) -> None:
         """Note that the feed of *webhook* does not exist: all of its entries will be new."""
         if webhook.callback not in self.without_feed:
-            log.warning("webhook %s: no such feed yet: %s", webhook.name, webhook.written)
+            said = f"webhook {webhook.name}: no such feed yet: {webhook.written}"
+            log.warning("webhook.without-feed", said, webhook=webhook.name)
             self.without_feed[webhook.callback] = self._means.clock()
 
     def keep(self, callback: str, topic: str, state: TopicState) -> None:
@@ -67,7 +69,9 @@ class TargetRoster:
             self._put(msgspec.structs.replace(made, due=now))
         else:
             self._put(begun(callback, topic, state, now))
-        log.info("%s: subscribed to %s", SubscriptionKey(topic, callback).subscriber, topic)
+        name = SubscriptionKey(topic, callback).subscriber
+        said = f"{name}: subscribed to {topic}"
+        log.info("subscription.begun", said, subscriber=name, topic=topic)
 
     def _put(self, subscription: Subscription) -> None:
         self._ledger.put(subscription)

@@ -1,13 +1,13 @@
 """Works off requests: asks each callback whether it wants the subscription that is asked for."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from secrets import token_urlsafe
 
 from feeds.errors import GoneFeed, QueryError, StoreError, UnknownFeed
 from feeds.http.outgoing import host_of
+from feeds.logs.events import EventLog
 from feeds.period import DAY
 from feeds.push.client import Reply
 from feeds.push.courier import Courier
@@ -17,7 +17,7 @@ from feeds.push.turns import TurnLimits, Turns
 from feeds.push.verification import Gets, granted_lease, subscribed, unconfirmed
 from feeds.store.subscriptions import Intent, SubscriptionKey, TopicState
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 VERIFICATION_TURNS = TurnLimits(overall=100, slow=100)
 MAX_EVALUATED_AT_ONCE = 20  # topics; changes of the store are evaluated between them
@@ -124,8 +124,9 @@ class Verifier:
                 log.debug("%s", error)  # the store cannot be read now: the intent stays
                 self._seen.discard(intent.number)
                 self._has_left = True
-            except Exception:
-                log.exception("request of %s: unexpected", key.subscriber)
+            except Exception as error:
+                said = f"request of {key.subscriber}: unexpected"
+                log.error("subscription.failed", said, error, subscriber=key.subscriber)
                 self._ledger.settle(intent.number)
             finally:
                 self.topics[key.topic] -= 1
@@ -142,7 +143,9 @@ class Verifier:
             case "unsubscribe":
                 if not await self._refusal(intent, 0):
                     self._courier.end(intent.key)
-                    log.info("%s: unsubscribed from %s", intent.key.subscriber, intent.topic)
+                    name = intent.key.subscriber
+                    said = f"{name}: unsubscribed from {intent.topic}"
+                    log.info("subscription.ended", said, subscriber=name, topic=intent.topic)
             case "denied":
                 self._courier.end(intent.key)
                 await self._courier.tell(intent.key, intent.reason)
@@ -169,7 +172,9 @@ class Verifier:
             self._courier.reschedule(intent.key)
         if not former:
             days = lease / DAY
-            log.info("%s: subscribed to %s for %.1f days", intent.key.subscriber, intent.topic, days)
+            name = intent.key.subscriber
+            said = f"{name}: subscribed to {intent.topic} for {days:.1f} days"
+            log.info("subscription.begun", said, subscriber=name, topic=intent.topic, seconds=lease)
 
     async def _evaluated(self, address: str) -> TopicState:
         async with self._evaluations:
@@ -180,5 +185,7 @@ class Verifier:
         challenge = token_urlsafe(32)
         reason = await unconfirmed(intent, self._callbacks, challenge, lease, asyncio.sleep)
         if reason:
-            log.info("%s: %s not confirmed: %s", intent.key.subscriber, intent.mode, reason)
+            name = intent.key.subscriber
+            said = f"{name}: {intent.mode} not confirmed: {reason}"
+            log.info("subscription.refused", said, subscriber=name, topic=intent.topic)
         return reason

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.errors import SettingsError
+from feeds.logs.lines import LogFormat
 from feeds.settings.kinds import bare, mistyped, refusal, with_single
 from feeds.settings.sections import (
     CacheSettings,
@@ -16,6 +17,7 @@ from feeds.settings.sections import (
     FleetSettings,
     HttpSettings,
     ImagesSettings,
+    LogSettings,
     PushSettings,
     SiteSettings,
     StoreSettings,
@@ -28,6 +30,7 @@ from feeds.settings.sources import (
     from_file,
     line_numbers,
     unknown_setting,
+    written_in,
 )
 
 
@@ -43,6 +46,7 @@ class Settings(Struct, frozen=True):
     export: ExportSettings = ExportSettings()
     images: ImagesSettings = ImagesSettings()
     fleet: FleetSettings = FleetSettings()
+    log: LogSettings = LogSettings()
     push: PushSettings = PushSettings()
 
     @property
@@ -84,6 +88,16 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         problem = f"the address of the feeds, which would redirect to itself: {site.url}"
         raise SettingsError(subject, problem, "name a server that has the pictures, or leave it empty")
     return msgspec.structs.replace(settings, site=site)
+
+
+def log_format(environment: Mapping[str, str]) -> LogFormat:
+    """The setting ``log.format``, also if another setting is invalid: its error is to be logged."""
+    try:
+        return load(environment).log.format
+    except SettingsError:
+        file = _file(environment)
+    written = environment.get("FEEDS_LOG_FORMAT") or (written_in(file, ("log", "format")) if file else "")
+    return "json" if written == "json" else "text"
 
 
 def origins(environment: Mapping[str, str]) -> dict[Key, str]:

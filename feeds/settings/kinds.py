@@ -219,7 +219,13 @@ def _keys_refusal(keys: tuple[str, ...]) -> Refusal | None:
 
 
 def with_single(value: Any, kind: Any) -> Any:
-    """*value*, or the list of it alone if it is a text and *kind* is Keys."""
+    """*value* as it is meant: a single text as the list of it for Keys, and the words off and on of YAML.
+
+    YAML 1.1 reads ``off`` as false.
+    """
+    if isinstance(value, bool) and get_origin(bare(kind)) is Literal:
+        word = "on" if value else "off"
+        return word if word in get_args(bare(kind)) else value
     return [value] if kind is FieldKeys and isinstance(value, str) else value
 
 

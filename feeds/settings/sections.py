@@ -202,6 +202,13 @@ class PurgeSettings(Struct, frozen=True, omit_defaults=True):
     secret: Token = ""
 
 
+class LogSettings(Struct, frozen=True):
+    """The log: the *format* of its lines, and the requests in it, the *access* log."""
+
+    format: Literal["text", "json"] = "text"
+    access: Literal["off", "sampled", "all"] = "off"
+
+
 class PushSettings(Struct, frozen=True):
     """The delivery of changes. *hub* ``auto`` is on if the host of ``site.url`` is no loopback address.
 

@@ -38,6 +38,13 @@ def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
     return found
 
 
+def written_in(file: Path, key: Key) -> Any:
+    """The value of the setting *key* in *file*, whatever else is wrong there; None if it has none."""
+    with suppress(SettingsError, TypeError, KeyError):
+        return _yaml(file)[key[0]][key[1]]
+    return None
+
+
 def line_numbers(file: Path) -> dict[Key, int]:
     """The line of each setting in *file*, which ``from_file`` accepts; without merged mappings (<<)."""
     tree = yaml.compose(file.read_bytes(), yaml.CSafeLoader)

@@ -19,8 +19,11 @@ from feeds.errors import (
 from feeds.feed import HUB_PATH
 from feeds.fleet.errors import FileNotHere
 from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
+from feeds.logs.events import EventLog
 from feeds.push.hub import HubBusy, TooManyRequests
 from feeds.push.hub_form import UnsupportedForm
+
+log = EventLog(__name__)
 
 
 class NotAcceptable(FeedsError):
@@ -128,5 +131,6 @@ def register(
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
         failed = one_line(f"{request.method} {request.path}")
-        app.logger.error("%s: unexpected error; answered with 500", failed, exc_info=error)
+        said = f"{failed}: unexpected error; answered with 500"
+        log.error("request.failed", said, error, method=request.method, path=request.path)
         return respond(error, message("server", "internal error, see its log", "try again later"), 500)

@@ -1,6 +1,5 @@
 """Files: pictures, audio and video of a corpus, and the stylesheets, scripts and icons of pages."""
 
-import logging
 import os
 import re
 from datetime import UTC, datetime
@@ -23,9 +22,10 @@ from feeds.errors import failure, message
 from feeds.fleet.files import OpenedFile
 from feeds.formats import FORMATS
 from feeds.index.published_files import PublishedFiles
+from feeds.logs.events import EventLog
 from feeds.web.responses import Context
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 AGE = 86_400  # seconds
 FOR_EVER = 31_536_000  # seconds: a year
@@ -135,7 +135,8 @@ class Files:
             response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)
         except OSError as error:  # such as a file that only its owner may read
             problem, remedy = failure("cannot be read", error)
-            log.warning("%s", message(f"assets/{path}", problem, remedy))
+            said = message(f"assets/{path}", problem, remedy)
+            log.warning("asset.unreadable", said, path=f"assets/{path}")
             raise NotFound from error
         del response.headers["Expires"]  # it changes every second; max-age says the same
         response.headers["Content-Security-Policy"] = NO_CONTENT

@@ -1,6 +1,5 @@
 """The hub: the requests of subscribers, its page for people, and its health for programs."""
 
-import logging
 from threading import BoundedSemaphore
 
 import msgspec
@@ -11,6 +10,7 @@ from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed
 from feeds.formats import FORMATS
 from feeds.http.client_address import ClientAddresses
 from feeds.http.request_body import read_body
+from feeds.logs.events import EventLog
 from feeds.pipeline import coded
 from feeds.push.health import HubHealth, health
 from feeds.push.hub import Hub, HubBusy
@@ -23,7 +23,7 @@ from feeds.web.responses import HTML, Context, accepted_coding, sent
 from feeds.web.status import is_operator
 from feeds.web.texts import Texts, texts
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 EXAMPLE = "atom"  # the extension of the topic in the example
 MAX_READERS = 4  # threads that read bodies, half of those of a server
@@ -74,7 +74,7 @@ class HubPages:
             if canary.confirms(request.args):
                 return _challenge(canary.challenge(request.args))
         except StoreError as error:
-            log.warning("%s; the canary is not answered", error)
+            log.warning("canary.unanswered", f"{error}; the canary is not answered")
             raise HubBusy("its keys cannot be read now", BUSY) from error
         return plain("not a subscription of this server", 404)
 

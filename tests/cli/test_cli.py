@@ -714,18 +714,19 @@ def test_serve_hands_its_options_to_the_server_in_its_environment(
     )
     before = dict(os.environ)
     port = free_port()
-    options = ("--server", server, "--host", "::1", "--port", port, "--workers", 3)
+    options = ("--server", server, "--host", "::1", "--port", port, "--workers", 3, "--log", "json")
     result = feeds("--config", config, "--corpus", corpus, "serve", *options)
     assert result.exit_code == 0, result.output
     assert dict(os.environ) == before
     ((words, environment),) = started
     settings = {
         "FEEDS_CONFIG": str(config), "FEEDS_CORPUS_PATH": str(corpus),
-        "FEEDS_SITE_URL": f"http://127.0.0.1:{port}",
+        "FEEDS_SITE_URL": f"http://127.0.0.1:{port}", "FEEDS_LOG_FORMAT": "json",
     }  # fmt: skip
     if server == "granian":
         assert words[1:3] == ["-m", "granian"]
-        assert words[-6:] == ["--host", "::1", "--port", str(port), "--workers", "3"]
+        assert words[-8:-2] == ["--host", "::1", "--port", str(port), "--workers", "3"]
+        assert words[-2] == "--log-config"
         assert 0 < int(words[words.index("--backpressure") + 1]) <= 16_384
         settings |= {ACCEPTED_BY: str(os.getpid())}
     else:
@@ -745,6 +746,9 @@ def test_serve_refuses_an_address_that_cannot_be_used_before_the_server_starts(
     assert reason.startswith(f"127.0.0.1:{port}: in use by another program; ")
     reason = refused(feeds("serve", "--server", server, "--host", "host.invalid", "--port", port))
     assert reason.startswith(f"host.invalid:{port}: no such host; ")
+    result = feeds("serve", "--server", server, "--host", "host.invalid", "--port", port, "--log", "json")
+    written = json.loads(result.stderr)
+    assert (result.exit_code, written["event"], written["message"]) == (2, "server.refused", reason)
 
 
 def test_serve_refuses_what_it_cannot_read_or_write(

@@ -1,6 +1,5 @@
 """The default store: one SQLite file in WAL mode, and a lock file beside it."""
 
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from feeds.article import Taxonomy, fingerprint
 from feeds.errors import StoreDamaged, StoreError
+from feeds.logs.events import EventLog
 from feeds.store import (
     Changes,
     File,
@@ -36,7 +36,7 @@ from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 from feeds.store.sqlite.version import version
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class SQLiteStore(Store):
@@ -243,7 +243,8 @@ class SQLiteStore(Store):
     def _rebuild_search(self, reason: str) -> None:
         with self._connection.transaction() as database:
             [count] = database.execute("SELECT count(*) FROM articles WHERE removed = 0").fetchone()
-            log.warning("%s: full-text index %s; rebuilding %s articles", self.path, reason, f"{count:,}")
+            said = f"{self.path}: full-text index {reason}; rebuilding {count:,} articles"
+            log.warning("search.rebuilding", said, path=self.path, reason=reason, articles=count)
             fulltext.renew(database, entries.contents(self._connection, "number", "removed = 0"))
             write_meta(database, {"words": fulltext.TOKENIZER})
 
@@ -329,7 +330,9 @@ class SQLiteStore(Store):
             found, self._unread = take_requests(self.path), ""
         except StoreError as error:  # publishing does not depend on requests
             if str(error) != self._unread:
-                log.warning("%s; requests are ignored until they can be read", error)
+                log.warning(
+                    "requests.unreadable", f"{error}; requests are ignored until they can be read"
+                )
             found, self._unread = set(), str(error)
         return found
 

@@ -1,11 +1,11 @@
 """A SQLite store that every host of a fleet has: it sends its changes to a journal, or applies them."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.logs.events import EventLog
 from feeds.store import FileStamp
 from feeds.store.replication import Append, Position, Replica, RowBatch, following
 from feeds.store.sqlite import SQLiteStore, capture, files, kept_batches
@@ -16,7 +16,7 @@ from feeds.store.sqlite.ownership import SIDE_FILES
 from feeds.store.sqlite.replicated_rows import BATCH_FORMATS, encode
 from feeds.store.sqlite.snapshots import OwnValues, fill, reduce, refuse_snapshot
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class SQLiteReplica(SQLiteStore, Replica):
@@ -118,7 +118,8 @@ class SQLiteReplica(SQLiteStore, Replica):
         if not self.acquire_writer():
             raise StoreError(self.path, "in use by another writer", "stop the other writer")
         if is_of_another:
-            log.warning("%s: the former store is kept as %s", self.path, aside.name)
+            said = f"{self.path}: the former store is kept as {aside.name}"
+            log.warning("store.kept-aside", said, path=self.path, aside=aside)
         else:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{aside}{suffix}").unlink(missing_ok=True)

@@ -4,7 +4,6 @@
 in one transaction, after a verified backup is written beside the store.
 """
 
-import logging
 import re
 import sqlite3
 from collections import Counter
@@ -29,8 +28,6 @@ from feeds.store.sqlite.checksums import (
     spoilt,
     visible_sum,
 )
-
-log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED", as application_id in SQLite's header
 SCHEMA = 7

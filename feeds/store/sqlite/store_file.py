@@ -1,7 +1,6 @@
 """The file of a SQLite store: creating, opening, locking, repairing and replacing it."""
 
 import filecmp
-import logging
 import os
 import re
 import sqlite3
@@ -11,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused, failure
+from feeds.logs.events import EventLog
 from feeds.store.sqlite.backup import back_up, copy, make_durable, new_file, newer, verify
 from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
 from feeds.store.sqlite.damage import problems
@@ -33,7 +33,7 @@ from feeds.store.sqlite.repair import Salvaged, salvage, upgrade
 from feeds.store.sqlite.schema import SCHEMA, create, migrate, schema_of
 from feeds.store.sqlite.writer_lock import WriterLock
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class StoreFile:
@@ -173,7 +173,7 @@ class StoreFile:
                     with closing(sqlite3.connect(made, isolation_level=None)) as copy:
                         database.backup(copy)
                     self._put_in_place(made, free_name(self.path, "aside"))
-                log.error("%s: deleted while in use; restored without loss", self.path)
+                log.error("store.deleted", f"{self.path}: deleted while in use; restored without loss")
             claim(self.path)
 
     def _make_folder(self) -> None:
@@ -185,7 +185,7 @@ class StoreFile:
     def _finish_or_create(self) -> None:
         """Finish a replacement that was interrupted; if there is none, make an empty store."""
         if self._is_replacement():
-            log.warning("%s: replacement was interrupted; finishing it", self.path)
+            log.warning("store.replaced", f"{self.path}: replacement was interrupted; finishing it")
             self._replace(self._next, free_name(self.path, "aside"))
             return
         with new_file(self.path) as made:
@@ -242,7 +242,8 @@ class StoreFile:
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         with self.as_writer("it is of an earlier version"):
-            log.warning("%s: schema %d; migrating to %d", self.path, schema_of(database), SCHEMA)
+            said = f"{self.path}: schema {schema_of(database)}; migrating to {SCHEMA}"
+            log.warning("store.migrating", said, path=self.path, schema=SCHEMA)
 
             def keep(schema: int) -> None:
                 backup = free_name(self.path, f"schema-{schema}")
@@ -260,7 +261,7 @@ class StoreFile:
         with self.as_writer(f"damaged ({reason})"):
             if not is_in_use(self.path) and self._repair_header():
                 return
-            log.error("%s: damaged (%s); repairing", self.path, reason)
+            log.error("store.damaged", f"{self.path}: damaged ({reason}); repairing", reason=reason)
             with new_file(self.path) as made:
                 salvaged = self._salvage(self.path, made)
                 if not salvaged.articles:
@@ -269,7 +270,8 @@ class StoreFile:
                         salvaged = self._salvage(copy, made)
                 aside = free_name(self.path, "aside")
                 self._put_in_place(made, aside)
-            log.warning("%s: repaired: %s; damaged file kept as %s", self.path, salvaged, aside.name)
+            said = f"{self.path}: repaired: {salvaged}; damaged file kept as {aside.name}"
+            log.warning("store.repaired", said, path=self.path, aside=aside)
             delete_oldest_aside(self.path)
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
@@ -300,7 +302,7 @@ class StoreFile:
         except (*DATABASE_ERRORS, StoreDamaged):
             return False
         if sound:
-            log.warning("%s: header damaged; restored without loss", self.path)
+            log.warning("store.repaired", f"{self.path}: header damaged; restored without loss")
         return sound
 
     def _put_in_place(self, made: Path, aside: Path) -> None:
