@@ -23,7 +23,7 @@ The map:
     feed/       the format-neutral feed; directory of feeds, update frequency
     formats/    a feed or a list of feeds -> bytes, one file per format; pure
     cache/      rendered documents by key, bounded
-    monitoring/ counters of every process, and the status of the server
+    monitoring/ counters of every process, and the status and the metrics of the server
     http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter;
                 the public addresses of other hosts
     ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock;

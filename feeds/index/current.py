@@ -12,6 +12,8 @@ from feeds.store import Progress, Store
 
 log = EventLog(__name__)
 
+MAX_UNCOMPARED = 5.0  # seconds between two calls of ``follow``, after which the index may be old
+
 
 class CurrentIndex:
     """The current Index. ``index`` may be called from any thread, other methods from only one.
@@ -42,7 +44,7 @@ class CurrentIndex:
         self._swap = Lock()
         self._trouble = ""
         self._latest: int | None = None
-        self._behind_since = 0.0
+        self._behind_since = self._compared = 0.0
 
     def index(self) -> Index:
         """The Index of the articles visible now. Raises NotReady until the first load is done."""
@@ -77,9 +79,11 @@ class CurrentIndex:
     def behind_since(self) -> float:
         """The time since which the store has had changes that are not in the index, or could not be read.
 
-        It is 0 while the index is that of the store, as far as it is known.
+        It is 0 while the index is that of the store. It is also that of the last comparison with the
+        store, if that was long ago.
         """
-        return self._behind_since
+        is_late = 0 < self._compared < self._clock() - MAX_UNCOMPARED
+        return self._behind_since or (self._compared if is_late else 0)
 
     @property
     def latest(self) -> int:
@@ -117,7 +121,7 @@ class CurrentIndex:
             log.info("store.recovered", f"{name}: readable again", path=name)
             self._trouble = ""
         if self._index is not None:
-            self._behind_since = 0
+            self._behind_since, self._compared = 0, self._clock()
         return changed
 
     def _read(self, store: Store) -> bool:

@@ -1,15 +1,17 @@
 """The status of a server, collected from its metrics, its store and its current index."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
 from feeds import __version__
 from feeds.corpus.problems import SCHEDULED
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import FeedsError, NotReady
+from feeds.feed.silence import FeedKind, SilentFeeds
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.counts import Counts
+from feeds.monitoring.measurements import Measurements
 from feeds.monitoring.metrics import Metrics, ServerMetrics
 from feeds.monitoring.process_registry import Process, ProcessPart, Refresh
 from feeds.monitoring.status import (
@@ -62,6 +64,7 @@ class Monitor:
         self._max_lag = max_lag
         self._is_stopping = is_stopping
         self._push_status = push_status
+        self._silent_feeds = SilentFeeds()
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
@@ -87,8 +90,19 @@ class Monitor:
 
     def status(self) -> Status:
         """Collect the status of all processes of this server; it is the same in each of them."""
+        return self._status_at(self._clock(), self.metrics.collect())
+
+    def measurements(self) -> Measurements:
+        """Collect the status of all processes of this server, and the numbers behind it."""
         now = self._clock()
         server = self.metrics.collect()
+        status, newest, silent = self._status_at(now, server), 0, dict[FeedKind, int]()
+        with suppress(NotReady):
+            index = self._current_index.index()
+            newest, silent = index.newest_at, self._silent_feeds.count(index, now)
+        return Measurements(status, server, now, newest, silent)
+
+    def _status_at(self, now: float, server: ServerMetrics) -> Status:
         stats, unreadable = self._store_stats(now)
         push, unknown = self._push(server)
         return Status(

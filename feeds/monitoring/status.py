@@ -281,9 +281,25 @@ class PurgedCacheStatus(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class DeliveryStatus(Struct, frozen=True, kw_only=True):
+    """Numbers of deliveries by outcome, those before the last start included.
+
+    A *failed* delivery is repeated, and after *gone* there are no more to that subscription. *seconds* is
+    the sum of the times from a change to its acknowledgement, and *within* has the number of deliveries
+    that took up to so many seconds.
+    """
+
+    acknowledged: int
+    failed: int
+    gone: int
+    seconds: float
+    within: dict[float, int]
+
+
 class PushStatus(PushNumbers, frozen=True, kw_only=True):
     """The state of push: the hub of this server, if it has one, its webhooks, and the *caches* it purges.
 
+    The oldest change that was not sent yet to a subscriber that works is *oldest_unsent_seconds* old.
     *delivering* is true if the deliverer has reported within a minute. *withdrawn* is true once the
     canary has failed for so long that feeds are not to name the hub. *by_topic* and *by_host* have the
     topics and the hosts of callbacks with the most subscriptions. *warnings* say what does not work.
@@ -292,6 +308,8 @@ class PushStatus(PushNumbers, frozen=True, kw_only=True):
     has_hub: bool
     delivering: bool
     withdrawn: bool
+    oldest_unsent_seconds: float | None
+    deliveries: DeliveryStatus
     by_topic: tuple[Subscribed, ...]
     by_host: tuple[Subscribed, ...]
     webhooks: list[WebhookStatus]

@@ -16,7 +16,8 @@ from feeds.push.ledger import Ledger
 from feeds.push.messages import MessageFailed
 from feeds.push.outcomes import DeliveryOutcome, acknowledged, failed, is_missing
 from feeds.push.post import Means, Post
-from feeds.push.reporting import Delays
+from feeds.push.report import DeliveryCounts
+from feeds.push.reporting import Deliveries
 from feeds.push.retries import MAX_ASKED_DELAY
 from feeds.push.schedule import Schedule
 from feeds.push.sealing import SealBroken
@@ -42,7 +43,7 @@ class Courier:
 
     *bodies* makes the contents, *messages* those of targets, by callback. *wake* is called when there is
     something to record. *confirm* waits until this process may send. Caches are subscribed to
-    *caches_topic*.
+    *caches_topic*. *deliveries* are counted from the *former* ones on, without hubs and caches.
     """
 
     def __init__(
@@ -56,8 +57,9 @@ class Courier:
         messages: Bodies,
         confirm: Callable[[], Awaitable[object]],
         caches_topic: str = "",
+        former: DeliveryCounts | None = None,
     ) -> None:
-        self.delays = Delays()
+        self.deliveries = Deliveries(former or DeliveryCounts())
         self._ledger = ledger
         self._schedule = schedule
         self._bodies = bodies
@@ -285,14 +287,16 @@ class Courier:
                 name = present.key.subscriber
                 said = f"{name}: subscription ended: {outcome.reason}"
                 log.info("subscription.ended", said, subscriber=name, topic=present.key.topic)
+                if _is_counted(present):
+                    self.deliveries.gone()
                 self.end(present.key)
             case "failed":
                 self._fail(present, outcome)
 
     def _acknowledge(self, present: Subscription, state: TopicState) -> None:
         now = self._means.clock()
-        if present.due and not (present.key.is_hub or present.key.cache):
-            self.delays.add(now - present.due)
+        if present.due and _is_counted(present):
+            self.deliveries.acknowledged(now - present.due)
         done = acknowledged(present, state, now)
         change = self._changes.get(present.topic)
         if change and not is_same(change.state, state):  # it changed again during the request
@@ -302,6 +306,8 @@ class Courier:
 
     def _fail(self, present: Subscription, outcome: DeliveryOutcome) -> None:
         now = self._means.clock()
+        if _is_counted(present):
+            self.deliveries.failed()
         if not present.key.is_target and is_missing(present, outcome, now):
             name = present.key.subscriber
             said = f"{name}: subscription ended: not found for days"
@@ -320,6 +326,10 @@ class Courier:
                 seconds=wait,
             )
         self._put(after)
+
+
+def _is_counted(subscription: Subscription) -> bool:
+    return not (subscription.key.is_hub or subscription.key.cache)
 
 
 def _base(subscription: Subscription, first: int | None) -> TopicState:

@@ -108,7 +108,8 @@ class Deliverer:
         await self._in_records(self._subscriptions.take_over)
         self._ledger = Ledger(await self._in_records(self._subscriptions.all))
         self._unsaved = asyncio.Event()
-        self._hub_record = HubRecord(decoded(await self._in_records(self._subscriptions.report)).hubs)
+        former = decoded(await self._in_records(self._subscriptions.report))
+        self._hub_record = HubRecord(former.hubs)
         self._courier = Courier(
             self._ledger,
             Schedule(self._limits, self._means.random),
@@ -118,6 +119,7 @@ class Deliverer:
             messages=Bodies(self._message),
             confirm=self._confirmation.wait,
             caches_topic=caches_topic(self._site.url).address,
+            former=former.deliveries,
         )
         if self._hub_ended:
             strangers = [each.key for each in self._ledger if not each.key.is_target]
@@ -262,12 +264,12 @@ class Deliverer:
             if version != seen:
                 report, seen = await self._reported(now), version
             canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
+            deliveries = self._courier.deliveries.counts()
             hubs = self._hub_record.follow(self._told(site_topic), now)
             purges = self._means.purger.counts if self._means.purger else {}
             caches = cache_reports(self._told(caches_topic), purges)
-            report = msgspec.structs.replace(
-                report, canary=canary, withdrawn=withdrawn, hubs=hubs, caches=caches
-            )
+            told = {"deliveries": deliveries, "hubs": hubs, "caches": caches}
+            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, **told)
             is_new = report != msgspec.structs.replace(last, at=now)
             if is_new or now - last.at >= self._intervals.sign:
                 last = report
@@ -279,7 +281,7 @@ class Deliverer:
     async def _reported(self, now: float) -> PushReport:
         """The report of the present subscriptions; most of the work is done in a thread."""
         active = [each for each in self._ledger if self._is_counted(each)]
-        pending, delay = self._verifier.pending, self._courier.delays.summary()
+        pending, delay = self._verifier.pending, self._courier.deliveries.summary()
         missing = {**self._roster.without_feed}
 
         def make() -> PushReport:

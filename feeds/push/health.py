@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from feeds.monitoring.status import (
     CanaryStatus,
+    DeliveryStatus,
     ExternalHubStatus,
     PurgedCacheStatus,
     PushNumbers,
@@ -13,7 +14,15 @@ from feeds.monitoring.status import (
     WebhookState,
     WebhookStatus,
 )
-from feeds.push.report import CacheReport, Canary, HubReport, PushReport, WebhookReport
+from feeds.push.report import (
+    DELIVERY_SECONDS,
+    CacheReport,
+    Canary,
+    DeliveryCounts,
+    HubReport,
+    PushReport,
+    WebhookReport,
+)
 
 MAX_REPORT_AGE = 60.0  # seconds without a report, after which no deliverer seems to run
 LATE_AFTER = 300.0  # seconds from a change until it should have been delivered
@@ -51,7 +60,7 @@ def health(
         hosts=report.hosts,
         pending=pending,
         undelivered=report.due,
-        oldest_undelivered_seconds=round(max(0, now - oldest), 3) if oldest else None,
+        oldest_undelivered_seconds=_age(oldest, now),
         delivery_p50_seconds=round(delay.p50, 3) if delay else None,
         delivery_p99_seconds=round(delay.p99, 3) if delay else None,
         failing=report.failing,
@@ -81,6 +90,8 @@ def push_status(
         has_hub=has_hub,
         delivering=_is_recent(report.at, now),
         withdrawn=has_hub and report.withdrawn,
+        oldest_unsent_seconds=_age(report.oldest_unsent, now),
+        deliveries=_deliveries(report.deliveries),
         by_topic=report.top_topics,
         by_host=report.top_hosts,
         webhooks=[*map(_webhook, report.webhooks)],
@@ -110,6 +121,21 @@ def _warnings(report: PushReport, now: float, *, has_hub: bool, started: float) 
     for hub in report.hubs:
         if hub.silent:
             yield f"hub {hub.hub}: requests no feed after pings; take it out of site.hubs"
+
+
+def _deliveries(counts: DeliveryCounts) -> DeliveryStatus:
+    within = dict(counts.seconds.cumulative(DELIVERY_SECONDS)[:-1])
+    return DeliveryStatus(
+        acknowledged=counts.acknowledged,
+        failed=counts.failed,
+        gone=counts.gone,
+        seconds=counts.seconds.microseconds / 1_000_000,
+        within=within,
+    )
+
+
+def _age(second: float, now: float) -> float | None:
+    return round(max(0, now - second), 3) if second else None
 
 
 def _is_recent(second: float, now: float) -> bool:

@@ -3,9 +3,13 @@
 import msgspec
 from msgspec import Struct
 
+from feeds.monitoring.histogram import Histogram
 from feeds.monitoring.status import Subscribed
 
 MAX_LISTED = 20  # topics, and hosts
+
+DELIVERY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86_400.0)
+"""The bounds of the histogram of the seconds from a change to its acknowledgement."""
 
 
 class Delay(Struct, frozen=True):
@@ -14,6 +18,18 @@ class Delay(Struct, frozen=True):
     p50: float
     p99: float
     count: int
+
+
+class DeliveryCounts(Struct, frozen=True):
+    """Numbers of deliveries by outcome; a *failed* one is repeated, and after *gone* there are no more.
+
+    *seconds* are those from a change to its acknowledgement, within DELIVERY_SECONDS.
+    """
+
+    acknowledged: int = 0
+    failed: int = 0
+    gone: int = 0
+    seconds: Histogram = msgspec.field(default_factory=Histogram)
 
 
 class Canary(Struct, frozen=True):
@@ -85,7 +101,8 @@ class PushReport(Struct, frozen=True, kw_only=True):
     subscriptions have not acknowledged the last change of their topic, the oldest of these changes
     happened at *oldest_due*, the oldest of those whose delivery has not failed yet at *oldest_unsent*.
     *failing* has the number of subscriptions whose last delivery failed, by reason. *delay* is that of
-    the latest deliveries, None before the first. *withdrawn* is true while feeds do not announce the hub.
+    the latest deliveries, None before the first, and *deliveries* counts all of them, also those before
+    the last start. *withdrawn* is true while feeds do not announce the hub.
     *webhooks* are those of the settings. *hubs* are the external ones, and *caches* those that are
     purged: neither count as subscriptions.
     """
@@ -102,6 +119,7 @@ class PushReport(Struct, frozen=True, kw_only=True):
     oldest_unsent: float = 0
     failing: dict[str, int] = {}
     delay: Delay | None = None
+    deliveries: DeliveryCounts = msgspec.field(default_factory=DeliveryCounts)
     canary: Canary = Canary()
     withdrawn: bool = False
     hubs: tuple[HubReport, ...] = ()

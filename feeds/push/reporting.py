@@ -3,8 +3,17 @@
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 
+from feeds.monitoring.histogram import Histogram
 from feeds.monitoring.status import Subscribed
-from feeds.push.report import MAX_LISTED, CacheReport, Delay, PushReport, WebhookReport
+from feeds.push.report import (
+    DELIVERY_SECONDS,
+    MAX_LISTED,
+    CacheReport,
+    Delay,
+    DeliveryCounts,
+    PushReport,
+    WebhookReport,
+)
 from feeds.push.targets import Targets
 from feeds.push.webhooks import Webhook
 from feeds.store.subscriptions import Subscription
@@ -12,18 +21,37 @@ from feeds.store.subscriptions import Subscription
 MAX_DELAYS = 10_000  # latest deliveries of which the delay is known
 
 
-class Delays:
-    """The seconds from a change to its acknowledgement, of the latest deliveries."""
+class Deliveries:
+    """The numbers of deliveries, beginning with the *former* ones, and the delays of the latest."""
 
-    def __init__(self) -> None:
+    def __init__(self, former: DeliveryCounts) -> None:
         self._latest: deque[float] = deque(maxlen=MAX_DELAYS)
+        self._acknowledged = former.acknowledged
+        self._failed = former.failed
+        self._gone = former.gone
+        self._seconds = Histogram([*former.seconds.counts], former.seconds.microseconds)
 
-    def add(self, seconds: float) -> None:
-        """Note the delay of a delivery."""
+    def acknowledged(self, seconds: float) -> None:
+        """Count a delivery that was acknowledged *seconds* after the change."""
         self._latest.append(max(0.0, seconds))
+        self._acknowledged += 1
+        self._seconds.add(seconds, DELIVERY_SECONDS)
+
+    def failed(self) -> None:
+        """Count a delivery that failed."""
+        self._failed += 1
+
+    def gone(self) -> None:
+        """Count a delivery that ended a subscription."""
+        self._gone += 1
+
+    def counts(self) -> DeliveryCounts:
+        """The numbers until now."""
+        seconds = Histogram([*self._seconds.counts], self._seconds.microseconds)
+        return DeliveryCounts(self._acknowledged, self._failed, self._gone, seconds)
 
     def summary(self) -> Delay | None:
-        """The median and the 99th percentile, None before the first delivery."""
+        """The median and the 99th percentile of the latest delays, None before the first delivery."""
         found = sorted(self._latest)
         if not found:
             return None

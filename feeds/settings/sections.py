@@ -135,9 +135,10 @@ class HttpSettings(Struct, frozen=True):
 
     Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the
     subscription addresses that pages link to, by the name of the reader. Pages of *frame_ancestors* may
-    embed the pages of this server. *status_token* gives access to ``/status``. With *xml_for_browsers*,
-    browsers that open a feed get it as plain XML. With *surrogate_keys*, responses name what they depend
-    on. Proxies in *trusted_proxies* are believed in what they write into X-Forwarded-For.
+    embed the pages of this server. *status_token* gives access to ``/status`` and ``/metrics``. With
+    *xml_for_browsers*, browsers that open a feed get it as plain XML. With *surrogate_keys*, responses
+    name what they depend on. Proxies in *trusted_proxies* are believed in what they write into
+    X-Forwarded-For.
     """
 
     max_age: Seconds = MIN_INTERVAL

@@ -30,6 +30,7 @@ from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import Files, static_files
 from feeds.web.guessed import Guessed
 from feeds.web.hub import HubPages
+from feeds.web.metrics import MetricsPage
 from feeds.web.pages import Pages
 from feeds.web.problem_details import API
 from feeds.web.request_kinds import RequestKinds, count
@@ -90,6 +91,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/status": StatusPages.page,
         "/status.json": StatusPages.json,
     },
+    MetricsPage: {
+        "/metrics": MetricsPage.metrics,
+    },
     SearchPages: {
         SEARCH_PATH: SearchPages.page,
         "/suggestions.json": SearchPages.suggestions,
@@ -134,6 +138,8 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     },
 }
 
+
+FOR_OPERATORS = frozenset([*ROUTES[StatusPages], *ROUTES[MetricsPage]])
 
 MAX_ADDRESS_LENGTH = 65_536  # bytes of path and query string
 MAX_ARGUMENTS = 200  # of one address
@@ -217,14 +223,16 @@ def create_app(
     def allow(response: Response) -> Response:
         response.status = status_line(response.status_code)  # Werkzeug writes phrases in upper case
         response.headers["X-Content-Type-Options"] = "nosniff"
-        is_status = request.endpoint in ROUTES[StatusPages]
+        is_status = request.endpoint in FOR_OPERATORS
         private = is_status or response.headers.get("Cross-Origin-Resource-Policy") == "same-origin"
         if not private:  # else any site that an operator visits could read the status
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
         request.environ[KIND] = kind = kinds.of(request)
-        if monitor and not (is_status and response.status_code == 200):  # /status itself is not counted
+        if monitor and not (
+            is_status and response.status_code == 200
+        ):  # requests of operators are not counted
             count(monitor.metrics, cast(FeedRequest, request), response, links, kind)
         return response
 

@@ -52,7 +52,7 @@ class StatusPages:
             words=self._words,
             one_line=one_line,
         )
-        response = self._private(body.encode(), HTML)
+        response = private(body.encode(), HTML)
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
@@ -62,33 +62,14 @@ class StatusPages:
         found = self._status()
         if isinstance(found, Response):
             return found
-        return self._private(msgspec.json.format(msgspec.json.encode(found)), "application/json")
+        return private(msgspec.json.format(msgspec.json.encode(found)), "application/json")
 
     def _status(self) -> status.Status | Response:
         """Return the status, or the response that refuses it. Raises NotFound without a monitor."""
         monitor = self._context.monitor
         if not monitor:
             raise NotFound
-        if is_operator(self._context.http):
-            return monitor.status()
-        if self._context.http.status_token:
-            response = plain(
-                message("status", "token required", "send it as a password with any user name"), 401
-            )
-            response.headers["WWW-Authenticate"] = CHALLENGES
-            return response
-        problem = "shown only on the server's machine and not through a proxy"
-        return plain(message("status", problem, "set http.status_token to see it from elsewhere"), 403)
-
-    def _private(self, body: bytes, media_type: str) -> Response:
-        """Respond with *body*, which must not be cached, indexed by search engines or embedded."""
-        response = Response(body, content_type=media_type)
-        response.headers |= {
-            "Cache-Control": "no-store",
-            "X-Robots-Tag": "noindex",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        }
-        return response
+        return refusal("status", self._context.http) or monitor.status()
 
 
 class NumberFormats:
@@ -135,6 +116,31 @@ class NumberFormats:
         if 99.9 < percent < 100:
             return self._texts("status.percent", number=">99.9")
         return self._texts("status.percent", number=re.sub(r"\.0$", "", f"{percent:.1f}"))
+
+
+def refusal(subject: str, http: HttpSettings) -> Response | None:
+    """Return the response that refuses *subject* to a client that may not see /status, else None."""
+    if is_operator(http):
+        return None
+    if http.status_token:
+        response = plain(
+            message(subject, "token required", "send it as a password with any user name"), 401
+        )
+        response.headers["WWW-Authenticate"] = CHALLENGES
+        return response
+    problem = "shown only on the server's machine and not through a proxy"
+    return plain(message(subject, problem, "set http.status_token to see it from elsewhere"), 403)
+
+
+def private(body: bytes, media_type: str) -> Response:
+    """Respond with *body*, which must not be cached, indexed by search engines or embedded."""
+    response = Response(body, content_type=media_type)
+    response.headers |= {
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return response
 
 
 def is_operator(http: HttpSettings) -> bool:

@@ -5,8 +5,16 @@ from typing import Any
 import msgspec
 
 from feeds.monitoring.status import Subscribed
-from feeds.push.report import MAX_LISTED, Delay, PushReport, WebhookReport
-from feeds.push.reporting import MAX_DELAYS, Delays, report_of, webhook_reports
+from feeds.push.report import (
+    DELIVERY_SECONDS,
+    MAX_LISTED,
+    Delay,
+    DeliveryCounts,
+    PushReport,
+    WebhookReport,
+    decoded,
+)
+from feeds.push.reporting import MAX_DELAYS, Deliveries, report_of, webhook_reports
 from feeds.push.webhooks import Webhook
 from feeds.query.grammar import read
 from feeds.store.subscriptions import Subscription
@@ -75,21 +83,37 @@ def test_the_largest_topics_and_hosts_are_listed() -> None:
 
 
 def test_delays_have_a_median_and_a_99th_percentile() -> None:
-    delays = Delays()
-    assert delays.summary() is None
+    deliveries = Deliveries(DeliveryCounts())
+    assert deliveries.summary() is None
     for number in range(200):
-        delays.add(number / 100)
-    assert delays.summary() == Delay(1.0, 1.98, 200)
+        deliveries.acknowledged(number / 100)
+    assert deliveries.summary() == Delay(1.0, 1.98, 200)
 
 
 def test_a_delay_is_never_negative() -> None:
-    delays = Delays()
-    delays.add(-5)
-    assert delays.summary() == Delay(0, 0, 1)
+    deliveries = Deliveries(DeliveryCounts())
+    deliveries.acknowledged(-5)
+    assert deliveries.summary() == Delay(0, 0, 1)
 
 
 def test_the_latest_delays_count() -> None:
-    delays = Delays()
+    deliveries = Deliveries(DeliveryCounts())
     for number in range(MAX_DELAYS + 5):
-        delays.add(number < 5)
-    assert delays.summary() == Delay(0, 0, MAX_DELAYS)
+        deliveries.acknowledged(number < 5)
+    assert deliveries.summary() == Delay(0, 0, MAX_DELAYS)
+
+
+def test_deliveries_go_on_counting_after_a_restart() -> None:
+    first = Deliveries(DeliveryCounts())
+    for seconds in 0.2, 0.2, 400_000.0:
+        first.acknowledged(seconds)
+    first.failed()
+    recorded = decoded(PushReport(deliveries=first.counts()).encoded()).deliveries
+    second = Deliveries(recorded)
+    second.acknowledged(0.3)
+    second.gone()
+    found = second.counts()
+    assert (found.acknowledged, found.failed, found.gone) == (4, 1, 1)
+    assert found.seconds.cumulative(DELIVERY_SECONDS)[:3] == [(0.1, 0), (0.25, 2), (0.5, 3)]
+    assert found.seconds.microseconds == 400_000_700_000
+    assert recorded == first.counts()

@@ -98,7 +98,8 @@ def undated(answer: TestResponse) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "address", [*(each for each in addresses() if not each.startswith("/status")), "/nothing"]
+    "address",
+    [*(each for each in addresses() if not each.startswith(("/status", "/metrics"))), "/nothing"],
 )
 def test_a_script_of_any_site_may_send_requests(shared: Harness, address: str) -> None:
     asked = {"Origin": "https://a.example", "Access_Control_Request_Headers": "if-none-match"}
