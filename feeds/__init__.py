@@ -25,7 +25,7 @@ The map:
     cache/      rendered documents by key, bounded
     monitoring/ counters of every process, and the status and the metrics of the server
     http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter;
-                the public addresses of other hosts
+                fair polling (429); the public addresses of other hosts
     ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock;
                 probes of pictures on other sites
     readership/ the readers of feeds, and clients that waste bytes, counted from requests
@@ -52,6 +52,7 @@ Where to look:
     a change is decided         ingest/recorder.py
     author= is defined          query/parameters/author.py
     a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
+    a poller is refused         http/fair.py, http/polling_budgets.py
     no older state is sent      web/never_older.py, later_tag in http/conditional.py
     a cache is purged           push/purging.py; by the keys in http/surrogate_keys.py
     an address is routed        ROUTES in web/__init__.py

@@ -6,7 +6,6 @@ from threading import Lock
 from feeds import wsgi
 from feeds.bootstrap import stream_limits
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.http.client_address import ClientAddresses
 
 app: AsgiAdapter
 
@@ -26,5 +25,4 @@ def _adapted() -> AsgiAdapter:
     server = wsgi.server
     limit = stream_limits(server.settings).streams
     server.metrics.gauges["max_streams"] = lambda: limit
-    clients = ClientAddresses(server.settings.http.trusted_proxies)
-    return AsgiAdapter(wsgi.app, wsgi.streams, clients)
+    return AsgiAdapter(wsgi.app, wsgi.streams, wsgi.clients)

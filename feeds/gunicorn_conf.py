@@ -104,6 +104,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     """Load the index before a worker is forked, so that all workers share its memory."""
     bootstrap = import_module("feeds.bootstrap")
     bootstrap.system_clock()  # the worker takes over this comparison
+    bootstrap.share_budgets(os.environ)
     if drain := getattr(server, "drain", None):  # a configuration may have another when_ready
         import_module("feeds.http.draining").inherit_drain(drain)
     try:

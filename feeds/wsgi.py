@@ -11,6 +11,7 @@ from feeds.bootstrap import (
     ServerProcess,
     accept,
     end_with_parent,
+    fair_polling_of,
     first_worker,
     has_surrogate_keys,
     hub_watch,
@@ -23,6 +24,7 @@ from feeds.bootstrap import (
     wait_for_others,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
+from feeds.http.client_address import ClientAddresses
 from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
 from feeds.logs.events import EventLog
@@ -40,12 +42,15 @@ app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
 streams: Streams
 server: ServerProcess
+clients: ClientAddresses
 
 _starting = Lock()  # functools.cache lets threads call a function at the same time
 
 
 class Applications(NamedTuple):
     """The application of a process, with and without the response cache, its *streams* and its objects.
+
+    *clients* finds the addresses of its clients.
 
     A WSGI server cannot keep a response open without a thread: only feeds.asgi uses the streams.
     """
@@ -54,11 +59,14 @@ class Applications(NamedTuple):
     flask: WSGIApplication
     streams: Streams
     server: ServerProcess
+    clients: ClientAddresses
 
 
 def applications(server: ServerProcess) -> Applications:
     """Return the application of *server*; its responses from the cache are counted as well."""
     in_fleet = bool(server.settings.fleet.dsn)
+    clients = ClientAddresses(server.settings.http.trusted_proxies)
+    fair = fair_polling_of(server.settings, clients)
     made = create_app(
         server.pipeline,
         server.site,
@@ -71,6 +79,7 @@ def applications(server: ServerProcess) -> Applications:
         hub=server.hub,
         in_fleet=in_fleet,
         has_surrogate_keys=has_surrogate_keys(server.settings),
+        fair=fair,
     )
     response_cache = ResponseCache(
         made,
@@ -80,6 +89,7 @@ def applications(server: ServerProcess) -> Applications:
         server.metrics.count_cached,
         in_fleet=in_fleet,
         watch=hub_watch(server.settings, server.clock),
+        fair=fair,
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     if server.settings.push.purge:
@@ -87,7 +97,9 @@ def applications(server: ServerProcess) -> Applications:
     streams = Streams(server.pipeline, server.clock, is_stopping, stream_limits(server.settings))
     server.metrics.gauges["streams"] = lambda: streams.count
     server.metrics.totals["stream_resets"] = lambda: streams.resets
-    return Applications(response_cache, made, streams, server)
+    if fair:
+        server.metrics.totals |= fair.totals
+    return Applications(response_cache, made, streams, server, clients)
 
 
 def __getattr__(name: str) -> object:

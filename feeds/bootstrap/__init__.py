@@ -2,6 +2,7 @@
 
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import begin_child
+from feeds.bootstrap.fair import fair_polling_of, share_budgets
 from feeds.bootstrap.first_start import (
     ACCEPTED_BY,
     first_worker,
@@ -63,6 +64,7 @@ __all__ = [
     "drain_seconds",
     "end_with_parent",
     "existing_store",
+    "fair_polling_of",
     "first_worker",
     "forget",
     "has_hub",
@@ -82,6 +84,7 @@ __all__ = [
     "restore_store",
     "sealer_of",
     "settings_in_force",
+    "share_budgets",
     "site_of",
     "start_line",
     "state_of",

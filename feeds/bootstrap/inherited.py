@@ -1,10 +1,11 @@
-"""State that a forked process inherits from its parent: settings, an index and a clock."""
+"""State that a forked process inherits from its parent: settings, an index, a clock, and budgets."""
 
 from pathlib import Path
 
 from msgspec import Struct
 
 from feeds.bootstrap.clock import SaneClock
+from feeds.http.shared_slots import MemorySlots
 from feeds.index import Index
 from feeds.settings import Settings
 
@@ -26,10 +27,14 @@ class Accepted(Struct, frozen=True):
 
 
 class Inherited(Struct):
-    """The inherited state of this process; only ``feeds.bootstrap.prefork`` changes it."""
+    """The inherited state of this process; only ``feeds.bootstrap.prefork`` and ``fair`` change it.
+
+    *budgets* is the table of fair polling, which is shared and not copied.
+    """
 
     accepted: Accepted | None = None
     preloaded: Preloaded | None = None
+    budgets: MemorySlots | None = None
 
 
 inherited = Inherited()

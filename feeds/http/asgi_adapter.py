@@ -44,7 +44,7 @@ Scope = dict[str, Any]
 # The headers of a Request.
 _HEADERS = frozenset(
     b"host accept-encoding if-none-match if-modified-since sec-fetch-dest accept-language user-agent"
-    b" x-forwarded-for".split()
+    b" x-forwarded-for surrogate-capability cdn-loop".split()
 )
 
 
@@ -94,6 +94,7 @@ class AsgiAdapter:
                 get(b"user-agent", ""),
                 (scope.get("client") or ("",))[0],
                 get(b"x-forwarded-for", ""),
+                get(b"surrogate-capability") or get(b"cdn-loop", ""),
             )
         )
         if found:

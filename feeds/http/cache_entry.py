@@ -2,6 +2,7 @@
 
 import re
 from math import ceil
+from wsgiref.types import WSGIEnvironment
 
 from msgspec import Struct
 
@@ -24,7 +25,8 @@ class Request(Struct, frozen=True, gc=False):
     """The parts of a request on which a response depends, and those that tell clients apart.
 
     A header that was not sent is None, and empty if it is of the last kind. *peer* is the other end of
-    the connection, empty for a Unix socket.
+    the connection, empty for a Unix socket. *surrogate* is the header by which a cache in front tells
+    that it is one.
 
     *host* is empty if none was sent and none is required. *fetch_dest* is ``document`` if a browser is
     going to show the response.
@@ -42,11 +44,32 @@ class Request(Struct, frozen=True, gc=False):
     agent: str = ""
     peer: str = ""
     forwarded_for: str = ""
+    surrogate: str = ""
 
     @property
     def is_conditional(self) -> bool:
         """True if the client sends a validator."""
         return self.if_none_match is not None or self.if_modified_since is not None
+
+
+def request_of(environ: WSGIEnvironment) -> Request:
+    """Return the request in a WSGI environment."""
+    get = environ.get
+    return Request(
+        environ["REQUEST_METHOD"],
+        environ["PATH_INFO"],
+        get("QUERY_STRING", ""),
+        get("HTTP_HOST") or (None if get("SERVER_PROTOCOL") == "HTTP/1.1" else ""),
+        get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_IF_NONE_MATCH"),
+        get("HTTP_IF_MODIFIED_SINCE"),
+        get("HTTP_SEC_FETCH_DEST"),
+        get("HTTP_ACCEPT_LANGUAGE"),
+        get("HTTP_USER_AGENT", ""),
+        get("REMOTE_ADDR", ""),
+        get("HTTP_X_FORWARDED_FOR", ""),
+        get("HTTP_SURROGATE_CAPABILITY") or get("HTTP_CDN_LOOP", ""),
+    )
 
 
 class CachedResponse(Struct, frozen=True, gc=False):

@@ -4,8 +4,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from feeds.errors import message
+from feeds.logs.events import EventLog
+
+log = EventLog(__name__)
+
 IPV6_BITS = 64  # of the network that a provider gives to one client
 MAX_CLIENTS_KEPT = 4096
+MAX_LOGGED = 16  # peers
 MAX_PROXIES = 32  # between a client and this server
 
 
@@ -13,12 +19,14 @@ class ClientAddresses:
     """Finds the addresses of clients. The proxies of this server are in the *trusted* networks.
 
     Anybody can send the header X-Forwarded-For, but each proxy adds its peer to the end of it. The client
-    is the last address that is not one of our proxies. Thread-safe.
+    is the last address that is not one of our proxies. A private peer that sends the header is perhaps
+    one, which is logged once for each. Thread-safe.
     """
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(each) for each in trusted]
         self._kept = lru_cache(MAX_CLIENTS_KEPT)(self._found)
+        self._logged: set[str] = set()  # peers
 
     def find(self, peer: str, forwarded_for: str) -> str:
         """Return the address of the client, or an empty string if it is unknown.
@@ -36,6 +44,8 @@ class ClientAddresses:
         client = _address(peer)
         if client is None and peer.strip():
             return ""
+        if forwarded_for and client is not None and not client.is_global:
+            self._log_unless_trusted(client)
         hops = forwarded_for.rsplit(",", MAX_PROXIES)[::-1] if forwarded_for else []
         for hop in hops:
             if client is not None and not self._is_trusted(client):
@@ -44,6 +54,15 @@ class ClientAddresses:
             if client is None:
                 return ""  # no proxy adds this
         return str(client or "")
+
+    def _log_unless_trusted(self, peer: IPv4Address | IPv6Address) -> None:
+        name = str(peer)
+        if self._is_trusted(peer) or name in self._logged or len(self._logged) >= MAX_LOGGED:
+            return
+        self._logged.add(name)
+        remedy = "if it is a proxy of yours, add it to http.trusted_proxies"
+        sentence = message(f"requests from {name}", "X-Forwarded-For is not believed", remedy)
+        log.warning("peer.untrusted", sentence, peer=name)
 
     def _is_trusted(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._trusted)

@@ -27,9 +27,11 @@ from feeds.http.cache_entry import (
     Request,
     asgi_headers,
     cache_entry,
+    request_of,
 )
 from feeds.http.content_coding import choose_coding
 from feeds.http.content_language import choose_language
+from feeds.http.fair import FairPolling
 from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
 from feeds.http.kind import KIND
@@ -60,8 +62,8 @@ class ResponseCache:
 
     *count* is called with each response served from the cache, *watch* with the User-Agent and the path
     of each request, and *observe* with each request and its response, if they are given; all must be
-    fast. *in_fleet*, the date of a client may be of a later
-    state, which only the application knows.
+    fast. *in_fleet*, the date of a client may be of a later state, which only the application knows.
+    *fair* refuses full copies of feeds, in the application too; None if it is off.
     """
 
     def __init__(
@@ -75,10 +77,12 @@ class ResponseCache:
         in_fleet: bool = False,
         watch: Callable[[str, str], object] | None = None,
         observe: Callable[[Exchange], object] | None = None,
+        fair: FairPolling | None = None,
     ) -> None:
         self.clock = clock
         self.watch = watch
         self._observe = observe
+        self._fair = fair
         self._app = app
         self._current_index = current_index
         self._max_bytes = max_bytes
@@ -90,23 +94,9 @@ class ResponseCache:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
-        get = environ.get
+        request = request_of(environ)
         if self.watch:
-            self.watch(get("HTTP_USER_AGENT", ""), environ["PATH_INFO"])
-        request = Request(
-            environ["REQUEST_METHOD"],
-            environ["PATH_INFO"],
-            get("QUERY_STRING", ""),
-            get("HTTP_HOST") or (None if get("SERVER_PROTOCOL") == "HTTP/1.1" else ""),
-            get("HTTP_ACCEPT_ENCODING"),
-            get("HTTP_IF_NONE_MATCH"),
-            get("HTTP_IF_MODIFIED_SINCE"),
-            get("HTTP_SEC_FETCH_DEST"),
-            get("HTTP_ACCEPT_LANGUAGE"),
-            get("HTTP_USER_AGENT", ""),
-            get("REMOTE_ADDR", ""),
-            get("HTTP_X_FORWARDED_FOR", ""),
-        )
+            self.watch(request.agent, request.path)
         response = self.find(request)
         if not response:
             return self._forward(request, environ, start_response)
@@ -132,6 +122,9 @@ class ResponseCache:
         response = entry.response(request, now)
         if request.method != "GET" and response:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None
+        elif response and response.code == 200 and self._fair:
+            fair = self._fair.answer(request, response.headers, response.links, entry.etag, now)
+            response = fair or response
         if response:
             self._count(response)
             if self._observe:

@@ -23,6 +23,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from feeds.monitoring.counts import REQUEST_SECONDS
 from feeds.monitoring.measurements import Measurements
+from feeds.monitoring.refusals import refusals
 
 MetricsFormat = Literal["text", "openmetrics"]
 
@@ -82,6 +83,17 @@ def _requests(measured: Measurements) -> Iterator[Metric]:
         "Bytes of the bodies of answers, by what they are about and by content coding.",
         {(kind, coding): size for kind, coding, size in counts.by_coding()},
         ("kind", "coding"),
+    )
+    modes = {"on": False, "dry-run": True}
+    yield _counter(
+        "feeds_limited",
+        "Full copies of feeds that were refused, or that a dry run would refuse, by reason.",
+        {
+            (reason, mode): times
+            for mode, dry_run in modes.items()
+            for reason, times in refusals(counts.totals, dry_run=dry_run).items()
+        },
+        ("reason", "mode"),
     )
     yield _histogram(
         "feeds_request_seconds",

@@ -14,6 +14,7 @@ from feeds.monitoring.counts import Counts
 from feeds.monitoring.measurements import Measurements
 from feeds.monitoring.metrics import Metrics, ServerMetrics
 from feeds.monitoring.process_registry import Process, ProcessPart, Refresh
+from feeds.monitoring.refusals import refusals
 from feeds.monitoring.status import (
     Caches,
     CacheStatus,
@@ -223,6 +224,8 @@ def _feeds(counts: Counts) -> FeedStatus:
         not_modified=counts.unchanged,
         not_modified_ratio=_ratio(counts.unchanged, counts.feeds),
         top=[FeedRequests(*each) for each in counts.top(MAX_FEEDS_LISTED)],
+        refused=refusals(counts.totals, dry_run=False),
+        would_refuse=refusals(counts.totals, dry_run=True),
     )
 
 

@@ -88,7 +88,9 @@ class FeedRequests(Struct, frozen=True):
 class FeedStatus(Struct, frozen=True, kw_only=True):
     """Numbers of answers about feeds: all, those *kept* in the response cache, and those with status 304.
 
-    Ratios are from 0 to 1, and null if there were no requests.
+    Ratios are from 0 to 1, and null if there were no requests. *refused* has the numbers of full copies
+    that were refused, and *would_refuse* of those that a dry run would have refused, by what the client
+    said about the version that it has.
     """
 
     requests: int
@@ -97,6 +99,8 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     not_modified: int
     not_modified_ratio: float | None
     top: list[FeedRequests]
+    refused: dict[str, int] = {}
+    would_refuse: dict[str, int] = {}
 
 
 class CacheStatus(Struct, frozen=True, kw_only=True):

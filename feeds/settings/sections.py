@@ -138,7 +138,8 @@ class HttpSettings(Struct, frozen=True):
     embed the pages of this server. *status_token* gives access to ``/status`` and ``/metrics``. With
     *xml_for_browsers*, browsers that open a feed get it as plain XML. With *surrogate_keys*, responses
     name what they depend on. Proxies in *trusted_proxies* are believed in what they write into
-    X-Forwarded-For.
+    X-Forwarded-For. *fair* limits the full copies of a feed that a client gets; a dry run only counts
+    them.
     """
 
     max_age: Seconds = MIN_INTERVAL
@@ -153,6 +154,7 @@ class HttpSettings(Struct, frozen=True):
     xml_for_browsers: bool = True
     surrogate_keys: bool = False
     trusted_proxies: Networks = ("127.0.0.0/8", "::1/128")
+    fair: Literal["off", "dry-run", "on"] = "off"
 
 
 class ExportSettings(Struct, frozen=True):

@@ -11,6 +11,7 @@ from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
+from feeds.http.fair import POLLING, FairPolling
 from feeds.http.hosts import problem_of
 from feeds.http.kind import KIND
 from feeds.http.links import LINKS
@@ -21,6 +22,7 @@ from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.web import errors, never_older, surrogate_keys, templating
+from feeds.web import fair as fair_polling
 from feeds.web.api import Api
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
@@ -32,6 +34,7 @@ from feeds.web.guessed import Guessed
 from feeds.web.hub import HubPages
 from feeds.web.metrics import MetricsPage
 from feeds.web.pages import Pages
+from feeds.web.polling import PollingPages
 from feeds.web.problem_details import API
 from feeds.web.request_kinds import RequestKinds, count
 from feeds.web.requests import FeedRequest
@@ -86,6 +89,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Api: {
         "/openapi.json": Api.document,
         API: Api.about,
+    },
+    PollingPages: {
+        POLLING: PollingPages.rules,
     },
     StatusPages: {
         "/status": StatusPages.page,
@@ -185,11 +191,12 @@ def create_app(
     hub: Hub | None = None,
     in_fleet: bool = False,
     has_surrogate_keys: bool = False,
+    fair: FairPolling | None = None,
 ) -> Flask:
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
     *article_pages* is the part that pages show of articles with an address on another site.
-    *shared_files* are the files of the corpus in a fleet. *hub* is None if it is off.
+    *shared_files* are the files of the corpus in a fleet. *hub* and *fair* are None if they are off.
     """
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
@@ -238,6 +245,8 @@ def create_app(
 
     if has_surrogate_keys:
         surrogate_keys.register(app, frozenset([*ROUTES[Files], *ROUTES[BrowserFiles]]))
+    if fair:
+        fair_polling.register(app, fair, clock)
     # After the above, so that it comes first: its answers are completed like all others.
     never_older.register(app, pipeline, monitor.time if monitor else clock, in_fleet=in_fleet)
     return app

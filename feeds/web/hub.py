@@ -1,5 +1,6 @@
 """The hub: the requests of subscribers, its page for people, and its health for programs."""
 
+from functools import partial
 from threading import BoundedSemaphore
 
 import msgspec
@@ -21,7 +22,8 @@ from feeds.web.languages import page_language, page_vary
 from feeds.web.pages import RULES, rendered
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 from feeds.web.status import is_operator
-from feeds.web.texts import Texts, texts
+from feeds.web.texts import texts
+from feeds.web.units import span
 
 log = EventLog(__name__)
 
@@ -134,7 +136,7 @@ class HubPages:
             asked=asked,
             wrong=wrong,
             health=seen,
-            span=_Spans(texts(page_language(site.language))).written,
+            span=partial(span, t=texts(page_language(site.language))),
         )
         coding = accepted_coding()
         headers = RULES | {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Vary": page_vary()}
@@ -146,20 +148,3 @@ def _challenge(challenge: str) -> Response:
     response = Response(challenge, content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-class _Spans:
-    """Spans of time in the language of texts *t*."""
-
-    def __init__(self, t: Texts) -> None:
-        self._t = t
-
-    def written(self, seconds: float) -> str:
-        """``0.8 s``, ``5 min``, ``3 h``: in the largest unit with a count of at least two."""
-        name, unit = next(
-            ((name, unit) for name, unit in (("hours", 3600), ("minutes", 60)) if seconds >= 2 * unit),
-            ("seconds", 1),
-        )
-        count = seconds / unit
-        number = round(count, 2) if unit == 1 and count < 10 else int(count)
-        return self._t(f"hub.{name}", number=self._t.number(number))

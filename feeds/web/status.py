@@ -49,6 +49,7 @@ class StatusPages:
             site=site,
             feed={"site": site},
             status=found,
+            fair=self._context.http.fair,
             words=self._words,
             one_line=one_line,
         )

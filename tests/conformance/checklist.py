@@ -23,8 +23,8 @@ IDS = _LINES.split()
 
 EXPLAINED = {
     "H7": "Nothing is paged by position: archives of closed periods are the only way back.",
-    "C16": "No client is ever sent a 429: a conditional request renders nothing and costs little.",
-    "C17": "What is refused is refused for its address, never for its frequency.",
+    "C16": "Only full copies are refused, where http.fair is on: tests/http/test_fair.py.",
+    "C17": "What is refused is refused for its address, or as C16 says, never for its frequency.",
     "C22": "It is about Flask's own make_conditional; ours is held to C2, C3, C4 and C9.",
     "C23": "It is how one client behaves, which asks nothing of a server.",
 }

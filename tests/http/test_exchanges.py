@@ -22,7 +22,7 @@ def observed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[C
     harness.put(article(1))
     exchanges: list[Exchange] = []
     cache = ResponseCache(
-        harness.app,
+        harness.main.app,
         harness.server.current_index,
         harness.server.clock,
         1 << 20,

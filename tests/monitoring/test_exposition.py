@@ -16,6 +16,7 @@ from feeds.bootstrap import subscriptions_of
 from feeds.monitoring.exposition import exposition
 from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.process_registry import Refresh
+from feeds.monitoring.refusals import refusal_total
 from feeds.push.report import DELIVERY_SECONDS, Canary, PushReport, WebhookReport
 from feeds.push.reporting import Deliveries, DeliveryCounts
 from feeds.store.subscriptions import PushChanges
@@ -61,6 +62,8 @@ def busy(served: Harness) -> None:
         FleetState(at=1, host="one", role="leader", position=1, head=2, behind_since=served.now - 9)
     )
     metrics.troubles = lambda: {"follower": "store.db: gone"}
+    for dry_run in (False, True):
+        served.server.metrics.totals[refusal_total("no validator", dry_run=dry_run)] = lambda: 3
     deliveries = Deliveries(DeliveryCounts())
     deliveries.acknowledged(0.3)
     deliveries.failed()
@@ -233,6 +236,13 @@ def test_a_deliverer_that_counts_after_a_restart_has_a_report_of_before(served: 
     record(served, msgspec.structs.replace(PushReport(), deliveries=DeliveryCounts(7, 2, 1)))
     assert values(served, "feeds_hub_deliveries_total") == {
         ("acknowledged",): 7, ("failed",): 2, ("gone",): 1,
+    }  # fmt: skip
+
+
+def test_refusals_are_counted_by_reason_and_mode(served: Harness) -> None:
+    busy(served)
+    assert values(served, "feeds_limited_total") == {
+        ("dry-run", "no validator"): 3, ("on", "no validator"): 3,
     }  # fmt: skip
 
 

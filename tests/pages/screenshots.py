@@ -48,6 +48,7 @@ PAIRS = (
     ("opml", "/opml"),
     ("status", "/status"),
     ("api", "/about/api"),
+    ("polling", "/about/polling"),
     ("hub", "/hub"),
     ("hub-wrong", "/hub?hub.topic=nowhere"),
     ("hub-arabic", "/hub?ui=ar"),

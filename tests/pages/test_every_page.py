@@ -28,6 +28,7 @@ KINDS = (
     "/embed/feed?look=cards&images=off&theme=dark&accent=1a5fb4",
     "/status",
     "/about/api",
+    "/about/polling",
     "/feed",
     "/topics",
     "/providers",

@@ -31,7 +31,8 @@ PAGES = (
     "/embed/feed?look=cards&images=on&theme=dark&accent=1a5fb4", "/topics/nothing", "/nothing",
     "/search", "/search?q=title&topic=oceans&sort=newest", "/search?q=titel",
     "/search?q=,,",
-    "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing", "/about/api",
+    "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing",
+    "/about/api", "/about/polling",
     "/topics", "/providers", "/authors", "/authors/zoe",
     "/embed/topics/nothing", "/embed?src=topics/nothing", "/hub", "/hub?hub.topic=nowhere",
 )  # fmt: skip

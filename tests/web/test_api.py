@@ -88,7 +88,7 @@ def test_pages_are_described_with_their_languages(shared: Harness, made: dict[st
 def test_the_description_names_what_the_server_sends(shared: Harness, made: dict[str, Any]) -> None:
     feed = made["paths"]["/topics/{topic}.{extension}"]["get"]["responses"]
     assert set(feed) == {
-        "200", "226", "301", "302", "304", "400", "404", "406", "410", "414", "500", "503",
+        "200", "226", "301", "302", "304", "400", "404", "406", "410", "414", "429", "500", "503",
     }  # fmt: skip
     assert set(feed["200"]["content"]) == {each.type for each in FORMATS.values()} | {"text/xml"}
     for name in feed["200"]["headers"]:

@@ -27,6 +27,7 @@ KINDS = (
     "/", "/feed", "/topics", "/providers", "/authors", "/topics/oceans", "/providers/tidal.example",
     "/authors/zoe", "/f/best", "/feed/2026-01", "/feed/daily", "/build", "/build?q=tide", "/embed",
     "/search", "/search?q=title", "/search?q=nothing", "/about/api",
+    "/about/polling",
 )  # fmt: skip
 
 # The addresses whose responses depend on nobody's language.

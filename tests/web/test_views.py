@@ -170,7 +170,7 @@ def test_feeds_are_fresh_for_the_minimum_interval(shared: Harness, address: str)
     assert not {"X-Accel-Expires", SURROGATE} & set(answer.headers.keys())
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/feed", "/build", "/about/api"])
+@pytest.mark.parametrize("address", [*PAGES, "/feed", "/build", "/about/api", "/about/polling"])
 def test_browsers_ask_for_a_page_each_time_and_our_caches_do_not(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert answer.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"

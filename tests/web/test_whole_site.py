@@ -115,6 +115,7 @@ def test_every_kind_of_page_is_reached(site: Site) -> None:
         "/build",
         "/embed",
         "/about/api",
+        "/about/polling",
         "/openapi.json",
     ):
         assert kind in site.answers

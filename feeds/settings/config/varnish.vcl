@@ -104,7 +104,13 @@ sub vcl_backend_fetch {
         # The response to an old ETag may have additional entries, which must not be cached for all.
         unset bereq.http.If-None-Match;
         unset bereq.http.If-Modified-Since;
+        # A cache fetches for others: http.fair limits the full copies of clients, but not these.
+        set bereq.http.Surrogate-Capability = "varnish=Surrogate/1.0";
+    } else {
+        unset bereq.http.Surrogate-Capability;  # the client itself is answered
     }
+    # Varnish adds its client to X-Forwarded-For. The server believes it from the proxies in
+    # http.trusted_proxies: those on its machine, unless that is set.
 }
 
 sub vcl_backend_response {

@@ -28,6 +28,7 @@ from feeds.web.hub import JSON_TYPE, HubPages
 from feeds.web.languages import UI
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
+from feeds.web.polling import PollingPages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
 from feeds.web.responses import HTML, OPENSEARCH_TYPE
 from feeds.web.search import SUGGESTIONS_TYPE, SearchPages
@@ -158,7 +159,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         query=True,
         arguments=(_NO_REDIRECT,),
         statuses=(226, *_WITH_MOVES),
-        errors=_FOR_QUERIES,
+        errors=(*_FOR_QUERIES, 429),
         dated=True,
     ),
     Views.explain: Operation(
@@ -179,6 +180,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     StreamViews.several: msgspec.structs.replace(_STREAM, arguments=(_FEED, _LAST_EVENT_ID)),
     Views.health: Operation(types=(TEXT,), errors=(400, 414, 500), cached=False),
     Views.ready: Operation(types=(TEXT,), errors=(400, 414, 500, 503), cached=False),
+    PollingPages.rules: Operation(errors=(400, 406, 414, 500, 503)),
     StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),
     StatusPages.json: Operation(
         types=("application/json",),
