@@ -2,7 +2,13 @@
 
 from importlib.resources import files
 
-EXAMPLES = {"nginx": "nginx.conf", "systemd": "systemd/feeds.service", "varnish": "varnish.vcl"}
+EXAMPLES = {
+    "alerts": "prometheus-alerts.yml",
+    "grafana": "grafana.json",
+    "nginx": "nginx.conf",
+    "systemd": "systemd/feeds.service",
+    "varnish": "varnish.vcl",
+}
 
 
 def default_settings() -> bytes:
