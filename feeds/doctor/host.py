@@ -13,7 +13,7 @@ from feeds.doctor.hosts import fleet_findings
 from feeds.doctor.limits import hard_limit_of_files, open_files, watch_limits, watches
 from feeds.doctor.push import push_findings
 from feeds.doctor.stored import store_bytes, store_findings
-from feeds.errors import CorpusError, failure
+from feeds.errors import CorpusError, counted, failure
 from feeds.settings import Settings
 
 # The files that a server writes, by what their names add to that of the store.
@@ -38,10 +38,10 @@ def host_findings(settings: Settings, now: float) -> Iterator[Finding]:
 def corpus_findings(articles: int, bad: int, warned: int) -> Iterator[Finding]:
     """The numbers of files that ``feeds check`` finds in the corpus."""
     if bad:
-        problem = f"{bad:,} bad, beside {articles:,} articles"
+        problem = f"{bad:,} bad, beside {counted(articles, 'article')}"
         yield _CORPUS.warning("files", problem, "see feeds check --explain")
     if warned:
-        yield _CORPUS.warning("articles", f"{warned:,} warnings", "see feeds check --explain")
+        yield _CORPUS.warning("articles", counted(warned, "warning"), "see feeds check --explain")
     if not articles:
         yield _CORPUS.failure("articles", "none", "see feeds check")
     elif not (bad or warned):

@@ -29,7 +29,7 @@ _COUNTED = expression(
     re.IGNORECASE,
 )
 _FEED_ID = expression(r"(?<![a-z])feed-?id[:=][ +]*([\w.-]{1,64})", re.IGNORECASE)
-_OWN = expression(r"feeds/\d[\w.]* \(\+https?://")
+_OWN = expression(r"feeds/\d[\w.]* \(\+https?://|.*\bfeeds-doctor/\d")
 _DIGITS = expression(r"\d+")
 _COMPATIBLE = expression(r"\bcompatible; *([^;()/]+)")
 _PRODUCT = expression(r"[^/(;]+")

@@ -35,7 +35,7 @@ def settings(corpus: Path, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def doctor(settings: dict[str, str]) -> Doctor:
     """Run the command offline, with changed settings."""
-    return lambda *words, **changed: invoke("doctor", *words, **settings | changed)
+    return lambda *words, **changed: invoke("doctor", "--offline", *words, **settings | changed)
 
 
 def problems(done: Result) -> list[str]:
@@ -96,7 +96,7 @@ def test_an_address_that_only_this_machine_reaches_is_told(doctor: Doctor) -> No
 def test_a_bad_file_is_counted(corpus: Path, doctor: Doctor) -> None:
     write_article(corpus, "_news/2026-01-03-bad.md", publishedDateTime="soon")
     found = problems(doctor("--json"))
-    assert "warning: files: 1 bad, beside 1 articles; see feeds check --explain" in found
+    assert "warning: files: 1 bad, beside 1 article; see feeds check --explain" in found
 
 
 def test_a_damaged_store_is_a_failure(doctor: Doctor, tmp_path: Path) -> None:

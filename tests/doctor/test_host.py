@@ -185,7 +185,7 @@ def test_bad_files_are_counted() -> None:
     assert lines(corpus_findings(12, 0, 0)) == ["ok: articles: 12, and no bad file"]
     assert lines(corpus_findings(12, 3, 1)) == [
         "warning: files: 3 bad, beside 12 articles; see feeds check --explain",
-        "warning: articles: 1 warnings; see feeds check --explain",
+        "warning: articles: 1 warning; see feeds check --explain",
     ]
     assert worst(corpus_findings(0, 0, 0)) == "failure"
 

@@ -8,6 +8,7 @@ import yaml
 from crawlerdetect import CrawlerDetect
 from crawlerdetect.providers.crawlers import data
 
+from feeds.doctor.readers import READER_PROFILES
 from feeds.readership.agents import MAX_AGENT_LENGTH, MAX_CLAIM, Classifier
 from feeds.readership.crawlers import FewWords, MaintainedLists
 from feeds.readership.known_readers import known_readers
@@ -105,3 +106,8 @@ def test_strange_characters_are_classified(classifier: Classifier, agent: str) -
 )
 def test_common_bots_and_browsers_are_known_without_the_lists(kind: str, agent: str) -> None:
     assert Classifier(known_readers(), FewWords()).classify(agent).kind == kind
+
+
+@pytest.mark.parametrize("headers", [each.headers for each in READER_PROFILES])
+def test_the_doctor_is_no_reader(classifier: Classifier, headers: dict[str, str]) -> None:
+    assert classifier.classify(headers["User-Agent"]).kind == "internal"

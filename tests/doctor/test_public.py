@@ -1,0 +1,702 @@
+"""Feeds as readers get them: each defect on the way has exactly its line, a healthy server none."""
+
+import gzip
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from feeds.doctor.altered import OwnAnswer
+from feeds.doctor.answer import FeedAnswer
+from feeds.doctor.public import AddressCheck
+from feeds.doctor.readers import MARK, READER_PROFILES
+from feeds.doctor.requests import PoliteRequests, RequestBounds
+from tests.doctor.scripted_feed import (
+    MODIFIED,
+    NOW,
+    PLAIN,
+    Alter,
+    Scripted,
+    ScriptedFeed,
+    atom,
+    json_feed,
+    rss,
+    scripted_feed,
+)
+from tests.error_form import assert_form
+from tests.push.certificates import Certificate
+
+CHALLENGE = b"<!DOCTYPE html><html><title>Just a moment...</title><p>Checking your browser</p></html>"
+KEEP = "let what is in front of the server keep and pass on validators"
+ONCE = "let only one of the server and what is in front of it compress"
+
+BOUNDS = RequestBounds()
+WITH_GZIP = ", ".join(each.name for each in READER_PROFILES if "gzip" in each.codings)
+
+Check = Callable[..., list[str]]
+
+
+@pytest.fixture
+def feed() -> Iterator[ScriptedFeed]:
+    with scripted_feed() as made:
+        yield made
+
+
+@pytest.fixture
+def check(feed: ScriptedFeed) -> Check:
+    """Check an address, by default that of the RSS feed; return the lines that are not ok."""
+
+    def check(path: str = "/feed.rss", url: str = "", bounds: RequestBounds = BOUNDS) -> list[str]:
+        found = [*AddressCheck(PoliteRequests(bounds), NOW).address(url or feed.url + path)]
+        assert found
+        lines = [f"{each.level}: {each.message}" for each in found if each.group != "clock"]
+        for each in found:
+            if each.level != "ok":
+                assert_form(each.message)
+        return [line.replace(feed.url, "") for line in lines if not line.startswith("ok")]
+
+    return check
+
+
+@pytest.mark.parametrize("path", ["/feed.rss", "/feed.atom", "/feed.json"])
+def test_a_healthy_feed_has_no_line(check: Check, path: str) -> None:
+    assert check(path) == []
+
+
+def test_requests_are_sent_one_after_another_and_name_us(check: Check, feed: ScriptedFeed) -> None:
+    check()
+    assert feed.most_open == 1
+    assert all(MARK in each for each in feed.agents)
+    assert all(any(each.agent in sent for sent in feed.agents) for each in READER_PROFILES)
+    assert len(feed.agents) <= 2 * len(READER_PROFILES) + 6
+
+
+def test_the_feeds_of_a_page_are_checked(check: Check, feed: ScriptedFeed) -> None:
+    links = (
+        '<base href="/"><link rel="alternate" type="application/rss+xml" href="feed.rss">'
+        '<link rel=alternate type=application/atom+xml href="feed.atom">'
+    )
+    page = f"<html><head>{links}</head></html>"
+    feed.documents["/about/"] = (page, "text/html")
+    feed.documents["/feed.atom"] = (atom(id="<id>short</id>"), "application/atom+xml")
+    assert check("/about/") == ["warning: id: no IRI ('One'); write an address, or tag:… or urn:…"]
+
+
+def test_a_page_without_feeds_is_a_failure(check: Check, feed: ScriptedFeed) -> None:
+    feed.documents["/"] = ("<html>Welcome</html>", "text/html")
+    assert check("/") == [
+        "failure: /: an HTML page that links to no feed; "
+        'give the address of a feed, or add <link rel="alternate">'
+    ]
+
+
+def for_agent(name: str, alter: Alter) -> Alter:
+    """Alter the answers to one reader."""
+
+    def altered(answer: Scripted) -> None:
+        if name in answer.agent:
+            alter(answer)
+
+    return altered
+
+
+def compress_again(answer: Scripted) -> None:
+    if answer.coding != PLAIN:
+        answer.body = gzip.compress(answer.body)
+
+
+def in_plain(**headers: str) -> Alter:
+    """Change the headers of answers without a coding."""
+
+    def altered(answer: Scripted) -> None:
+        if answer.coding == PLAIN:
+            answer.headers |= {name.replace("_", "-"): value for name, value in headers.items()}
+
+    return altered
+
+
+def without_validators(answer: Scripted) -> None:
+    for name in ("ETag", "Last-Modified"):
+        del answer.headers[name]
+
+
+AFTER: dict[str, tuple[Alter, list[str]]] = {
+    "a challenge for one reader": (
+        for_agent("Miniflux", lambda answer: answer.replace(403, CHALLENGE)),
+        [
+            "failure: Miniflux: a challenge for browsers instead of the feed (status 403); "
+            "turn bot protection off for the addresses of feeds"
+        ],
+    ),
+    "a challenge with a status of success": (
+        for_agent("Miniflux", lambda answer: answer.replace(200, CHALLENGE)),
+        [
+            "failure: Miniflux: a challenge for browsers instead of the feed (status 200); "
+            "turn bot protection off for the addresses of feeds"
+        ],
+    ),
+    "a challenge that only a header names": (
+        lambda answer: answer.replace(503, b"wait", "text/plain", cf_mitigated="challenge"),
+        [
+            "failure: every reader: a challenge for browsers instead of the feed (status 503); "
+            "turn bot protection off for the addresses of feeds"
+        ],
+    ),
+    "an error for two readers": (
+        lambda answer: (
+            answer.replace(403, b"forbidden", "text/plain")
+            if "inoreader" in answer.agent or "Overcast" in answer.agent
+            else None
+        ),
+        [
+            "failure: Inoreader, Overcast: status 403 instead of the feed; "
+            "allow these clients, or name the address of a feed"
+        ],
+    ),
+    "an error for all": (
+        lambda answer: answer.replace(500, b"broken"),
+        [
+            "failure: every reader: status 500 instead of the feed; "
+            "allow these clients, or name the address of a feed"
+        ],
+    ),
+    "a page for one reader": (
+        for_agent("Thunderbird", lambda answer: answer.replace(200, b"<html>Welcome</html>")),
+        [
+            "failure: Thunderbird: an HTML page instead of the feed (status 200); "
+            "send feeds as they are to every client"
+        ],
+    ),
+    "something else": (
+        lambda answer: answer.replace(200, b"hello", "text/plain"),
+        [
+            "failure: every reader: no feed that is known (text/plain); "
+            "send RSS, Atom or JSON Feed"
+        ],
+    ),
+    "ETag and Last-Modified lost": (
+        without_validators,
+        [
+            f"warning: ETag and Last-Modified: missing, so that readers get whole copies; {KEEP}"
+        ],
+    ),
+    "an ETag that differs each time": (
+        lambda answer: answer.headers.update(ETag=f'"{answer.number}"'),
+        [
+            'warning: ETag: differs between two copies of the same content: "2", "22"; '
+            "make it from the content alone, alike on all servers"
+        ],
+    ),
+    "Vary dropped": (
+        lambda answer: answer.headers.pop("Vary") and None,
+        [
+            "warning: Vary: lacks Accept-Encoding, although the coding of the feed depends on it; "
+            "add it, so that caches send nobody another coding"
+        ],
+    ),
+    "compressed twice": (
+        compress_again,
+        [
+            f"failure: {WITH_GZIP}: compressed twice; {ONCE}"
+        ],
+    ),
+    "a Content-Encoding lost": (
+        lambda answer: answer.headers.pop("Content-Encoding", ""),
+        [
+            f"failure: {WITH_GZIP}: compressed without a Content-Encoding that says so; {ONCE}"
+        ],
+    ),
+    "a Content-Encoding that is not true": (
+        in_plain(Content_Encoding="gzip"),
+        [
+            "failure: Overcast: a body that cannot be read: not in the Content-Encoding gzip; " + ONCE
+        ],
+    ),
+    "a Content-Type changed": (
+        lambda answer: answer.headers.update({"Content-Type": "text/html"}),
+        ["warning: Content-Type: text/html for RSS; send application/rss+xml"],
+    ),
+    "no-store": (
+        lambda answer: answer.headers.update({"Cache-Control": "no-store"}),
+        ["warning: Cache-Control: no-store, so that readers may keep no validator; use max-age"],
+    ),
+    "kept for a month": (
+        lambda answer: answer.headers.update({"Cache-Control": "public, max-age=2592000"}),
+        [
+            "warning: Cache-Control: max-age=2592000, so that readers see news after 720 hours; "
+            "use at most a day for feeds"
+        ],
+    ),
+    "an old copy": (
+        lambda answer: answer.headers.update({"Age": "5000"}),
+        [
+            "warning: Age: 5000 s, older than the 300 s for which caches may send the feed; "
+            "let caches ask the server again by then"
+        ],
+    ),
+    "HEAD refused": (
+        lambda answer: answer.replace(405, b"") if answer.method == "HEAD" else None,
+        ["warning: HEAD: status 405, but 200 for GET; answer HEAD as GET, without the body"],
+    ),
+    "HEAD with other headers": (
+        lambda answer: answer.headers.pop("ETag") and None if answer.method == "HEAD" else None,
+        ["warning: HEAD: not the ETag of GET; answer HEAD as GET, without the body"],
+    ),
+    "a limit of requests": (
+        lambda answer: answer.replace(429, b"slow down") if answer.number > 4 else None,
+        [
+            "warning: Inoreader: status 429 after 4 requests from one address; "
+            "allow more, as people share addresses; try again later"
+        ],
+    ),
+    "a body that ends early": (
+        in_plain(Content_Length="99999"),
+        [
+            "failure: Overcast: a body that cannot be read: cut off before its Content-Length of 99999; "
+            + ONCE
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_each_defect_of_an_answer_has_its_line(check: Check, feed: ScriptedFeed, name: str) -> None:
+    feed.after, expected = AFTER[name]
+    assert check() == expected
+
+
+def without(field: str) -> Alter:
+    """Make a server that ignores a condition, if it stands alone."""
+
+    def altered(answer: Scripted) -> None:
+        other = {"If-None-Match": "If-Modified-Since", "If-Modified-Since": "If-None-Match"}[field]
+        answer.confirms = answer.sent[other] is not None
+
+    return altered
+
+
+BEFORE: dict[str, tuple[Alter, list[str]]] = {
+    "304 stripped": (
+        lambda answer: setattr(answer, "confirms", False),
+        [
+            "warning: If-None-Match and If-Modified-Since: answered with 200 although nothing changed; "
+            + KEEP
+        ],
+    ),
+    "If-None-Match ignored": (
+        without("If-None-Match"),
+        [
+            "warning: If-None-Match: answered with 200 although nothing changed, "
+            f'for the ETag "version-1-gzip"; {KEEP}'
+        ],
+    ),
+    "If-Modified-Since ignored": (
+        without("If-Modified-Since"),
+        [f"warning: If-Modified-Since: answered with 200 although nothing changed; {KEEP}"],
+    ),
+    "304 stripped for one reader": (
+        for_agent("Newsboat".lower(), lambda answer: setattr(answer, "confirms", False)),
+        [f"warning: Newsboat: whole copies although nothing changed; {KEEP}"],
+    ),
+    "no compression": (
+        lambda answer: setattr(answer, "compresses", False),
+        [
+            f"warning: {WITH_GZIP}: not compressed although gzip is accepted (9 kB); "
+            "compress feeds, and pass on Accept-Encoding"
+        ],
+    ),
+    "content that differs each time": (
+        lambda answer: setattr(answer, "content", answer.content + f"<!--{answer.number}-->".encode())
+        or setattr(answer, "confirms", False),
+        [
+            "warning: content: differs between two requests, so that no reader ever gets 304; "
+            "leave out what changes each time, such as the time"
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_each_defect_of_a_server_has_its_line(check: Check, feed: ScriptedFeed, name: str) -> None:
+    feed.before, expected = BEFORE[name]
+    assert check() == expected
+
+
+def test_a_coding_that_was_not_accepted_is_a_failure(check: Check, feed: ScriptedFeed) -> None:
+    def compress(answer: Scripted) -> None:
+        if answer.coding == PLAIN and answer.status == 200:
+            answer.body = gzip.compress(answer.body)
+            answer.headers["Content-Encoding"] = "gzip"
+
+    feed.after = compress
+    assert check() == [
+        "failure: Overcast: sent in gzip, which is not accepted; "
+        "let caches keep a copy for each Accept-Encoding"
+    ]
+
+
+@pytest.mark.parametrize("number", [3, 4, 21, 22, 23, 24, 25])
+def test_an_update_between_two_requests_is_no_defect(
+    check: Check, feed: ScriptedFeed, number: int
+) -> None:
+    """The 22nd request is the first of those that test one header."""
+
+    def update(answer: Scripted) -> None:
+        if answer.number >= number:
+            answer.tag = '"version-2{}"'
+            answer.content = rss(title="<title>New</title>").encode()
+
+    feed.before = update
+    assert check() == []
+
+
+def test_redirects_for_now_are_told(check: Check, feed: ScriptedFeed) -> None:
+    feed.after = lambda answer: (
+        answer.replace(302, b"", Location="/feed.rss") if answer.path == "/old" else None
+    )
+    assert check("/old") == [
+        "warning: redirect: 302, so that readers ask /old first each time; "
+        "use 301 or 308 for an address that has moved"
+    ]
+
+
+def test_redirects_for_good_are_no_defect(check: Check, feed: ScriptedFeed) -> None:
+    feed.after = lambda answer: (
+        answer.replace(301, b"", Location=f"{feed.url}/feed.rss") if answer.path == "/old" else None
+    )
+    assert check("/old") == []
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [("/old", "redirects lead back to /old"), ("/old{}", "more than 5 redirects")],
+)
+def test_redirects_in_a_circle_are_a_failure(
+    check: Check, feed: ScriptedFeed, location: str, reason: str
+) -> None:
+    feed.after = lambda answer: answer.replace(301, b"", Location=location.format(answer.number))
+    assert check("/old") == [f"failure: redirect: {reason}; correct the redirects"]
+
+
+def test_many_violations_of_one_kind_are_one_line(check: Check, feed: ScriptedFeed) -> None:
+    feed.documents["/feed.rss"] = (
+        rss().replace("<link>https://site.example/", "<link>/"), "application/rss+xml",
+    )  # fmt: skip
+    problem, remedy = "not an absolute address", "write it with https:// and the host"
+    assert check() == [
+        f"warning: channel link: {problem}; {remedy}",
+        f"warning: link: {problem} (20 times, first: 'One'); {remedy}",
+    ]
+
+
+def test_a_server_that_is_not_there_is_a_failure(check: Check) -> None:
+    assert check(url="http://127.0.0.1:9/feed.rss") == [
+        "failure: 127.0.0.1:9: cannot be reached: nothing listens there; "
+        "see that the server runs and is reachable"
+    ]
+    assert check(url="http://nowhere.invalid/feed.rss") == [
+        "failure: nowhere.invalid: cannot be reached: its name has no address; "
+        "see the network and DNS of this host"
+    ]
+
+
+@pytest.mark.parametrize("url", ["ftp://feeds.example/feed.rss", "feed.rss", "file:///etc/passwd"])
+def test_only_addresses_of_the_web_are_requested(check: Check, url: str) -> None:
+    (line,) = check(url=url)
+    assert line.startswith(f"failure: {url}: no address with http:// or https://")
+
+
+def test_a_server_that_hangs_is_a_failure(check: Check) -> None:
+    """Nothing accepts the connection, which the system does by itself."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        found = check(url=f"http://127.0.0.1:{port}/", bounds=RequestBounds(step=0.2))
+    assert found == [
+        f"failure: 127.0.0.1:{port}: cannot be reached: no answer within 0.2 s; "
+        "see that the server runs and is reachable"
+    ]
+
+
+RSS_DEFECTS = {
+    "XML that is not well-formed": (
+        rss(title="<title>A & B</title>"),
+        "failure: XML: not well-formed at line 1, column ",
+    ),
+    "a guid that is missing": (
+        rss(guid=""),
+        "warning: guid: missing, so that readers may show an item twice ('One'); ",
+    ),
+    "a guid that is not unique": (
+        rss(guid='<guid isPermaLink="false">tag:1</guid>'),
+        "failure: guid: not unique, so that readers lose entries ('tag:1'); ",
+    ),
+    "a guid that is no address": (
+        rss(guid="<guid>0</guid>"),
+        "warning: guid: not an absolute address ('One'); ",
+    ),
+    "a link without host": (
+        rss(link="<link>/0</link>"),
+        "warning: link: not an absolute address ('One'); ",
+    ),
+    "a date of another kind": (
+        rss(date="<pubDate>2026-11-28</pubDate>"),
+        "warning: pubDate: not a date of RFC 822 ('One'); ",
+    ),
+    "a date in the future": (
+        rss(date="<pubDate>Sat, 28 Nov 2037 12:00:00 GMT</pubDate>"),
+        "warning: pubDate: in the future ('One'); ",
+    ),
+    "an item without texts": (
+        rss(title="", text=""),
+        "failure: item: neither title nor description ('https://site.example/0'); ",
+    ),
+    "an enclosure without length": (
+        rss(media='<enclosure url="https://site.example/0.mp3" type="audio/mpeg"/>'),
+        "warning: enclosure: without length ('One'); ",
+    ),
+    "a channel without link": (
+        rss().replace("<link>https://site.example/</link>", ""),
+        "warning: channel link: missing; ",
+    ),
+    "no channel": ("<rss/>", "failure: channel: missing; "),
+}
+ATOM_DEFECTS = {
+    "an id that is missing": (atom(id=""), "warning: id: missing ('One'); "),
+    "an id that is not unique": (
+        atom(id="<id>tag:site.example,2026:1</id>"),
+        "failure: id: not unique, so that readers lose entries ('tag:site.example,2026:1'); ",
+    ),
+    "an id that is no IRI": (atom(id="<id>0</id>"), "warning: id: no IRI ('One'); "),
+    "no author": (atom(author=""), "warning: author: missing ('One'); "),
+    "no update": (atom(updated=""), "warning: updated: missing ('One'); "),
+    "a date of mail": (
+        atom(updated="<updated>Sat, 28 Nov 2026 12:00:00 GMT</updated>"),
+        "warning: updated: not a date of RFC 3339 ('One'); ",
+    ),
+    "a link without host": (
+        atom(link='<link href="0"/>'),
+        "warning: link: not an absolute address ('One'); ",
+    ),
+    "neither link nor content": (
+        atom(link="", text=""),
+        "warning: link: missing in an entry without content ('One'); ",
+    ),
+    "a type that is unknown": (
+        atom(title='<title type="markdown">One</title>'),
+        "warning: title: of an unknown type ('One'); ",
+    ),
+    "another namespace": (
+        atom().replace("2005/Atom", "2006/Atom"),
+        "failure: namespace: not the one of Atom; ",
+    ),
+}
+JSON_DEFECTS = {
+    "JSON that is not well-formed": (json_feed()[:-1], "failure: JSON: not well-formed: "),
+    "an id that is missing": (
+        json_feed(id=None),
+        "failure: id: missing, so that readers must leave the item out ('One'); ",
+    ),
+    "an id that is a number": (
+        json_feed(id=7),
+        "warning: id: not a string ('One'); ",
+    ),
+    "an id that is not unique": (json_feed(id="1"), "failure: id: not unique, so that readers lose "),
+    "no content": (
+        json_feed(content_text=None),
+        "warning: item: neither content_html nor content_text ('One'); ",
+    ),
+    "a date without time": (
+        json_feed(date_published="2026-11-28"),
+        "warning: date_published: not a date of RFC 3339 ('One'); ",
+    ),
+    "a link without host": (
+        json_feed(url="/0"),
+        "warning: url: not an absolute address ('One'); ",
+    ),
+    "an attachment without type": (
+        json_feed(attachments=[{"url": "https://site.example/0.mp3"}]),
+        "warning: attachment: without mime_type ('One'); ",
+    ),
+    "no list of items": (
+        json_feed().replace('"items"', '"item"'),
+        "failure: items: not a list; ",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (path, *each)
+        for path, defects in (
+            ("/feed.rss", RSS_DEFECTS),
+            ("/feed.atom", ATOM_DEFECTS),
+            ("/feed.json", JSON_DEFECTS),
+        )
+        for each in defects.values()
+    ],
+    ids=[f"{each}" for defects in (RSS_DEFECTS, ATOM_DEFECTS, JSON_DEFECTS) for each in defects],
+)
+def test_each_violation_of_a_format_has_its_line(
+    check: Check, feed: ScriptedFeed, path: str, text: str, expected: str
+) -> None:
+    feed.documents[path] = (text, feed.documents[path][1])
+    (line,) = check(path)
+    assert line.startswith(expected)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Certificate:
+    return Certificate(tmp_path, "localhost")
+
+
+def test_the_end_of_a_certificate_is_told(check: Check, certificate: Certificate) -> None:
+    """It is valid for two days."""
+    bounds = RequestBounds(tls=certificate.trusted)
+    with scripted_feed(certificate.server(), "localhost") as secure:
+        found = [*AddressCheck(PoliteRequests(bounds), time.time()).address(f"{secure.url}/feed.rss")]
+    lines = [each.message for each in found if each.group != "clock"]
+    assert lines[0] == "certificate: expires in 2 days; renew it"
+
+
+@pytest.mark.parametrize(
+    ("name", "trusts", "reason"),
+    [
+        ("localhost", False, "signed by itself"),
+        ("127.0.0.1", True, "for another address"),
+    ],
+)
+def test_a_certificate_that_is_refused_is_named(
+    check: Check, certificate: Certificate, name: str, trusts: bool, reason: str
+) -> None:
+    bounds = RequestBounds(tls=certificate.trusted) if trusts else RequestBounds()
+    with scripted_feed(certificate.server(), name) as secure:
+        found = check(url=f"{secure.url}/feed.rss", bounds=bounds)
+        host = secure.url.removeprefix("https://")
+    assert found == [f"failure: certificate: {reason}; renew or correct that of {host}"]
+
+
+def own(**changed: str) -> OwnAnswer:
+    """The answers of the server behind, with changed headers."""
+
+    def answer(url: str, headers: Mapping[str, str]) -> FeedAnswer:
+        is_coded = "gzip" in headers["Accept-Encoding"]
+        made = {
+            "Content-Type": "application/rss+xml; charset=utf-8",
+            "ETag": f'"version-1{"-gzip" if is_coded else ""}"',
+            "Cache-Control": "max-age=300",
+            "Vary": "Accept-Encoding",
+            "Last-Modified": MODIFIED,
+        } | {name.replace("_", "-"): value for name, value in changed.items() if name != "text"}
+        text = changed.get("text", rss())
+        return FeedAnswer(url, 200, tuple(made.items()), b"", content=text.encode())
+
+    return answer
+
+
+LATER = formatdate(NOW - 1800, usegmt=True)
+FRONT = "correct what is in front of the server"
+
+
+@pytest.mark.parametrize(
+    ("changed", "alter", "found"),
+    [
+        ({}, in_plain(), []),
+        (
+            {},
+            lambda answer: answer.headers.update({"Cache-Control": "max-age=14400"}),
+            [
+                "warning: Cache-Control: changed in front of the server "
+                f"from max-age=300 to max-age=14400; {FRONT}"
+            ],
+        ),
+        (
+            {"Vary": "Accept-Encoding, A-IM"},
+            in_plain(),
+            [f"warning: Vary: changed in front of the server, lacks a-im; {FRONT}"],
+        ),
+        (
+            {},
+            lambda answer: answer.headers.update({"ETag": f"W/{answer.headers['ETag']}"}),
+            [f'warning: ETag: weakened in front of the server: W/"version-1-gzip"; {FRONT}'],
+        ),
+        (
+            {},
+            lambda answer: answer.headers.pop("ETag"),
+            [f"warning: ETag: removed in front of the server; {FRONT}"],
+        ),
+        (
+            {"ETag": '"5d-6e"'},
+            in_plain(),
+            [
+                'warning: ETag: changed in front of the server from "5d-6e" to "version-1-gzip"; '
+                f"{FRONT}"
+            ],
+        ),
+        (
+            {},
+            lambda answer: answer.headers.pop("Last-Modified"),
+            [f"warning: Last-Modified: removed in front of the server; {FRONT}"],
+        ),
+        (
+            {},
+            lambda answer: answer.headers.update({"Content-Type": "application/xml"}),
+            [
+                "warning: Content-Type: changed in front of the server "
+                f"from application/rss+xml;charset=utf-8 to application/xml; {FRONT}"
+            ],
+        ),
+        (
+            {"text": rss(title="<title>New</title>"), "ETag": '"2"', "Last-Modified": LATER},
+            in_plain(),
+            [
+                "failure: content: older by 1,800 s than what this server has since 1,800 s; "
+                "purge the caches in front of the server"
+            ],
+        ),
+        (
+            {
+                "text": rss(title="<title>New</title>"),
+                "ETag": '"2"',
+                "Last-Modified": formatdate(NOW - 10, usegmt=True),
+            },
+            in_plain(),
+            [],
+        ),
+        (
+            {
+                "text": rss(title="<title>Old</title>"),
+                "ETag": '"0"',
+                "Last-Modified": formatdate(NOW - 7200, usegmt=True),
+            },
+            in_plain(),
+            [
+                "warning: content: newer by 3,600 s than the store of this host; "
+                "see that this host has the store of that server"
+            ],
+        ),
+        (
+            {"text": rss(title="<title>Other</title>"), "ETag": '"0"'},
+            in_plain(),
+            [f"warning: content: another one than this server's, of the same time; {FRONT}"],
+        ),
+    ],
+    ids=[
+        "nothing", "Cache-Control", "Vary", "weak ETag", "no ETag", "other ETag", "no Last-Modified",
+        "Content-Type", "stale", "not stale yet", "newer", "another",
+    ],
+)  # fmt: skip
+def test_a_change_in_front_of_our_server_has_its_line(
+    feed: ScriptedFeed, changed: dict[str, str], alter: Alter, found: list[str]
+) -> None:
+    def after(answer: Scripted) -> None:
+        if answer.status == 200:
+            alter(answer)
+
+    feed.after = after
+    findings = AddressCheck(PoliteRequests(), NOW, own(**changed)).address(f"{feed.url}/feed.rss")
+    lines = [f"{each.level}: {each.message}" for each in findings if each.group != "clock"]
+    assert [line for line in lines if not line.startswith("ok")] == found
