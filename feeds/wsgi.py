@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from wsgiref.types import WSGIApplication
 from feeds.bootstrap import (
     ServerProcess,
     accept,
+    access_log_of,
     end_with_parent,
     fair_polling_of,
     first_worker,
@@ -24,6 +26,7 @@ from feeds.bootstrap import (
     wait_for_others,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
+from feeds.http.cache_entry import Exchange
 from feeds.http.client_address import ClientAddresses
 from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
@@ -81,6 +84,7 @@ def applications(server: ServerProcess) -> Applications:
         has_surrogate_keys=has_surrogate_keys(server.settings),
         fair=fair,
     )
+    access_log = access_log_of(server.settings, clients, server.clock)
     response_cache = ResponseCache(
         made,
         server.current_index,
@@ -90,6 +94,7 @@ def applications(server: ServerProcess) -> Applications:
         in_fleet=in_fleet,
         watch=hub_watch(server.settings, server.clock),
         fair=fair,
+        observe=observing(*([access_log.observe] if access_log else [])),
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     if server.settings.push.purge:
@@ -100,6 +105,18 @@ def applications(server: ServerProcess) -> Applications:
     if fair:
         server.metrics.totals |= fair.totals
     return Applications(response_cache, made, streams, server, clients)
+
+
+def observing(*observers: Callable[[Exchange], object]) -> Callable[[Exchange], object] | None:
+    """Return one observer of exchanges for all, None if there is none."""
+    if len(observers) < 2:
+        return observers[0] if observers else None
+
+    def observe(exchange: Exchange) -> None:
+        for each in observers:
+            each(exchange)
+
+    return observe
 
 
 def __getattr__(name: str) -> object:

@@ -57,10 +57,14 @@ Received = tuple[str, list[tuple[str, str]], bytes]
 
 
 def received(app: WSGIApplication, environ: WSGIEnvironment) -> Received:
-    """Return the response of *app* with sorted headers, except the Date, which servers may add."""
+    """Return the response of *app* with sorted headers, except the Date, which servers may add.
+
+    The id of a request that an error sends back differs for each request.
+    """
     environ["wsgi.input"].seek(0)
     parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
-    sent = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
+    titled = {name.title(): value for name, value in headers if name.lower() != "date"}
+    sent = sorted((titled | ({"X-Request-Id": "an id"} if "X-Request-Id" in titled else {})).items())
     return status[:3], sent, b"".join(parts)
 
 

@@ -1,5 +1,6 @@
 """Settings -> running objects: the only package that imports every backend."""
 
+from feeds.bootstrap.access_log import access_log_of
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import begin_child
 from feeds.bootstrap.fair import fair_polling_of, share_budgets
@@ -54,6 +55,7 @@ __all__ = [
     "SaneClock",
     "ServerProcess",
     "accept",
+    "access_log_of",
     "allow_connections",
     "back_up_store",
     "begin_child",

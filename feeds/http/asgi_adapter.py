@@ -44,7 +44,7 @@ Scope = dict[str, Any]
 # The headers of a Request.
 _HEADERS = frozenset(
     b"host accept-encoding if-none-match if-modified-since sec-fetch-dest accept-language user-agent"
-    b" x-forwarded-for surrogate-capability cdn-loop".split()
+    b" x-forwarded-for surrogate-capability cdn-loop x-request-id".split()
 )
 
 
@@ -95,6 +95,7 @@ class AsgiAdapter:
                 (scope.get("client") or ("",))[0],
                 get(b"x-forwarded-for", ""),
                 get(b"surrogate-capability") or get(b"cdn-loop", ""),
+                get(b"x-request-id", ""),
             )
         )
         if found:

@@ -26,7 +26,7 @@ class Request(Struct, frozen=True, gc=False):
 
     A header that was not sent is None, and empty if it is of the last kind. *peer* is the other end of
     the connection, empty for a Unix socket. *surrogate* is the header by which a cache in front tells
-    that it is one.
+    that it is one. *request_id* is the one that was sent, or that the application has given the request.
 
     *host* is empty if none was sent and none is required. *fetch_dest* is ``document`` if a browser is
     going to show the response.
@@ -45,6 +45,7 @@ class Request(Struct, frozen=True, gc=False):
     peer: str = ""
     forwarded_for: str = ""
     surrogate: str = ""
+    request_id: str = ""
 
     @property
     def is_conditional(self) -> bool:
@@ -69,6 +70,7 @@ def request_of(environ: WSGIEnvironment) -> Request:
         get("REMOTE_ADDR", ""),
         get("HTTP_X_FORWARDED_FOR", ""),
         get("HTTP_SURROGATE_CAPABILITY") or get("HTTP_CDN_LOOP", ""),
+        get("HTTP_X_REQUEST_ID", ""),
     )
 
 
@@ -86,6 +88,11 @@ class CachedResponse(Struct, frozen=True, gc=False):
     body: bytes
     links: str = ""
     kind: RequestKind = OTHER_KIND
+
+    @property
+    def is_kept(self) -> bool:
+        """True if the cache had it."""
+        return bool(self.asgi_headers)
 
 
 Exchange = tuple[Request, CachedResponse, float]

@@ -40,6 +40,11 @@ class ClientAddresses:
         found = self._kept(peer, forwarded_for)
         return found if found and ip_address(found).is_global else ""
 
+    def is_proxy(self, peer: str) -> bool:
+        """Return whether *peer* is a proxy of this server, and believed."""
+        address = _address(peer)
+        return not peer.strip() or (address is not None and self._is_trusted(address))
+
     def _found(self, peer: str, forwarded_for: str) -> str:
         client = _address(peer)
         if client is None and peer.strip():

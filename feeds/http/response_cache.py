@@ -36,6 +36,7 @@ from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
 from feeds.http.kind import KIND
 from feeds.http.links import LINKS
+from feeds.http.request_ids import REQUEST_ID
 from feeds.index import Index
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.counts import OTHER_KIND
@@ -175,7 +176,8 @@ class ResponseCache:
         if self._observe:
             kind, links = environ.get(KIND, OTHER_KIND), environ.get(LINKS, "")
             sent = CachedResponse(status, headers, int(status[:3]), [], b"", links, kind)
-            self._observe((request, sent, now))
+            known = msgspec.structs.replace(request, request_id=environ.get(REQUEST_ID, ""))
+            self._observe((known, sent, now))
         if index is None:
             return parts
         cacheable = request.method == "GET" and status[:3] in _CACHED

@@ -89,6 +89,12 @@ class Monitor:
         fleet = self.metrics.fleet
         return fleet.unready(self._clock(), self._max_lag) if fleet else ""
 
+    def unwritten(self) -> str:
+        """The reason not to send this host what only the writer can do, else empty."""
+        if fleet := self.metrics.fleet:
+            return "" if fleet.role == "leader" else f"leader is {fleet.leader or 'unknown'}"
+        return "" if self.metrics.collect().writes else "no process writes the store"
+
     def status(self) -> Status:
         """Collect the status of all processes of this server; it is the same in each of them."""
         return self._status_at(self._clock(), self.metrics.collect())

@@ -11,17 +11,19 @@ from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
+from feeds.http.client_address import ClientAddresses
 from feeds.http.fair import POLLING, FairPolling
 from feeds.http.hosts import problem_of
 from feeds.http.kind import KIND
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
+from feeds.http.request_ids import RequestIds
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings.sections import ArticlePages, HttpSettings
-from feeds.web import errors, never_older, surrogate_keys, templating
+from feeds.web import errors, never_older, request_ids, surrogate_keys, templating
 from feeds.web import fair as fair_polling
 from feeds.web.api import Api
 from feeds.web.articles import Articles
@@ -212,6 +214,7 @@ def create_app(
     errors.register(app, ErrorPages(context).respond, Guessed(app, context).response)
 
     kinds = RequestKinds({path: view for routes in every.values() for path, view in routes.items()})
+    request_ids.register(app, RequestIds(ClientAddresses(http.trusted_proxies)))
     app.before_request(_refuse_malformed)
 
     @app.before_request

@@ -19,6 +19,7 @@ from feeds.errors import (
 from feeds.feed import HUB_PATH
 from feeds.fleet.errors import FileNotHere
 from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
+from feeds.http.request_ids import REQUEST_ID
 from feeds.logs.events import EventLog
 from feeds.push.hub import HubBusy, TooManyRequests
 from feeds.push.hub_form import UnsupportedForm
@@ -131,6 +132,7 @@ def register(
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
         failed = one_line(f"{request.method} {request.path}")
+        id_ = request.environ.get(REQUEST_ID)
         said = f"{failed}: unexpected error; answered with 500"
-        log.error("request.failed", said, error, method=request.method, path=request.path)
+        log.error("request.failed", said, error, method=request.method, path=request.path, request=id_)
         return respond(error, message("server", "internal error, see its log", "try again later"), 500)

@@ -34,6 +34,7 @@ from feeds.web.status import is_operator
 
 ARCHIVE_AGE = 86_400  # seconds: deleted articles must not be shown for longer
 CLOSED = 86_400  # seconds after its end until a period counts as complete
+STRICT, WRITER = "strict", "writer"  # of /ready
 
 
 USE = "Sec-Fetch-Dest"  # "document" if a browser is going to show the response
@@ -193,7 +194,11 @@ class Views:
         """Respond with 200 if this process has an index to serve, and name the degraded parts.
 
         In a fleet, respond with 503 too while this host is too far behind the others, or is stopping.
+        With strict=writer, this has to be the host that records changes.
         """
+        strict = request.args.get(STRICT)
+        if strict not in (None, WRITER):
+            raise QueryError(STRICT, "not writer", "use writer, or leave it out", strict)
         degraded = self._degraded()
         try:
             index = self._context.pipeline.current_index.index()
@@ -201,7 +206,9 @@ class Views:
             if not degraded:
                 raise
             return plain(f"not ready{degraded}", 503)
-        if unready := self._context.monitor.unready() if self._context.monitor else "":
+        monitor = self._context.monitor
+        unready = monitor.unready() or (strict and monitor.unwritten()) if monitor else ""
+        if unready:
             return plain(f"not ready: {unready}{degraded}", 503)
         return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
 

@@ -31,7 +31,7 @@ def named(server: Server, name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", ["asgi", "gthread", "granian"])
 def test_every_process_writes_objects_whatever_happens(corpus: Path, tmp_path: Path, kind: str) -> None:
     write_article(corpus)
-    told = {"FEEDS_LOG_FORMAT": "json", "FEEDS_PUSH_HUB": "on"}
+    told = {"FEEDS_LOG_FORMAT": "json", "FEEDS_LOG_ACCESS": "all", "FEEDS_PUSH_HUB": "on"}
     with Server(corpus, tmp_path / "run", kind, workers=2, **told) as server:
         [writer] = eventually(server.writers)
         eventually(lambda: named(server, "deliverer.started"))
@@ -45,6 +45,12 @@ def test_every_process_writes_objects_whatever_happens(corpus: Path, tmp_path: P
         assert added["pid"] == writer
         [bad] = eventually(lambda: named(server, "file.problem"))
         assert bad["path"] == "_news/bad\n{}.md"
+        lost = server.get("/nothing%0A", X_Request_Id="mine")
+        assert (lost.status, lost.headers["X-Request-Id"]) == (404, "mine")
+        [asked] = eventually(
+            lambda: [each for each in named(server, "http.request") if each.get("request") == "mine"]
+        )
+        assert (asked["path"], asked["status"], asked["client"]) == ("/nothing\n", 404, "127.0.0.0/24")
         kill(deliverer)
         eventually(lambda: named(server, "deliverer.ended"))
         eventually(lambda: len(named(server, "deliverer.started")) == 2, within=20)

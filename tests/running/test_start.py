@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,13 +58,25 @@ def _title(server: Server) -> str:
     return str(json.loads(server.get("/feed.json").body)["title"])
 
 
-@pytest.mark.parametrize("kind", ["asgi", "gthread"])
-def test_an_application_that_cannot_start_says_why_and_ends(
+@pytest.mark.parametrize("kind", ["asgi", "gthread", "granian", "granian-asgi"])
+def test_an_application_that_cannot_start_says_why_once_and_ends(
     corpus: Path, tmp_path: Path, kind: str
 ) -> None:
-    refusal = Server(corpus, tmp_path / "run", kind, FEEDS_SITE_TITEL="no such setting").refusal()
-    assert "FEEDS_SITE_TITEL: unknown setting" in refusal.output
+    server = Server(corpus, tmp_path / "run", kind, workers=2, FEEDS_SITE_TITEL="no such setting")
+    refusal = server.refusal()
+    assert refusal.output.count("FEEDS_SITE_TITEL: unknown setting") == 1
     assert "Traceback" not in refusal.output
+
+
+@pytest.mark.parametrize(("kind", "status"), [("asgi", 4), ("gthread", 4), ("serve", 2), ("granian", 2)])
+def test_a_port_in_use_is_said_in_one_line(corpus: Path, tmp_path: Path, kind: str, status: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refusal = Server(corpus, tmp_path / "run", kind, workers=2, port=port).refusal()
+    lines = [line for line in refusal.output.splitlines() if "Starting gunicorn" not in line]
+    assert len(lines) == 1
+    assert f"127.0.0.1:{port}: in use by another program; stop that program" in lines[0]
+    assert refusal.status == status
 
 
 def test_make_run_serves_a_sample_and_leaves_nothing_behind(tmp_path: Path) -> None:

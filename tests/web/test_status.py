@@ -464,6 +464,26 @@ def in_fleet(served: Harness, **fields: Any) -> None:
     served.server.metrics.read_others(now=True)
 
 
+def test_strict_readiness_needs_a_writer(served: Harness) -> None:
+    answer = served.get("/ready?strict=writer", peer="192.0.2.1")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.text == "not ready: no process writes the store\n"
+    assert served.get("/ready").status_code == 200
+    writer = served.process().server.metrics
+    writer.set_refresh(Refresh(finished=LATER))
+    writer.begin()
+    assert served.get("/ready?strict=writer").text == "ready: 3 articles at revision 1\n"
+    assert served.get("/ready?strict=leader").status_code == 400
+
+
+def test_strict_readiness_needs_the_leader_of_a_fleet(served: Harness) -> None:
+    in_fleet(served, leader="b")
+    answer = served.get("/ready?strict=writer")
+    assert (answer.status_code, answer.text) == (503, "not ready: leader is b\n")
+    in_fleet(served, role="leader", leader="a", at=LATER + 1)
+    assert served.get("/ready?strict=writer").status_code == 200
+
+
 def test_a_host_that_is_too_far_behind_its_journal_is_not_ready_but_serves(served: Harness) -> None:
     behind = LATER - 31
     in_fleet(served, behind_since=behind)

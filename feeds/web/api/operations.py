@@ -36,7 +36,7 @@ from feeds.web.site_files import MANIFEST_TYPE, BrowserFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
 from feeds.web.streams import EVENT_STREAM, LAST_EVENT_ID, StreamViews
-from feeds.web.views import Views
+from feeds.web.views import STRICT, WRITER, Views
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -179,7 +179,12 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     StreamViews.stream: _STREAM,
     StreamViews.several: msgspec.structs.replace(_STREAM, arguments=(_FEED, _LAST_EVENT_ID)),
     Views.health: Operation(types=(TEXT,), errors=(400, 414, 500), cached=False),
-    Views.ready: Operation(types=(TEXT,), errors=(400, 414, 500, 503), cached=False),
+    Views.ready: Operation(
+        types=(TEXT,),
+        arguments=(_choice(STRICT, "also fail on a host that records no changes", (WRITER,)),),
+        errors=(400, 414, 500, 503),
+        cached=False,
+    ),
     PollingPages.rules: Operation(errors=(400, 406, 414, 500, 503)),
     StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),
     StatusPages.json: Operation(

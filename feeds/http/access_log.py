@@ -1,0 +1,141 @@
+"""The access log: requests, or a sample of them, as events of the log."""
+
+from collections import deque
+from collections.abc import Callable
+from ipaddress import ip_network
+from itertools import count
+from threading import Event, Lock
+
+from msgspec import Struct
+
+from feeds.http.cache_entry import CachedResponse, Exchange, Request
+from feeds.http.client_address import ClientAddresses
+from feeds.http.request_ids import RequestIds
+from feeds.logs.events import EventLog
+
+log = EventLog(__name__)
+
+SAMPLE = 100  # cached responses of which one is logged
+MAX_QUEUED = 10_000  # requests that wait to be written
+WRITE_INTERVAL = 0.2  # seconds between two turns of the thread that writes
+MAX_LOGGED_ADDRESS = 2048  # characters of path and query
+MAX_LOGGED_AGENT = 200  # characters
+IPV4_BITS, IPV6_BITS = 24, 48  # of an address in the log
+
+
+class LoggedExchange(Struct, frozen=True, gc=False):
+    """A request and its response; *weight* is the number of such requests that it stands for."""
+
+    request: Request
+    status: int
+    bytes: int
+    kept: bool
+    seconds: float | None
+    weight: int
+
+
+class AccessLog:
+    """Logs requests, *sampled* or all of them. Thread-safe.
+
+    A sample has every response that the cache did not have and every error, and one in SAMPLE of the
+    others. ``observe`` only appends to a queue; ``run`` writes it, in a thread of its own.
+    """
+
+    def __init__(
+        self, clients: ClientAddresses, clock: Callable[[], float], *, sampled: bool = False
+    ) -> None:
+        self._clients = clients
+        self._ids = RequestIds(clients)
+        self._clock = clock
+        self._sampled = sampled
+        self._numbers = count()  # of the responses of which a sample is logged
+        self._queue: deque[LoggedExchange] = deque()
+        self._dropped = 0
+        self._lock = Lock()  # of the number above
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take a request and its response, if it is one of those to be logged."""
+        request, response, began = exchange
+        weight, is_kept = 1, response.is_kept
+        if self._sampled and is_kept and response.code in (200, 304):
+            block, place = divmod(next(self._numbers), SAMPLE)
+            # Another place in each block: requests that repeat in the same order are all met.
+            if place != block * 37 % SAMPLE:
+                return
+            weight = SAMPLE
+        if len(self._queue) >= MAX_QUEUED:
+            with self._lock:
+                self._dropped += 1
+            return
+        seconds = None if is_kept else max(0.0, self._clock() - began)
+        self._queue.append(
+            LoggedExchange(request, response.code, _length(request, response), is_kept, seconds, weight)
+        )
+
+    def run(self, stop: Event) -> None:
+        """Write the queue until *stop* is set."""
+        while not stop.wait(WRITE_INTERVAL):
+            self.write()
+
+    def write(self) -> None:
+        """Write the requests in the queue, and the number of those for which it had no place."""
+        with self._lock:
+            dropped, self._dropped = self._dropped, 0
+        for _ in range(len(self._queue)):
+            self._write(self._queue.popleft())
+        if dropped:
+            said = f"access log: {dropped:,} requests not logged; there are more than can be written"
+            log.warning("access.dropped", said, requests=dropped)
+
+    def _write(self, each: LoggedExchange) -> None:
+        request = each.request
+        path, client = _address(request), self._network(request)
+        agent = _text(request.agent)[:MAX_LOGGED_AGENT]
+        took = "" if each.seconds is None else f" in {each.seconds:.3f} s"
+        log.info(
+            "http.request",
+            f"{request.method[:20]} {path}: {each.status}, {each.bytes:,} bytes{took}, "
+            f'{client or "-"}, "{agent}"',
+            method=request.method[:20],
+            path=path,
+            status=each.status,
+            bytes=each.bytes,
+            seconds=each.seconds,
+            kept=each.kept,
+            agent=agent,
+            client=client or None,
+            request=self._id(each) or None,
+            weight=each.weight,
+        )
+
+    def _network(self, request: Request) -> str:
+        """A network that has the client's address, which is too large to tell who it is."""
+        found = self._clients.find(request.peer, request.forwarded_for)
+        bits = IPV6_BITS if ":" in found else IPV4_BITS
+        return str(ip_network(f"{found}/{bits}", strict=False)) if found else ""
+
+    def _id(self, each: LoggedExchange) -> str:
+        """The id of the request; the application has checked those that it was given."""
+        written = each.request.request_id
+        return self._ids.sent(each.request.peer, written) if each.kept else written
+
+
+def _length(request: Request, response: CachedResponse) -> int:
+    """The number of bytes of the body; a picture may be sent in part all the same."""
+    if request.method == "HEAD" or response.code == 304:
+        return 0
+    if response.body:
+        return len(response.body)
+    sent = (value for name, value in response.headers if name == "Content-Length")
+    return int(next(sent, 0))
+
+
+def _address(request: Request) -> str:
+    """The path and the query of *request*."""
+    query = f"?{request.query}" if request.query else ""
+    return _text(request.path + query)[:MAX_LOGGED_ADDRESS]
+
+
+def _text(written: str) -> str:
+    """The text in a header or a path, which PEP 3333 has as a character for each byte."""
+    return written.encode("latin-1", "replace").decode("utf-8", "replace")
