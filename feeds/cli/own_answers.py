@@ -22,7 +22,9 @@ def own_answers(settings: Settings | None) -> Iterator[OwnAnswer | None]:
     if settings is None or not settings.store_path.exists():
         yield None
         return
-    server = ServerProcess(settings)
+    # A table of budgets would be written, and no request of this process is a reader's.
+    without_budgets = msgspec.structs.replace(settings.http, fair="off")
+    server = ServerProcess(msgspec.structs.replace(settings, http=without_budgets))
     try:
         try:
             server.current_index.follow()

@@ -62,6 +62,11 @@ class FeedAnswer(Struct, frozen=True):
         ]
 
     @property
+    def is_cut(self) -> bool:
+        """True if only the beginning of the body was read."""
+        return len(self.body) >= MAX_ENCODED
+
+    @property
     def is_still_compressed(self) -> bool:
         """True if the decoded content is compressed all the same."""
         return self.content.startswith(_GZIP)
@@ -69,7 +74,7 @@ class FeedAnswer(Struct, frozen=True):
 
 def decoded(body: bytes, codings: list[str]) -> bytes:
     """Undo *codings* of *body*, the last one first. Raises Undecodable."""
-    for coding in reversed(codings):
+    for coding in reversed([each for each in codings if each != "identity"]):
         decode = _DECODERS.get(coding)
         if not decode:
             raise Undecodable(f"unknown Content-Encoding {coding}")
@@ -77,6 +82,8 @@ def decoded(body: bytes, codings: list[str]) -> bytes:
             body = decode(body)
         except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
             raise Undecodable(f"not in the Content-Encoding {coding}") from error
+        if len(body) >= MAX_DECODED:
+            raise Undecodable(f"more than {MAX_DECODED // 1_000_000} MB of content")
     return body
 
 
@@ -104,7 +111,7 @@ def _unbrotli(body: bytes) -> bytes:
     decoder, found = brotli.Decompressor(), bytearray()
     for start in range(0, len(body), _STEP):
         found += decoder.process(body[start : start + _STEP])
-        if len(found) > MAX_DECODED:
+        if len(found) >= MAX_DECODED:
             return bytes(found)
     if not decoder.is_finished():
         raise EOFError
@@ -122,5 +129,4 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "deflate": _inflate,
     "br": _unbrotli,
     "zstd": _unzstd,
-    "identity": bytes,
 }

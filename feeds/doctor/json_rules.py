@@ -53,8 +53,10 @@ def _item(item: dict[str, Any], now: float) -> Iterator[ContentProblem]:
     for name in _ADDRESSES:
         if name in item:
             yield from bad_address(name, str(item[name]), place)
-    for each in item.get("attachments") or ():
-        lacking = [name for name in ("url", "mime_type") if not each.get(name)]
+    attachments = item.get("attachments")
+    for each in attachments if isinstance(attachments, list) else ():
+        given = each if isinstance(each, dict) else {}
+        lacking = [name for name in ("url", "mime_type") if not given.get(name)]
         if lacking:
             text = f"without {' and '.join(lacking)}"
             yield ContentProblem("attachment", text, "add it", place)

@@ -8,7 +8,8 @@ from feeds.doctor.answer import FeedAnswer
 
 FORMAT_NAMES = {"rss": "RSS", "rdf": "RSS 1.0", "atom": "Atom", "json": "JSON Feed"}
 
-_READ = 4_096  # bytes of a body that are looked at
+_READ = 4_096  # bytes of a body in which its kind is looked for
+_READ_OF_PAGE = 1_000_000  # bytes in which links, and words of a challenge, are looked for
 _TAG = expression(rb"<([A-Za-z][\w:.-]*)")
 # Parts of a document that may stand before its first element, by their beginning.
 _BEFORE = {b"<?": b"?>", b"<!--": b"-->", b"<!": b">"}
@@ -56,13 +57,13 @@ def is_challenge(answer: FeedAnswer) -> bool:
             return True
     if answer.status not in _CHALLENGE_STATUSES or kind_of(answer.content) != "html":
         return False
-    return bool(_CHALLENGE.search(answer.content[:200_000]))
+    return bool(_CHALLENGE.search(answer.content[:_READ_OF_PAGE]))
 
 
 def linked_feeds(page: FeedAnswer) -> list[str]:
     """The feeds that an HTML page links to, the first of each type."""
     parser = _Links()
-    parser.feed(page.content.decode("utf-8", "replace"))
+    parser.feed(page.content[:_READ_OF_PAGE].decode("utf-8", "replace"))
     base = urljoin(page.url, parser.base)
     addresses = {kind: urljoin(base, href) for kind, href in parser.found.items()}
     return [each for each in addresses.values() if urlsplit(each).scheme in ("http", "https")]

@@ -5,7 +5,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from feeds.doctor.answer import FeedAnswer
+from feeds.doctor.answer import MAX_ENCODED, FeedAnswer
 from feeds.doctor.finding import Finding, FindingGroup, Level
 from feeds.doctor.kinds import is_challenge, kind_of
 from feeds.doctor.readers import ReaderProfile
@@ -64,7 +64,10 @@ def _defect(visit: ReaderVisit, limited: int) -> _Defect | None:
 def _undecodable(answer: FeedAnswer) -> _Defect | None:
     if answer.trouble:
         return _Defect("failure", f"a body that cannot be read: {answer.trouble}", _ONCE)
-    if answer.is_still_compressed:
+    if answer.is_cut:
+        problem = f"longer than {MAX_ENCODED // 1_000_000} MB"
+        return _Defect("failure", problem, "list fewer entries in it")
+    if answer.is_still_compressed or len(answer.codings) > 1:
         how = "twice" if answer.codings else "without a Content-Encoding that says so"
         return _Defect("failure", f"compressed {how}", _ONCE)
     return None

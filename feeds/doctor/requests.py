@@ -150,7 +150,7 @@ def _expiry(connection: http.client.HTTPConnection) -> float:
 
 def _with_content(answer: FeedAnswer) -> FeedAnswer:
     """Add the decoded content, or the reason why there is none."""
-    if answer.status == 304 or not answer.body:
+    if answer.status == 304 or not answer.body or answer.is_cut:
         return answer
     length = answer.header("Content-Length")
     if length.isdigit() and len(answer.body) < min(int(length), MAX_ENCODED):

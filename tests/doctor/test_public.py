@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from feeds.doctor.altered import OwnAnswer
-from feeds.doctor.answer import FeedAnswer
+from feeds.doctor.answer import MAX_DECODED, MAX_ENCODED, FeedAnswer
+from feeds.doctor.finding import FindingGroup
 from feeds.doctor.public import AddressCheck
+from feeds.doctor.reach import reach_findings
 from feeds.doctor.readers import MARK, READER_PROFILES
 from feeds.doctor.requests import PoliteRequests, RequestBounds
+from feeds.doctor.visits import FeedVisits, ReaderVisit
+from tests.doctor.chained_certificate import ChainedCertificate
 from tests.doctor.scripted_feed import (
     MODIFIED,
     NOW,
@@ -22,12 +26,10 @@ from tests.doctor.scripted_feed import (
     Scripted,
     ScriptedFeed,
     atom,
-    json_feed,
     rss,
     scripted_feed,
 )
 from tests.error_form import assert_form
-from tests.push.certificates import Certificate
 
 CHALLENGE = b"<!DOCTYPE html><html><title>Just a moment...</title><p>Checking your browser</p></html>"
 KEEP = "let what is in front of the server keep and pass on validators"
@@ -381,17 +383,6 @@ def test_redirects_in_a_circle_are_a_failure(
     assert check("/old") == [f"failure: redirect: {reason}; correct the redirects"]
 
 
-def test_many_violations_of_one_kind_are_one_line(check: Check, feed: ScriptedFeed) -> None:
-    feed.documents["/feed.rss"] = (
-        rss().replace("<link>https://site.example/", "<link>/"), "application/rss+xml",
-    )  # fmt: skip
-    problem, remedy = "not an absolute address", "write it with https:// and the host"
-    assert check() == [
-        f"warning: channel link: {problem}; {remedy}",
-        f"warning: link: {problem} (20 times, first: 'One'); {remedy}",
-    ]
-
-
 def test_a_server_that_is_not_there_is_a_failure(check: Check) -> None:
     assert check(url="http://127.0.0.1:9/feed.rss") == [
         "failure: 127.0.0.1:9: cannot be reached: nothing listens there; "
@@ -409,171 +400,88 @@ def test_only_addresses_of_the_web_are_requested(check: Check, url: str) -> None
     assert line.startswith(f"failure: {url}: no address with http:// or https://")
 
 
-def test_a_server_that_hangs_is_a_failure(check: Check) -> None:
+@pytest.mark.parametrize(
+    ("bounds", "reason"),
+    [
+        (RequestBounds(step=0.2), "no answer within 0.2 s"),
+        (RequestBounds(step=5, whole=0.2), "no whole answer within 0.2 s"),
+    ],
+)
+def test_a_server_that_hangs_is_a_failure(check: Check, bounds: RequestBounds, reason: str) -> None:
     """Nothing accepts the connection, which the system does by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        found = check(url=f"http://127.0.0.1:{port}/", bounds=RequestBounds(step=0.2))
+        found = check(url=f"http://127.0.0.1:{port}/", bounds=bounds)
     assert found == [
-        f"failure: 127.0.0.1:{port}: cannot be reached: no answer within 0.2 s; "
+        f"failure: 127.0.0.1:{port}: cannot be reached: {reason}; "
         "see that the server runs and is reachable"
     ]
 
 
-RSS_DEFECTS = {
-    "XML that is not well-formed": (
-        rss(title="<title>A & B</title>"),
-        "failure: XML: not well-formed at line 1, column ",
-    ),
-    "a guid that is missing": (
-        rss(guid=""),
-        "warning: guid: missing, so that readers may show an item twice ('One'); ",
-    ),
-    "a guid that is not unique": (
-        rss(guid='<guid isPermaLink="false">tag:1</guid>'),
-        "failure: guid: not unique, so that readers lose entries ('tag:1'); ",
-    ),
-    "a guid that is no address": (
-        rss(guid="<guid>0</guid>"),
-        "warning: guid: not an absolute address ('One'); ",
-    ),
-    "a link without host": (
-        rss(link="<link>/0</link>"),
-        "warning: link: not an absolute address ('One'); ",
-    ),
-    "a date of another kind": (
-        rss(date="<pubDate>2026-11-28</pubDate>"),
-        "warning: pubDate: not a date of RFC 822 ('One'); ",
-    ),
-    "a date in the future": (
-        rss(date="<pubDate>Sat, 28 Nov 2037 12:00:00 GMT</pubDate>"),
-        "warning: pubDate: in the future ('One'); ",
-    ),
-    "an item without texts": (
-        rss(title="", text=""),
-        "failure: item: neither title nor description ('https://site.example/0'); ",
-    ),
-    "an enclosure without length": (
-        rss(media='<enclosure url="https://site.example/0.mp3" type="audio/mpeg"/>'),
-        "warning: enclosure: without length ('One'); ",
-    ),
-    "a channel without link": (
-        rss().replace("<link>https://site.example/</link>", ""),
-        "warning: channel link: missing; ",
-    ),
-    "no channel": ("<rss/>", "failure: channel: missing; "),
-}
-ATOM_DEFECTS = {
-    "an id that is missing": (atom(id=""), "warning: id: missing ('One'); "),
-    "an id that is not unique": (
-        atom(id="<id>tag:site.example,2026:1</id>"),
-        "failure: id: not unique, so that readers lose entries ('tag:site.example,2026:1'); ",
-    ),
-    "an id that is no IRI": (atom(id="<id>0</id>"), "warning: id: no IRI ('One'); "),
-    "no author": (atom(author=""), "warning: author: missing ('One'); "),
-    "no update": (atom(updated=""), "warning: updated: missing ('One'); "),
-    "a date of mail": (
-        atom(updated="<updated>Sat, 28 Nov 2026 12:00:00 GMT</updated>"),
-        "warning: updated: not a date of RFC 3339 ('One'); ",
-    ),
-    "a link without host": (
-        atom(link='<link href="0"/>'),
-        "warning: link: not an absolute address ('One'); ",
-    ),
-    "neither link nor content": (
-        atom(link="", text=""),
-        "warning: link: missing in an entry without content ('One'); ",
-    ),
-    "a type that is unknown": (
-        atom(title='<title type="markdown">One</title>'),
-        "warning: title: of an unknown type ('One'); ",
-    ),
-    "another namespace": (
-        atom().replace("2005/Atom", "2006/Atom"),
-        "failure: namespace: not the one of Atom; ",
-    ),
-}
-JSON_DEFECTS = {
-    "JSON that is not well-formed": (json_feed()[:-1], "failure: JSON: not well-formed: "),
-    "an id that is missing": (
-        json_feed(id=None),
-        "failure: id: missing, so that readers must leave the item out ('One'); ",
-    ),
-    "an id that is a number": (
-        json_feed(id=7),
-        "warning: id: not a string ('One'); ",
-    ),
-    "an id that is not unique": (json_feed(id="1"), "failure: id: not unique, so that readers lose "),
-    "no content": (
-        json_feed(content_text=None),
-        "warning: item: neither content_html nor content_text ('One'); ",
-    ),
-    "a date without time": (
-        json_feed(date_published="2026-11-28"),
-        "warning: date_published: not a date of RFC 3339 ('One'); ",
-    ),
-    "a link without host": (
-        json_feed(url="/0"),
-        "warning: url: not an absolute address ('One'); ",
-    ),
-    "an attachment without type": (
-        json_feed(attachments=[{"url": "https://site.example/0.mp3"}]),
-        "warning: attachment: without mime_type ('One'); ",
-    ),
-    "no list of items": (
-        json_feed().replace('"items"', '"item"'),
-        "failure: items: not a list; ",
-    ),
-}
+def test_a_slow_server_is_told() -> None:
+    answer = FeedAnswer("http://feeds.example/", 200, (), b"", seconds=3.25, content=rss().encode())
+    visits = FeedVisits(answer.url, tuple(ReaderVisit(each, answer) for each in READER_PROFILES))
+    assert [each.message for each in reach_findings(FindingGroup("feed"), visits)] == [
+        "time: 3.2 s for the feed; see the load of the server"
+    ]
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "expected"),
+    ("body", "headers", "reason"),
     [
-        (path, *each)
-        for path, defects in (
-            ("/feed.rss", RSS_DEFECTS),
-            ("/feed.atom", ATOM_DEFECTS),
-            ("/feed.json", JSON_DEFECTS),
-        )
-        for each in defects.values()
+        (bytes(MAX_ENCODED + 1), {}, "longer than 10 MB; list fewer entries in it"),
+        (
+            gzip.compress(bytes(MAX_DECODED)),
+            {"Content_Encoding": "gzip"},
+            f"a body that cannot be read: more than 100 MB of content; {ONCE}",
+        ),
+        (
+            gzip.compress(gzip.compress(rss().encode())),
+            {"Content_Encoding": "gzip, gzip"},
+            f"compressed twice; {ONCE}",
+        ),
     ],
-    ids=[f"{each}" for defects in (RSS_DEFECTS, ATOM_DEFECTS, JSON_DEFECTS) for each in defects],
+    ids=["long", "bomb", "twice"],
 )
-def test_each_violation_of_a_format_has_its_line(
-    check: Check, feed: ScriptedFeed, path: str, text: str, expected: str
+def test_no_body_is_read_without_bounds(
+    check: Check, feed: ScriptedFeed, body: bytes, headers: dict[str, str], reason: str
 ) -> None:
-    feed.documents[path] = (text, feed.documents[path][1])
-    (line,) = check(path)
-    assert line.startswith(expected)
+    def replace(answer: Scripted) -> None:
+        if "Overcast" in answer.agent:
+            answer.replace(200, body, Vary="Accept-Encoding", **headers)
+
+    feed.after = replace
+    assert check() == [f"failure: Overcast: {reason}"]
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Certificate:
-    return Certificate(tmp_path, "localhost")
-
-
-def test_the_end_of_a_certificate_is_told(check: Check, certificate: Certificate) -> None:
+def test_the_end_of_a_certificate_is_told(tmp_path: Path) -> None:
     """It is valid for two days."""
-    bounds = RequestBounds(tls=certificate.trusted)
-    with scripted_feed(certificate.server(), "localhost") as secure:
+    authority = ChainedCertificate(tmp_path, days=2)
+    bounds = RequestBounds(tls=authority.trusted)
+    with scripted_feed(authority.server(), "localhost") as secure:
         found = [*AddressCheck(PoliteRequests(bounds), time.time()).address(f"{secure.url}/feed.rss")]
     lines = [each.message for each in found if each.group != "clock"]
     assert lines[0] == "certificate: expires in 2 days; renew it"
 
 
 @pytest.mark.parametrize(
-    ("name", "trusts", "reason"),
+    ("days", "sends_chain", "name", "trusts", "reason"),
     [
-        ("localhost", False, "signed by itself"),
-        ("127.0.0.1", True, "for another address"),
+        (2, True, "localhost", False, "signed by an authority of its own"),
+        (2, True, "127.0.0.1", True, "for another address"),
+        (-1, True, "localhost", True, "expired"),
+        (
+            2, False, "localhost", True,
+            "of an unknown authority, or sent without the intermediate certificates",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_certificate_that_is_refused_is_named(
-    check: Check, certificate: Certificate, name: str, trusts: bool, reason: str
+    check: Check, tmp_path: Path, days: int, sends_chain: bool, name: str, trusts: bool, reason: str
 ) -> None:
-    bounds = RequestBounds(tls=certificate.trusted) if trusts else RequestBounds()
-    with scripted_feed(certificate.server(), name) as secure:
+    made = ChainedCertificate(tmp_path, days, sends_chain=sends_chain)
+    bounds = RequestBounds(tls=made.trusted) if trusts else RequestBounds()
+    with scripted_feed(made.server(), name) as secure:
         found = check(url=f"{secure.url}/feed.rss", bounds=bounds)
         host = secure.url.removeprefix("https://")
     assert found == [f"failure: certificate: {reason}; renew or correct that of {host}"]
