@@ -94,7 +94,7 @@ def applications(server: ServerProcess) -> Applications:
         in_fleet=in_fleet,
         watch=hub_watch(server.settings, server.clock),
         fair=fair,
-        observe=observing(*([access_log.observe] if access_log else [])),
+        observe=observing(*[each.observe for each in (server.readers, access_log) if each]),
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     if server.settings.push.purge:

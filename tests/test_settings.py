@@ -78,7 +78,7 @@ def test_a_name_that_is_like_no_setting_is_refused_with_all_names() -> None:
     assert refusal({"FEEDS_ZZZ": "1"}) == f"FEEDS_ZZZ: unknown setting; use one of {', '.join(names)}"
 
 
-SECTIONS = "cache, corpus, export, fleet, http, images, log, push, site, store, watch"
+SECTIONS = "cache, corpus, export, fleet, http, images, log, push, readership, site, store, watch"
 CORRECT_LINE = "correct this line or the one before"
 
 

@@ -35,6 +35,7 @@ from feeds.bootstrap.prefork import (
     settings_in_force,
     start_line,
 )
+from feeds.bootstrap.readership import reader_count_of, requested_feeds_of
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
 from feeds.bootstrap.store_location import located, store_name
@@ -42,6 +43,7 @@ from feeds.bootstrap.stores import (
     back_up_store,
     check_store,
     existing_store,
+    readership_of,
     required_store,
     restore_store,
     state_of,
@@ -79,9 +81,12 @@ __all__ = [
     "journal_of",
     "located",
     "preload",
+    "reader_count_of",
+    "readership_of",
     "refuse_address",
     "refuse_socket",
     "refuse_start",
+    "requested_feeds_of",
     "required_store",
     "restore_store",
     "sealer_of",

@@ -2,7 +2,7 @@
 
 import atexit
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -14,9 +14,11 @@ from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import DelivererProcess
 from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
-from feeds.bootstrap.hub import hub_of, push_status_of
+from feeds.bootstrap.hub import hub_of
 from feeds.bootstrap.inherited import system_clock
+from feeds.bootstrap.monitoring import monitor_of
 from feeds.bootstrap.objects import corpus_of, current_index_of, delivers, metrics_of, site_of
+from feeds.bootstrap.readership import LiveReaders
 from feeds.bootstrap.stores import replica_of, state_of, store_of, subscriptions_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
@@ -27,7 +29,6 @@ from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.formats import RENDERING
-from feeds.http.draining import is_stopping
 from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
@@ -35,7 +36,6 @@ from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
 from feeds.logs.events import EventLog
-from feeds.monitoring.monitor import Monitor
 from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
@@ -97,16 +97,9 @@ class ServerProcess:
         self._deliverer = DelivererProcess(settings, self._leads)
         self.metrics = metrics_of(settings, self.current_index, self.cache, self.clock)
         self.metrics.troubles = self.troubles
-        self.monitor = Monitor(
-            self.metrics,
-            self.current_index,
-            lambda: open_store(settings),
-            self.clock,
-            settings.cache.max_bytes,
-            max_lag=settings.fleet.max_lag,
-            is_stopping=is_stopping,
-            push_status=partial(push_status_of, settings, self.site, self.current_index, self.clock),
-        )
+        self.monitor = monitor_of(settings, self.metrics, self.current_index, open_store, self.clock)
+        counts = settings.readership.count
+        self.readers = LiveReaders(settings, self.clock, self._leads) if counts else None
 
     @property
     def store(self) -> Store:
@@ -180,6 +173,8 @@ class ServerProcess:
         if delivers(self.settings):
             atexit.register(self._deliverer.end)
             self._supervisor.start("push", lambda task: self._deliverer.run(task, self._stop))
+        if self.readers:
+            self.readers.start(self._supervisor, self._stop)
         if keeper := self.asset_keeper:
             self._supervisor.start("files", lambda _task: keeper.run(self._stop))
 
@@ -192,6 +187,8 @@ class ServerProcess:
             atexit.unregister(self._leave_fleet)
             atexit.unregister(self._deliverer.end)
             self.metrics.end()
+        if self.readers:
+            self.readers.stop()
         if self.hub:
             self.hub.close()
         if "_subscriptions" in vars(self):

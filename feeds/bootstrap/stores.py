@@ -12,8 +12,10 @@ from feeds.bootstrap.store_location import claim, is_default
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.settings import Settings
 from feeds.store import Store
+from feeds.store.readership import ReadershipState
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import refuse_target, verify
+from feeds.store.sqlite.readership import SQLiteReadership
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.state import SQLiteState
 from feeds.store.sqlite.store_file import StoreFile
@@ -85,6 +87,13 @@ def subscriptions_of(settings: Settings) -> Subscriptions:
     if settings.fleet.dsn:
         return cast(Subscriptions, in_postgres("subscriptions:PostgresSubscriptions")(settings.fleet.dsn))
     return SQLiteSubscriptions(_subscriptions_beside(settings.store_path))
+
+
+def readership_of(settings: Settings) -> ReadershipState:
+    """The counts of readers beside the store, in a fleet in its database; nothing is opened."""
+    if settings.fleet.dsn:
+        return cast(ReadershipState, in_postgres("readership:PostgresReadership")(settings.fleet.dsn))
+    return SQLiteReadership(Path(f"{settings.store_path}.readers"))
 
 
 def check_store(settings: Settings) -> Iterator[str]:

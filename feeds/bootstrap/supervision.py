@@ -50,6 +50,14 @@ class Task:
             log.info("thread.recovered", f"{self.name} thread: running again", thread=self.name)
             self.trouble = ""
 
+    def fails(self, error: Exception) -> None:
+        """Note a failure of work that goes on, and log it if it is another one than before."""
+        text = _text(error)
+        if text != self.trouble:
+            sentence = f"{self.name} thread: {text}; trying again"
+            log.error("thread.failing", sentence, thread=self.name, reason=text)
+            self.trouble = text
+
 
 Work = Callable[[Task], object]
 

@@ -45,11 +45,8 @@ class Chosen(NamedTuple):
     classifier: Classifier
 
 
-def chosen(given: CommandEnvironment, command: str, logs: Sequence[str], words: Sequence[str]) -> Chosen:
+def chosen(given: CommandEnvironment, logs: Sequence[str], words: Sequence[str]) -> Chosen:
     """Read the command line. Raises CommandLineError."""
-    if not logs:
-        problem = "live counts are not there yet"
-        raise CommandLineError(command, problem, "name an access log with --access-log")
     files = [each for each in words if each == STANDARD_INPUT or Path(each).is_file()]
     feeds = [each for each in words if each not in files]
     if len(feeds) > 1:

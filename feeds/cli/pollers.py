@@ -1,4 +1,4 @@
-"""feeds pollers: the clients that waste bytes, found in access logs."""
+"""feeds pollers: the clients that waste bytes, as the server counts them, or found in access logs."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import msgspec
 
 from feeds.cli.command_line import Command, CommandEnvironment
 from feeds.cli.counted_logs import chosen, count, json_option, log_option, words_argument
+from feeds.cli.live_counts import freshness, live_facts, live_report
 from feeds.cli.output import print_json
 from feeds.errors import counted, one_line
 from feeds.readership.pollers import MAX_REPORTED, PollerReport, Pollers, PollingReport
@@ -24,18 +25,27 @@ _SPANS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 def pollers_command(
     given: CommandEnvironment, logs: tuple[str, ...], words: tuple[str, ...], as_json: bool
 ) -> None:
-    """Show the clients that waste the most bytes on all feeds, or on FEED, in access logs.
+    """Show the clients that waste the most bytes on all feeds, or on FEED.
 
-    A full copy is wasted if the client already had that version. Each client has two lines: wasted bytes,
-    requests, full copies, answers 304, the median and the shortest interval, the share of requests in the
-    first two seconds of a minute, and the verdict on its validators; then its name, a part of the hash of
+    They are those that the server has counted in the last seven days or more, or with --access-log those
+    in access logs. A full copy is wasted if the client already had that version. Each client has two
+    lines: wasted bytes, requests, full copies, answers 304, the median and the shortest interval, the
+    share of requests in the first two seconds of a minute, and the verdict on its validators; then its
+    name, a part of the hash of
     its address, and the feed.
     """
-    choice = chosen(given, "pollers", logs, words)
-    report = count(choice, Pollers).report(MAX_REPORTED, choice.feed)
+    facts: dict[str, object] = {}
+    if logs:
+        choice = chosen(given, logs, words)
+        report = count(choice, Pollers).report(MAX_REPORTED, choice.feed)
+    else:
+        live = live_report(given, "pollers", words)
+        report, facts = live.polling, live_facts(live)
     if as_json:
-        print_json({"summary": summary(report), **msgspec.to_builtins(report, str_keys=True)})
+        print_json({"summary": summary(report), **facts, **msgspec.to_builtins(report, str_keys=True)})
         return
+    if not logs:
+        click.echo(freshness(live))
     for line in _lines(report):
         click.echo(line)
 

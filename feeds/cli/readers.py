@@ -1,4 +1,4 @@
-"""feeds readers: the readers of feeds, counted from access logs."""
+"""feeds readers: the readers of feeds, as the server counts them, or counted from access logs."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import msgspec
 
 from feeds.cli.command_line import Command, CommandEnvironment
 from feeds.cli.counted_logs import chosen, count, json_option, log_option, words_argument
+from feeds.cli.live_counts import freshness, live_facts, live_report
 from feeds.cli.output import print_json
 from feeds.errors import one_line
 from feeds.readership.readership import FeedReaders, Readership, ReadershipReport, sentence
@@ -24,25 +25,31 @@ _NOTHING = "-"
 def readers_command(
     given: CommandEnvironment, logs: tuple[str, ...], words: tuple[str, ...], as_json: bool
 ) -> None:
-    """Count the readers of all feeds, or of FEED, in the access logs of a web server.
+    """Show the readers of all feeds, or of FEED, in the last seven days.
 
-    The logs are in the format combined of nginx or Apache, the JSON of Caddy, or the standard logs of
-    CloudFront. The readers are those of the last seven days in the logs. Services count with the number
-    that they report, other programs if they ask on two days, or twice in at least half an hour.
+    They are those that the server has counted, also while it does not run, or with --access-log those in
+    the access logs of a web server. The logs are in the format combined of nginx or Apache, the JSON of
+    Caddy, or the standard logs of CloudFront. Services count with the number that they report, other
+    programs if they ask on two days, or twice in at least half an hour.
     """
-    choice = chosen(given, "readers", logs, words)
-    report = count(choice, Readership).report(choice.feed)
+    facts: dict[str, object] = {}
+    if logs:
+        choice = chosen(given, logs, words)
+        report = count(choice, Readership).report(choice.feed)
+        origin = f"the logs begin at {report.first_day or _NOTHING}"
+    else:
+        live = live_report(given, "readers", words)
+        report, origin, facts = live.readers, freshness(live), live_facts(live)
     if as_json:
-        print_json({"summary": sentence(report.feeds), **msgspec.to_builtins(report)})
+        print_json({"summary": sentence(report.feeds), **facts, **msgspec.to_builtins(report)})
         return
+    click.echo(sentence(report.feeds))
+    click.echo(f"seven days until {report.last_day or _NOTHING}; {origin}")
     for line in _lines(report):
         click.echo(line)
 
 
 def _lines(report: ReadershipReport) -> Iterator[str]:
-    yield sentence(report.feeds)
-    first, last = report.first_day or _NOTHING, report.last_day or _NOTHING
-    yield f"seven days until {last}; the logs begin at {first}"
     if report.feeds:
         yield from ("", *_feeds(report.feeds))
     services = [(feed, each) for feed in report.feeds for each in feed.services if each.readers]

@@ -68,7 +68,7 @@ bytes of its caches; the time since which its index has been behind the store, 0
 and their limit.
 """
 
-ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push"]
+ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push", "readers", "counter"]
 """The parts of a process that can fail. While the follower fails, new changes are not served."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from feeds.readership.agents import Agent, AgentKind
 from feeds.readership.request import ClientRequest
@@ -21,22 +21,19 @@ class AppCount(NamedTuple):
     formats: dict[str, int]
 
 
-class Audience:
+class Audience(Struct):
     """The clients that received one feed, or that were told that it is gone."""
 
-    __slots__ = ("first_day", "formats", "last_seen", "requests", "services", "visitors")
-
-    def __init__(self) -> None:
-        self.formats: list[str] = []
-        self.visitors = Visitors()
-        self.services = Services()
-        self.requests: dict[AgentKind, dict[int, int]] = {}
-        self.last_seen = 0.0
+    formats: list[str] = []
+    visitors: Visitors = field(default_factory=Visitors)
+    services: Services = field(default_factory=Services)
+    requests: dict[AgentKind, dict[int, int]] = {}
+    last_seen: float = 0.0
 
     def add(self, request: ClientRequest, day: int, agent: Agent, visitor: int, format_: str) -> int:
         """Add a request of that *day*; return the number of visitors that it added to the memory."""
         self.last_seen = max(self.last_seen, request.time)
-        self._count_request(agent.kind, day)
+        self._count_request(agent.kind, day, request.times)
         if agent.kind == "hosted":
             self.services.add(agent, day, request, format_)
             return 0
@@ -60,14 +57,18 @@ class Audience:
         days = self.requests.get(kind, {})
         return sum(days.get(day, 0) for day in range(last_day - 6, last_day + 1))
 
-    def _count_request(self, kind: AgentKind, day: int) -> None:
+    def requests_on(self, kind: AgentKind, day: int) -> int:
+        """The number of requests of one *kind* of clients on *day*."""
+        return self.requests.get(kind, {}).get(day, 0)
+
+    def _count_request(self, kind: AgentKind, day: int, times: int) -> None:
         days = self.requests.get(kind)
         if days is None:
             days = self.requests[kind] = {}
         if day in days:
-            days[day] += 1
+            days[day] += times
             return
-        days[day] = 1
+        days[day] = times
         for old in [each for each in days if each <= day - DAYS_KEPT]:
             del days[old]
 

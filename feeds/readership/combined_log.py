@@ -61,8 +61,8 @@ class CombinedLog:
             0 if size == "-" else int(size),
             unescaped(agent) if has_escapes else agent,
             parts[0],
-            *headers,
-        )
+            headers[0], headers[1], headers[2], headers[3], headers[4],
+        )  # fmt: skip
 
     def _time(self, stamp: str) -> float:
         """The time in *stamp*, such as ``29/Nov/2026:19:58:16 +0000``. Raises BadLine."""

@@ -39,6 +39,18 @@ class Heaviest(Generic[K, V]):
             heappush(self._order, (self._weights[key], self._serial, key))
         return value
 
+    def restore(self, key: K, weight: int, value: V) -> None:
+        """Add an entry that ``items`` yielded, if there is room."""
+        if len(self._values) < self._limit:
+            self._values[key], self._weights[key] = value, weight
+
+    def items(self) -> Iterator[tuple[K, int, V]]:
+        """All keys with their weights and values, in no order."""
+        return ((key, self._weights[key], value) for key, value in self._values.items())
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._values
+
     def values(self) -> Iterator[V]:
         """All values, in no order."""
         return iter(self._values.values())

@@ -1,6 +1,6 @@
 """Pollers: the clients that request feeds, and the bytes that they waste."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from feeds.readership.intervals import PollIntervals
 from feeds.readership.request import ClientRequest
 from feeds.readership.requested_feeds import RequestedFeeds
 from feeds.readership.validators import Validators, ValidatorVerdict
-from feeds.readership.versions import Versions
+from feeds.readership.versions import SentDocument, Versions
 
 MAX_POLLERS = 16_384  # pairs of a client and a feed; about 15 MB
 MAX_REPORTED = 100
@@ -31,8 +31,8 @@ class _Body(NamedTuple):
     time: float
 
 
-class Poller(Struct):
-    """One client's requests for one feed, in all formats."""
+class Poller(Struct, array_like=True):
+    """One client's requests for one feed, in all formats; *is_saved* until more are counted."""
 
     visitor: int
     feed: str
@@ -53,6 +53,7 @@ class Poller(Struct):
     bodies: dict[str, _Body] = {}
     intervals: PollIntervals = field(default_factory=PollIntervals)
     validators: Validators = field(default_factory=Validators)
+    is_saved: bool = False
 
     @property
     def verdict(self) -> ValidatorVerdict:
@@ -108,6 +109,15 @@ class PollingReport(Struct, frozen=True):
     worst: list[PollerReport]
 
 
+class PollerTotals(Struct, frozen=True):
+    """The sums of all pollers, and the *documents* that were sent last."""
+
+    requests: int = 0
+    bytes: int = 0
+    wasted: int = 0
+    documents: list[tuple[tuple[str, str], SentDocument]] = []
+
+
 class Pollers:
     """Counts polling by at most *limit* clients. Requests must be in the order of time."""
 
@@ -127,14 +137,36 @@ class Pollers:
         if agent.kind == "internal":
             return
         size = request.size if request.method != "HEAD" else 0
-        self._requests += 1
-        self._bytes += size
+        self._requests += request.times
+        self._bytes += size * request.times
         visitor = request.client ^ agent.mark
-        poller = self._pollers.add((visitor, name.feed), size + 1)
+        poller = self._pollers.add((visitor, name.feed), (size + 1) * request.times)
+        poller.is_saved = False
         _note(poller, request, agent, size)
         if request.method == "GET" and request.status in (200, 304):
             self._note_body(poller, (name.feed, name.format), request)
         poller.validators.add(request)
+
+    @property
+    def totals(self) -> PollerTotals:
+        """The state beside that of each poller."""
+        return PollerTotals(self._requests, self._bytes, self._wasted, self._versions.known)
+
+    def restore_totals(self, totals: PollerTotals) -> None:
+        """Begin with *totals*."""
+        self._requests, self._bytes, self._wasted = totals.requests, totals.bytes, totals.wasted
+        self._versions.restore(totals.documents)
+
+    def restore(self, weight: int, poller: Poller) -> None:
+        """Begin with a *poller* of that weight."""
+        self._pollers.restore((poller.visitor, poller.feed), weight, poller)
+
+    def unsaved(self) -> Iterator[tuple[int, Poller]]:
+        """Yield the pollers that are not saved with their weights."""
+        return ((weight, each) for _, weight, each in self._pollers.items() if not each.is_saved)
+
+    def __contains__(self, key: tuple[int, str]) -> bool:
+        return key in self._pollers
 
     def report(self, most: int = MAX_REPORTED, feed: str = "") -> PollingReport:
         """The *most* wasteful clients, of all feeds or of one *feed*."""
@@ -156,10 +188,11 @@ class Pollers:
         if request.status != 200:
             return
         before = poller.bodies.get(document[1])
-        if before and self._is_known(before, document, request):
-            poller.wasted += 1
-            poller.wasted_bytes += request.size
-            self._wasted += request.size
+        is_known = before is not None and self._is_known(before, document, request)
+        wasted = request.times if is_known else (request.times - 1) * bool(request.etag)
+        poller.wasted += wasted
+        poller.wasted_bytes += wasted * request.size
+        self._wasted += wasted * request.size
         if before or len(poller.bodies) < MAX_FORMATS_OF_POLLER:
             poller.bodies[document[1]] = _Body(request.size, request.etag or "", request.time)
 
@@ -172,23 +205,25 @@ class Pollers:
 
 
 def _note(poller: Poller, request: ClientRequest, agent: Agent, size: int) -> None:
-    time, status = request.time, request.status
+    time, status, times = request.time, request.status, request.times
     if poller.requests:
         poller.intervals.add(max(time - poller.last_seen, 0.0))
     else:
         poller.first_seen, poller.name, poller.kind = time, agent.name, agent.kind
-    poller.requests += 1
-    poller.last_seen = time
-    poller.bytes += size
-    poller.at_minute += time % 60 < AT_MINUTE
-    poller.statuses[status] = poller.statuses.get(status, 0) + 1
-    poller.redirected += status in _REDIRECTS
+    if times > 1:
+        poller.intervals.add(0.0, times - 1)
+    poller.requests += times
+    poller.last_seen = max(poller.last_seen, time)
+    poller.bytes += size * times
+    poller.at_minute += times * (time % 60 < AT_MINUTE)
+    poller.statuses[status] = poller.statuses.get(status, 0) + times
+    poller.redirected += times * (status in _REDIRECTS)
     if status == 200 and size:
-        poller.full += 1
+        poller.full += times
         if request.coding is not None:
             plain = request.coding in ("", "-", "identity")
-            poller.plain += plain
-            poller.coded += not plain
+            poller.plain += times * plain
+            poller.coded += times * (not plain)
 
 
 def _few(pollers: Iterable[Poller]) -> tuple[int, int]:

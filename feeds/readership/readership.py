@@ -1,5 +1,6 @@
 """Readership: the readers of every feed, counted from requests in the order of time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -7,6 +8,7 @@ from msgspec import Struct
 from feeds.errors import counted
 from feeds.readership.agents import Classifier
 from feeds.readership.audience import Audience, WeekReaders, readers_of
+from feeds.readership.counted_feed import RECEIVED, CountedFeed
 from feeds.readership.request import SECONDS_PER_DAY, ClientRequest
 from feeds.readership.requested_feeds import RequestedFeeds
 from feeds.readership.services import ServiceCount
@@ -17,7 +19,6 @@ MAX_VISITORS_PER_FEED = 4096  # are counted exactly; of more, a fair share is
 MAX_VISITORS = 65_536  # of all feeds
 WEEKS_OF_MONTH = 4
 
-_RECEIVED = frozenset((200, 206, 226, 304))
 _LOST = frozenset((301, 308, 404, 410))
 
 
@@ -76,43 +77,35 @@ class ReadershipReport(Struct, frozen=True):
     lost: list[LostFeed]
 
 
-class _Feed:
-    """The audience of one feed, and the clients that do not find it any more."""
+class ReadershipTotals(Struct, frozen=True):
+    """The days of the first and the last request, -1 if there is none, and the number of requests."""
 
-    __slots__ = ("audience", "good_day", "lost", "lost_day", "requests", "status")
-
-    def __init__(self) -> None:
-        self.audience = Audience()
-        self.lost: Audience | None = None
-        self.status = 0
-        self.good_day = self.lost_day = -1
-        self.requests = 0
-
-    def audience_of(self, status: int, day: int) -> Audience:
-        """The audience to which an answer with *status* counts."""
-        self.requests += 1
-        if status in _RECEIVED:
-            self.good_day = max(self.good_day, day)
-            return self.audience
-        self.lost_day, self.status = max(self.lost_day, day), status
-        self.lost = self.lost or Audience()
-        return self.lost
-
-    @property
-    def audiences(self) -> list[Audience]:
-        return [self.audience, self.lost] if self.lost else [self.audience]
+    first_day: int = -1
+    last_day: int = -1
+    requests: int = 0
+    level: int = 0
 
 
 class Readership:
-    """Counts readers. *push* has the number of subscribers by push that do not poll, by feed."""
+    """Counts readers. *push* has the number of subscribers by push that do not poll, by feed.
+
+    *weeks* has the readers of each feed in complete weeks, the last one first; without it, they are
+    counted from the visitors of the last DAYS_KEPT days.
+    """
 
     def __init__(
-        self, names: RequestedFeeds, classifier: Classifier, push: dict[str, int] | None = None
+        self,
+        names: RequestedFeeds,
+        classifier: Classifier,
+        push: Mapping[str, int] | None = None,
+        weeks: Mapping[str, list[int]] | None = None,
     ) -> None:
         self._names = names
         self._classifier = classifier
-        self._push = push or {}
-        self._feeds: dict[str, _Feed] = {}
+        self.push = push or {}
+        self.weeks = weeks
+        self._level = 0
+        self._feeds: dict[str, CountedFeed] = {}
         self._visitors = 0
         self._requests = 0
         self._first_day = self._last_day = -1
@@ -120,7 +113,7 @@ class Readership:
     def add(self, request: ClientRequest) -> None:
         """Count a request. HEAD and errors make no readers."""
         status = request.status
-        if request.method != "GET" or (status not in _RECEIVED and status not in _LOST):
+        if request.method != "GET" or (status not in RECEIVED and status not in _LOST):
             return
         name = self._names.find(request.target)
         if name is None:
@@ -132,8 +125,9 @@ class Readership:
         if day > self._last_day:
             self._begin(day)
         feed = self._feeds.get(name.feed) or self._new_feed(name.feed)
-        audience = feed.audience_of(status, day)
-        self._requests += 1
+        audience = feed.audience_of(status, day, request.times)
+        self._requests += request.times
+        feed.note(request, day, name.format)
         added = audience.add(request, day, agent, request.client ^ agent.mark, name.format)
         if added:
             self._visitors += 1
@@ -142,14 +136,53 @@ class Readership:
             if self._visitors > MAX_VISITORS:
                 self._make_room()
 
-    def report(self, feed: str = "") -> ReadershipReport:
-        """The readers of the last week, of all feeds or of one *feed*."""
+    @property
+    def totals(self) -> ReadershipTotals:
+        """The state beside that of each feed."""
+        return ReadershipTotals(self._first_day, self._last_day, self._requests, self._level)
+
+    def restore_totals(self, totals: ReadershipTotals) -> None:
+        """Begin with *totals*."""
+        self._first_day, self._last_day = totals.first_day, totals.last_day
+        self._requests, self._level = totals.requests, totals.level
+
+    def restore(self, name: str, feed: CountedFeed) -> None:
+        """Begin with what was counted of the *feed* called *name*."""
+        self._feeds[name] = feed
+        self._visitors += sum(len(each.visitors.kept) for each in feed.audiences)
+
+    @property
+    def feeds(self) -> Mapping[str, CountedFeed]:
+        """All feeds by name."""
+        return self._feeds
+
+    def sample(self, level: int) -> None:
+        """Count from now on only visitors in the sample of *level*: of others, some requests lack."""
+        if level <= self._level:
+            return
+        self._level = level
+        for feed in self._feeds.values():
+            for audience in feed.audiences:
+                while audience.visitors.level < level:
+                    self._visitors -= audience.visitors.thin_out()
+                    feed.is_saved = False
+
+    def readers(self, name: str, last_day: int) -> FeedReaders:
+        """The readers of the feed called *name* in the week that ends with *last_day*."""
+        return self._feed_readers(name, self._feeds[name], last_day)
+
+    def report(self, feed: str = "", last_day: int = -1) -> ReadershipReport:
+        """The readers of the week that ends with *last_day*, of all feeds or of one *feed*.
+
+        By default, that is the day of the last request.
+        """
+        last_day = self._last_day if last_day < 0 else last_day
         chosen = {name: each for name, each in self._feeds.items() if feed in ("", name)}
-        found = [self._feed_readers(name, each) for name, each in chosen.items()]
-        lost = [self._lost_feed(name, each) for name, each in chosen.items() if _is_lost(each)]
+        found = [self._feed_readers(name, each, last_day) for name, each in chosen.items()]
+        lost = [self._lost_feed(name, each, last_day) for name, each in chosen.items() if each.is_lost]
         return ReadershipReport(
-            _date(self._first_day),
-            _date(self._last_day),
+            date_of(self._first_day),
+            date_of(last_day),
             self._requests,
             sorted(
                 (each for each in found if each.readers or each.bots or each.browsers or each.claims),
@@ -166,32 +199,34 @@ class Readership:
             for audience in feed.audiences:
                 self._visitors -= audience.visitors.forget(day - DAYS_KEPT)
 
-    def _new_feed(self, name: str) -> _Feed:
+    def _new_feed(self, name: str) -> CountedFeed:
         if len(self._feeds) >= MAX_FEEDS:
             self._drop_feeds()
-        feed = self._feeds[name] = _Feed()
+        feed = self._feeds[name] = CountedFeed()
+        feed.audience.visitors.level = self._level
         return feed
 
     def _drop_feeds(self) -> None:
         """Keep the half of the feeds with the most requests."""
         busiest = sorted(self._feeds, key=lambda each: -self._feeds[each].requests)
         self._feeds = {each: self._feeds[each] for each in busiest[: MAX_FEEDS // 2]}
-        self._visitors = sum(len(each.visitors.kept) for each in self._audiences())
+        self._visitors = sum(
+            len(each.visitors.kept) for feed in self._feeds.values() for each in feed.audiences
+        )
 
     def _make_room(self) -> None:
         """Thin out the largest samples."""
-        for audience in sorted(self._audiences(), key=lambda each: -len(each.visitors.kept)):
+        pairs = [(audience, feed) for feed in self._feeds.values() for audience in feed.audiences]
+        for audience, feed in sorted(pairs, key=lambda each: -len(each[0].visitors.kept)):
             if self._visitors <= MAX_VISITORS * 3 // 4:
                 return
             self._visitors -= audience.visitors.thin_out()
+            feed.is_saved = False
 
-    def _audiences(self) -> list[Audience]:
-        return [audience for feed in self._feeds.values() for audience in feed.audiences]
-
-    def _feed_readers(self, name: str, feed: _Feed) -> FeedReaders:
-        weeks = [self._week(feed.audience, number) for number in range(self._complete_weeks())]
-        week = weeks[0] if weeks else self._week(feed.audience, 0)
-        push = self._push.get(name, 0)
+    def _feed_readers(self, name: str, feed: CountedFeed, last_day: int) -> FeedReaders:
+        week = readers_of(feed.audience, last_day)
+        push = self.push.get(name, 0)
+        weeks = self._weeks(name, feed.audience, last_day, push)
         return FeedReaders(
             feed=name,
             readers=week.total + push,
@@ -199,24 +234,25 @@ class Readership:
             apps=week.apps.number,
             push=push,
             error=round(week.apps.error, 1),
-            month=round(sum(each.total for each in weeks) / len(weeks)) + push if weeks else None,
+            month=round(sum(weeks) / len(weeks)) if weeks else None,
             trend=_trend(weeks),
             formats=_formats(week),
             services=week.services,
-            bots=feed.audience.requests_of("bot", self._last_day),
-            browsers=feed.audience.requests_of("browser", self._last_day),
+            bots=feed.audience.requests_of("bot", last_day),
+            browsers=feed.audience.requests_of("browser", last_day),
             last_seen=int(feed.audience.last_seen),
         )
 
-    def _week(self, audience: Audience, number: int) -> WeekReaders:
-        return readers_of(audience, self._last_day - 7 * number)
+    def _weeks(self, name: str, audience: Audience, last_day: int, push: int) -> Sequence[int]:
+        """The readers of a feed in the last complete weeks, the last one first."""
+        if self.weeks is not None:
+            return self.weeks.get(name, [])
+        complete = min((last_day - self._first_day + 1) // 7, WEEKS_OF_MONTH)
+        return [readers_of(audience, last_day - 7 * week).total + push for week in range(complete)]
 
-    def _complete_weeks(self) -> int:
-        return min((self._last_day - self._first_day + 1) // 7, WEEKS_OF_MONTH)
-
-    def _lost_feed(self, name: str, feed: _Feed) -> LostFeed:
+    def _lost_feed(self, name: str, feed: CountedFeed, last_day: int) -> LostFeed:
         lost = feed.lost or feed.audience
-        readers = readers_of(lost, self._last_day).total
+        readers = readers_of(lost, last_day).total
         return LostFeed(name, feed.status, readers, int(lost.last_seen))
 
 
@@ -231,16 +267,11 @@ def sentence(feeds: list[FeedReaders]) -> str:
     return f"readers: {reported + apps + push:,} ({', '.join(parts)})"
 
 
-def _is_lost(feed: _Feed) -> bool:
-    """Return whether nobody has received the feed since the day of its last loss."""
-    return feed.lost is not None and feed.lost_day > feed.good_day
-
-
-def _trend(weeks: list[WeekReaders]) -> float | None:
-    """The change of the last of *weeks*, which come first, in percent."""
-    if len(weeks) < 2 or not weeks[1].total:
+def _trend(weeks: Sequence[int]) -> float | None:
+    """The change of the readers in the last of *weeks*, which come first, in percent."""
+    if len(weeks) < 2 or not weeks[1]:
         return None
-    return round(100 * (weeks[0].total / weeks[1].total - 1), 1)
+    return round(100 * (weeks[0] / weeks[1] - 1), 1)
 
 
 def _formats(week: WeekReaders) -> list[FormatCount]:
@@ -252,5 +283,6 @@ def _formats(week: WeekReaders) -> list[FormatCount]:
     return sorted(counts, key=lambda each: (-each.readers, each.format))
 
 
-def _date(day: int) -> str:
+def date_of(day: int) -> str:
+    """Return the date of a *day* that is counted from 1970, empty if it is negative."""
     return datetime.fromtimestamp(day * SECONDS_PER_DAY, UTC).date().isoformat() if day >= 0 else ""

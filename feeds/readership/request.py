@@ -9,6 +9,7 @@ from msgspec import Struct
 from feeds.http.client_address import client_network
 
 MAX_HASHES_KEPT = 65_536  # clients
+SAMPLED_BITS = 20  # of hashes, by which clients are sampled
 SECONDS_PER_DAY = 86_400  # seconds
 
 
@@ -18,7 +19,8 @@ class ClientRequest(Struct, frozen=True, gc=False):
     *time* is in seconds since 1970. *client* is the keyed hash of the client's address: see
     ``client_hash``. *size* is the number of bytes in the body of the answer. *none_match* and
     *modified_since* are headers of the request, *etag*, *modified* and *coding* (Content-Encoding) those
-    of the answer. They are empty if they were not sent, and None if it is not known.
+    of the answer. They are empty if they were not sent, and None if it is not known. *times* is greater
+    than 1 if the client sent the same request that often at the same second, with the same answer.
     """
 
     time: float
@@ -33,6 +35,7 @@ class ClientRequest(Struct, frozen=True, gc=False):
     etag: str | None = None
     modified: str | None = None
     coding: str | None = None
+    times: int = 1
 
     @property
     def day(self) -> int:
@@ -55,8 +58,11 @@ def client_hash(key: bytes) -> Callable[[str], int]:
 
 
 def family_hash(family: str) -> int:
-    """Return a hash of a *family* of programs, in 64 bits."""
-    return _hash(family, b"")
+    """Return a hash of a *family* of programs, in 64 bits, of which the last SAMPLED_BITS are 0.
+
+    So the programs of one client are all in a sample by the last bits of hashes, or none of them.
+    """
+    return _hash(family, b"") & -(1 << SAMPLED_BITS)
 
 
 def _network(address: str) -> str:

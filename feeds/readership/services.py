@@ -27,7 +27,7 @@ class ServiceKey(Struct, frozen=True):
     feed_id: str
 
 
-class Service(Struct):
+class Service(Struct, array_like=True):
     """The numbers of one service by day, and on a day by crawler and format."""
 
     name: str
@@ -106,23 +106,20 @@ class ServiceCount(Struct, frozen=True):
     formats: dict[str, int]
 
 
-class Services:
-    """The services that request one feed."""
+class Services(Struct):
+    """The services that request one feed, with the numbers of each."""
 
-    __slots__ = ("_services",)
-
-    def __init__(self) -> None:
-        self._services: dict[ServiceKey, Service] = {}
+    known: dict[ServiceKey, Service] = {}
 
     def add(self, agent: Agent, day: int, request: ClientRequest, format_: str) -> None:
         """Add a request of a service."""
         key = ServiceKey(agent.family, agent.feed_id)
-        service = self._services.get(key)
+        service = self.known.get(key)
         if service is None:
-            if len(self._services) >= MAX_SERVICES_PER_FEED:
+            if len(self.known) >= MAX_SERVICES_PER_FEED:
                 self._drop_oldest()
             service = Service(agent.name, agent.is_known_service, agent.feed_id)
-            self._services[key] = service
+            self.known[key] = service
         service.add(day, request, format_, agent.subscribers)
 
     def counts(self, last_day: int) -> list[ServiceCount]:
@@ -132,7 +129,7 @@ class Services:
         """
         found = [
             (service, belief)
-            for service in self._services.values()
+            for service in self.known.values()
             if (belief := service.believed(last_day)).number or belief.claimed
         ]
         counts = [_count(*each) for each in _with_numbers(found)]
@@ -140,12 +137,12 @@ class Services:
 
     def _unknown(self) -> frozenset[tuple[str, str]]:
         """The unknown services that are not believed, which came after others."""
-        unknown = [(each.name, each.feed_id) for each in self._services.values() if not each.is_known]
+        unknown = [(each.name, each.feed_id) for each in self.known.values() if not each.is_known]
         return frozenset(unknown[MAX_UNKNOWN_SERVICES:])
 
     def _drop_oldest(self) -> None:
-        oldest = min(self._services, key=lambda each: self._services[each].last_seen)
-        del self._services[oldest]
+        oldest = min(self.known, key=lambda each: self.known[each].last_seen)
+        del self.known[oldest]
 
 
 def _by_format(numbers: dict[tuple[int, str], int]) -> dict[str, int]:

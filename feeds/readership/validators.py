@@ -15,7 +15,7 @@ _UNSENT = ("", "-")
 ValidatorVerdict = Literal["good", "none", "latched", "invented", "mangled", "304", "no 304", ""]
 
 
-class Validators(Struct):
+class Validators(Struct, array_like=True):
     """The validators that a client was sent, and those that it sends.
 
     *etag* and *modified* are the last ones that it was sent, *etags* and *dates* the last few. *repeated*
@@ -37,7 +37,7 @@ class Validators(Struct):
     def add(self, request: ClientRequest) -> None:
         """Judge the headers of a request, and note those of its answer."""
         if request.none_match is not None or request.modified_since is not None:
-            self._judge(_sent(request.none_match), _sent(request.modified_since))
+            self._judge(_sent(request.none_match), _sent(request.modified_since), request.times)
         if request.status in (200, 226, 304):
             if tag := _sent(request.etag):
                 self.etag = tag
@@ -59,47 +59,49 @@ class Validators(Struct):
                 return name
         return "good" if self.good else ""
 
-    def _judge(self, none_match: str, modified_since: str) -> None:
+    def _judge(self, none_match: str, modified_since: str, times: int) -> None:
         if none_match:
-            self._judge_tag(none_match)
+            self._judge_tag(none_match, times)
         elif modified_since:
-            self._judge_date(modified_since)
+            self._judge_date(modified_since, times)
         elif self.etag or self.modified:
-            self.none += 1
+            self.none += times
 
-    def _judge_tag(self, written: str) -> None:
+    def _judge_tag(self, written: str, times: int) -> None:
         if not self.etag or written == "*":
             return
         if written == self.etag or self.etag in written:
-            self._is_good()
+            self._is_good(times)
         elif _same(written, self.etag):
-            self.mangled += written not in self.etags
-            self.good += written in self.etags
+            self.mangled += times * (written not in self.etags)
+            self.good += times * (written in self.etags)
             self.repeated = 0
         else:
-            self.mangled += not keys(written)
-            self._is_old(written)
+            self.mangled += times * (not keys(written))
+            self._is_old(written, times)
 
-    def _judge_date(self, written: str) -> None:
+    def _judge_date(self, written: str, times: int) -> None:
         if not self.modified:
             return
         if written == self.modified or instant(written) == instant(self.modified) is not None:
-            self._is_good()
+            self._is_good(times)
         elif written in self.dates or written == self.old:
-            self._is_old(written)
+            self._is_old(written, times)
         else:
             self.invented += 1
             self.old = written
+            if times > 1:
+                self._is_old(written, times - 1)
 
-    def _is_good(self) -> None:
-        self.good += 1
+    def _is_good(self, times: int) -> None:
+        self.good += times
         self.old, self.repeated = "", 0
 
-    def _is_old(self, written: str) -> None:
+    def _is_old(self, written: str, times: int) -> None:
         """Count a validator that is not the last one; after an update, each client has one once."""
-        self.repeated = self.repeated + 1 if written == self.old else 1
+        self.repeated = self.repeated + times if written == self.old else times
         self.old = written
-        self.latched += self.repeated >= LATCHED_AFTER
+        self.latched += max(0, min(times, self.repeated - LATCHED_AFTER + 1))
 
 
 def _sent(header: str | None) -> str:

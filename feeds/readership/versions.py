@@ -8,7 +8,7 @@ MAX_DOCUMENTS_KNOWN = 4096  # feeds in one format
 MAX_SIZES = 16
 
 
-class _Sent(Struct, gc=False):
+class SentDocument(Struct, array_like=True, gc=False):
     """One document: the time of the last 304, and by size its receiver, 0 if there are several."""
 
     unchanged: float = -1.0
@@ -19,13 +19,22 @@ class Versions:
     """The documents that were sent last."""
 
     def __init__(self) -> None:
-        self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
+        self._sent: OrderedDict[tuple[str, str], SentDocument] = OrderedDict()
+
+    @property
+    def known(self) -> list[tuple[tuple[str, str], SentDocument]]:
+        """All documents, the oldest first."""
+        return list(self._sent.items())
+
+    def restore(self, known: list[tuple[tuple[str, str], SentDocument]]) -> None:
+        """Begin with *known* documents."""
+        self._sent = OrderedDict(known)
 
     def note(self, document: tuple[str, str], status: int, size: int, visitor: int, time: float) -> None:
         """Note one answer."""
         sent = self._sent.get(document)
         if sent is None:
-            sent = self._sent[document] = _Sent()
+            sent = self._sent[document] = SentDocument()
             if len(self._sent) > MAX_DOCUMENTS_KNOWN:
                 self._sent.popitem(last=False)
         if status == 304:

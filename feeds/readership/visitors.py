@@ -13,7 +13,7 @@ _WEEK = (1 << 7) - 1
 _KEPT = (1 << DAYS_KEPT) - 1
 
 
-class Visits(Struct, gc=False):
+class Visits(Struct, array_like=True, gc=False):
     """The days on which a visitor asked: bit 0 is *day*, bit 1 the day before.
 
     *repeated* has the days on which he asked twice with REPEATED seconds between. *first* is the time of
@@ -50,15 +50,11 @@ class Visits(Struct, gc=False):
         return bool(repeated & _WEEK) or asked & (asked - 1) != 0
 
 
-class Visitors:
+class Visitors(Struct):
     """All visitors of a feed, or those whose hash ends in *level* zeros."""
 
-    __slots__ = ("_mask", "kept", "level")
-
-    def __init__(self) -> None:
-        self.level = 0
-        self._mask = 0
-        self.kept: dict[int, Visits] = {}
+    level: int = 0
+    kept: dict[int, Visits] = {}
 
     def add(self, visitor: int, day: int, time: float, formats: int) -> int:
         """Add a request of the *visitor* with this hash; return the number of visitors that it added."""
@@ -67,7 +63,7 @@ class Visitors:
             found.formats |= formats
             found.add(day, time)
             return 0
-        if visitor & self._mask:
+        if visitor & ((1 << self.level) - 1):
             return 0
         self.kept[visitor] = Visits(day, time, formats=formats)
         return 1
@@ -76,8 +72,8 @@ class Visitors:
         """Keep a half of the visitors; return the number of those that were dropped."""
         before = len(self.kept)
         self.level += 1
-        self._mask = (1 << self.level) - 1
-        self.kept = {each: visits for each, visits in self.kept.items() if not each & self._mask}
+        mask = (1 << self.level) - 1
+        self.kept = {each: visits for each, visits in self.kept.items() if not each & mask}
         return before - len(self.kept)
 
     def forget(self, first_day: int) -> int:

@@ -19,6 +19,7 @@ from feeds.settings.sections import (
     ImagesSettings,
     LogSettings,
     PushSettings,
+    ReadershipSettings,
     SiteSettings,
     StoreSettings,
     WatchSettings,
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True):
     fleet: FleetSettings = FleetSettings()
     log: LogSettings = LogSettings()
     push: PushSettings = PushSettings()
+    readership: ReadershipSettings = ReadershipSettings()
 
     @property
     def store_path(self) -> Path:

@@ -185,6 +185,14 @@ class FleetSettings(Struct, frozen=True):
     assets: OptionalUrl = ""
 
 
+class ReadershipSettings(Struct, frozen=True):
+    """The count of readers; rows of days are kept for *keep* days, and *badge* publishes numbers."""
+
+    count: bool = True
+    keep: Annotated[int, Meta(ge=8, le=10_000, examples=[400])] = 400
+    badge: bool = False
+
+
 class WebhookSettings(Struct, frozen=True, omit_defaults=True):
     """An address that is sent the changes of the feed of *query*.
 

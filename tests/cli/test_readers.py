@@ -144,13 +144,21 @@ def test_the_table_of_pollers(run: Run) -> None:
     assert lines[7].strip() == "not compressed"
 
 
-def test_without_a_log_the_command_says_that_live_counts_are_missing() -> None:
-    for command in "readers", "pollers":
-        done = invoke(command)
-        assert done.exit_code == 2
-        assert done.stderr == (
-            f"feeds: {command}: live counts are not there yet; name an access log with --access-log\n"
-        )
+@pytest.mark.parametrize("command", ["readers", "pollers"])
+def test_without_a_log_and_a_count_the_command_says_so(
+    command: str, tmp_path: Path, corpus: Path
+) -> None:
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    done = invoke(command, **settings)
+    assert done.exit_code == 0
+    assert "no request was counted yet" in done.stdout
+    assert [*tmp_path.glob("store.db*")] == []
+    done = invoke(command, FEEDS_READERSHIP_COUNT="false", **settings)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"feeds: {command}: readers are not counted: readership.count is off; "
+        "name an access log with --access-log\n"
+    )
 
 
 def test_rotated_and_compressed_logs_are_read_in_the_order_of_time(tmp_path: Path, corpus: Path) -> None:

@@ -1,20 +1,14 @@
 """The Subscriptions of one host: a SQLite file of its own beside the store, in WAL mode.
 
-Its connection stays open, because the deliverer writes thousands of small changes. A file that was
-deleted or replaced is noticed by the next call: nothing is written to a file that has no name.
+Its connection stays open, because the deliverer writes thousands of small changes.
 """
 
-import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 from feeds.store.asking import WITHIN, Standing, verdict
-from feeds.store.sqlite.backup import make_durable, new_file
-from feeds.store.sqlite.ownership import SIDE_FILES, opening
-from feeds.store.sqlite.side_file import BUSY_TIMEOUT, bring_up, errors_of
+from feeds.store.sqlite.open_file import OpenFile
 from feeds.store.subscription_rows import (
     INTENT_COLUMNS,
     SUBSCRIPTION_COLUMNS,
@@ -112,37 +106,32 @@ VALUES (:key, :host, {", ".join(f":{name}" for name in SUBSCRIPTION_COLUMNS)})
 ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in SUBSCRIPTION_COLUMNS)}
 """
 
-_Synchronous = Literal["FULL", "NORMAL"]
-"""Whether a commit waits for the disk, or survives the end of this process only."""
-
 
 class SQLiteSubscriptions(Subscriptions):
     """The subscriptions in the file at *path*, which the first change creates for this user alone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._database: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
-        self._connections = 0
+        self._file = OpenFile(path, SUBSCRIPTION_MIGRATIONS, _REMEDY)
         self._recorded = 0
         self._epoch: int | None = None
 
     def version(self) -> object:
         """See Subscriptions."""
-        with self._reading() as database:
+        with self._file.reading() as database:
             if not database:
                 return None
             self._require_epoch(database)
             [changes] = database.execute("PRAGMA data_version").fetchone()  # of other connections
-            return self._connections, changes, self._recorded
+            return self._file.connections, changes, self._recorded
 
     def ask(self, intent: Intent, limits: IntentLimits) -> Verdict:
         """See Subscriptions."""
         row = intent_row(intent)
-        with self._reading() as database:  # a refusal needs no lock
+        with self._file.reading() as database:  # a refusal needs no lock
             if database and (found := _verdict(database, intent, row, limits)) != "recorded":
                 return found
-        with self._writing("FULL") as database:
+        with self._file.writing("FULL") as database:
             if (found := _verdict(database, intent, row, limits)) == "recorded":
                 for statement in (*_FORGET, _ADD, _ARRIVED):
                     database.execute(statement, row)
@@ -152,19 +141,19 @@ class SQLiteSubscriptions(Subscriptions):
     def intents(self) -> list[Intent]:
         """See Subscriptions."""
         query = f"SELECT number, {_INTENT} FROM intents WHERE is_pending ORDER BY number"
-        with self._reading() as database:
+        with self._file.reading() as database:
             return [intent_of(row) for row in database.execute(query)] if database else []
 
     def all(self) -> list[Subscription]:
         """See Subscriptions."""
         query = f"SELECT {_SUBSCRIPTION} FROM subscriptions ORDER BY topic, callback"
-        with self._reading() as database:
+        with self._file.reading() as database:
             return [subscription_of(row) for row in database.execute(query)] if database else []
 
     def counts(self) -> tuple[int, int]:
         """See Subscriptions."""
         query = "SELECT subscriptions, pending FROM counts WHERE host = ''"
-        with self._reading() as database:
+        with self._file.reading() as database:
             if not database:
                 return 0, 0
             subscriptions, pending = database.execute(query).fetchone()
@@ -172,12 +161,12 @@ class SQLiteSubscriptions(Subscriptions):
 
     def take_over(self) -> None:
         """See Subscriptions."""
-        with self._writing("FULL") as database:
+        with self._file.writing("FULL") as database:
             self._epoch = _begin(database)
 
     def record(self, changes: PushChanges) -> None:
         """See Subscriptions."""
-        with self._writing("FULL" if changes.settled or changes.ended else "NORMAL") as database:
+        with self._file.writing("FULL" if changes.settled or changes.ended else "NORMAL") as database:
             if self._epoch is None:
                 self._epoch = _begin(database)
             self._require_epoch(database)
@@ -189,98 +178,25 @@ class SQLiteSubscriptions(Subscriptions):
 
     def cursor(self) -> Cursor:
         """See Subscriptions."""
-        with self._reading() as database:
+        with self._file.reading() as database:
             found = database and database.execute("SELECT identity, moment FROM deliverer").fetchone()
             return Cursor(*found) if found else Cursor()
 
     def report(self) -> bytes:
         """See Subscriptions."""
-        with self._reading() as database:
+        with self._file.reading() as database:
             found = database and database.execute("SELECT report FROM deliverer").fetchone()
             return bytes(found[0]) if found else b""
 
     def withdrawn(self) -> bool:
         """See Subscriptions."""
-        with self._reading() as database:
+        with self._file.reading() as database:
             found = database and database.execute("SELECT withdrawn FROM deliverer").fetchone()
             return bool(found and found[0])
 
     def close(self) -> None:
         """See Subscriptions."""
-        database, self._database = self._database, None
-        if database:
-            database.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Yield the connection, None if there is no file yet."""
-        with self._errors():
-            yield self._connected() if self._identity() else None
-
-    @contextmanager
-    def _writing(self, synchronous: _Synchronous) -> Iterator[sqlite3.Connection]:
-        """Yield the connection in a transaction, which is committed at the end."""
-        with self._errors():
-            if not self._identity():
-                self._create()
-            database = self._connected()
-            database.execute(f"PRAGMA synchronous = {synchronous}")
-            database.execute("BEGIN IMMEDIATE")
-            yield database
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Raise errors as StoreError; the connection is made anew after any of them."""
-        try:
-            with errors_of(self._path, _REMEDY):
-                yield
-        except BaseException:
-            self.close()  # which ends its transaction
-            raise
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            info = os.stat(self._path)
-        except FileNotFoundError:
-            return None
-        return info.st_dev, info.st_ino
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._database and self._opened == self._identity():
-            return self._database
-        self.close()
-        self._opened = self._identity()
-        self._connections += 1
-        self._database = _connection(self._path)
-        _bring_up(self._database, self._path)
-        return self._database
-
-    def _create(self) -> None:
-        """Make the file, complete from the moment that it has its name."""
-        with opening(self._path):
-            if self._identity():
-                return
-            with new_file(self._path) as made:
-                os.chmod(made, 0o600)  # SQLite gives its side files the same mode
-                with closing(_connection(made)) as database:
-                    _bring_up(database, made)
-                    database.execute("PRAGMA journal_mode = WAL")
-                make_durable(made)
-                for suffix in SIDE_FILES:  # of a file that was deleted: SQLite would apply its log
-                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-                os.rename(made, self._path)
-            make_durable(self._path.parent)
-
-
-def _connection(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-
-
-def _bring_up(database: sqlite3.Connection, path: Path) -> None:
-    bring_up(database, SUBSCRIPTION_MIGRATIONS, path)
-    if database.in_transaction:
-        database.execute("COMMIT")
+        self._file.close()
 
 
 def _verdict(

@@ -1,0 +1,253 @@
+"""RequestCollector: groups the exchanges of a process, and hashes their clients, in bounded time."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+from feeds.article.expressions import expression
+from feeds.formats import FORMATS
+from feeds.http.cache_entry import CachedResponse, Exchange, Request
+from feeds.http.client_address import ClientAddresses
+from feeds.readership.agents import MAX_AGENT_LENGTH
+from feeds.readership.batches import NOT_SAMPLED, RequestBatch, RequestRow, SentAnswer
+from feeds.readership.known_readers import KnownReaders
+from feeds.readership.log_line import Hash
+from feeds.readership.request import SAMPLED_BITS
+from feeds.readership.requested_feeds import RequestedFeeds
+
+MAX_EXCHANGES = 32_768  # exchanges; of more, the oldest are lost
+MAX_GROUPS = 1000  # different requests of a second that are looked at
+MAX_OF_CLIENT = 64  # different requests of one client in a second
+MAX_SERVICES = 1024  # User-Agents of hosted readers that are known
+LASTING = 600  # batches, of which more than a half must be sampled
+MAX_VALIDATOR_LENGTH = 1024  # characters
+_MAX_KEPT = 4096  # User-Agents and targets
+_EXAMINED = 8  # times as many groups are hashed as looked at
+
+_FEED_WORD = expression(r"feed|rss|atom|rdf|podcast|\.(?:xml|json|php)$")
+
+T = TypeVar("T", bound=Hashable)
+
+
+class _Group(NamedTuple):
+    """Equal requests with one response, the last of them at *time*."""
+
+    request: Request
+    response: CachedResponse
+    time: float
+    times: int
+
+
+class _Client(NamedTuple):
+    """The hashes of a client with both keys."""
+
+    elder: int
+    younger: int
+
+    def sampled(self, level: int) -> "_Client":
+        """The hashes that are in the sample of *level*."""
+        mask = (1 << level) - 1
+        elder, younger = (NOT_SAMPLED if each & mask else each for each in self)
+        return _Client(elder, younger)
+
+    @property
+    def level(self) -> int:
+        """The highest level of a sample that has this client."""
+        return max(_zeros(each) for each in self)
+
+
+class RequestCollector:
+    """Collects exchanges. ``observe`` may be called by any thread, and costs one append.
+
+    At most about *max_groups* different requests are looked at in each batch: of more, those of some
+    clients, chosen by the last bits of their hashes, and of the hosted *readers* that were seen before.
+    """
+
+    def __init__(
+        self,
+        names: RequestedFeeds,
+        addresses: ClientAddresses,
+        readers: Callable[[], KnownReaders],
+        max_groups: int = MAX_GROUPS,
+        lasting: int = LASTING,
+    ) -> None:
+        self._waiting: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
+        self.observe: Callable[[Exchange], object] = self._waiting.append
+        self._names = names
+        self._addresses = addresses
+        self._readers = readers
+        self._max_groups = max_groups
+        self._services: dict[str, bool] = {}  # in the order in which they were first seen
+        self._levels: deque[int] = deque([0] * lasting, lasting)
+        self._is_service = lru_cache(_MAX_KEPT)(self._reports_for_many)
+        self._target = lru_cache(_MAX_KEPT)(_target)
+
+    @property
+    def is_idle(self) -> bool:
+        """True if no exchange waits, and the last batches were not sampled."""
+        return not self._waiting and not any(self._levels)
+
+    def take(self, week: int, elder: Hash, younger: Hash) -> RequestBatch | None:
+        """Return the requests for feeds since the last call, hashed with both keys; None if none came."""
+        groups = self._groups()
+        batch = _BatchWriter(week)
+        if len(groups) > self._max_groups:
+            self._write_sample(batch, groups, elder, younger)
+        else:
+            self._levels.append(0)
+            for group in groups:
+                address = self._address(group)
+                self._write(batch, group, _Client(elder(address), younger(address)))
+        batch.batch.level = self._lasting_level()
+        return batch.batch if batch.batch.rows or batch.batch.left_out else None
+
+    def _groups(self) -> list[_Group]:
+        """Take all waiting exchanges, and group those that may be of feeds."""
+        waiting = self._waiting
+        exchanges = [waiting.popleft() for _ in range(len(waiting))]
+        keys = [(request, id(response)) for request, response, _ in exchanges]
+        last = dict(zip(keys, exchanges, strict=True))
+        return [
+            _Group(*last[key], times)
+            for key, times in Counter(keys).items()
+            if key[0].method in ("GET", "HEAD") and _may_be_feed(key[0])
+        ]
+
+    def _write_sample(
+        self, batch: "_BatchWriter", groups: list[_Group], elder: Hash, younger: Hash
+    ) -> None:
+        """Write the requests of known services, and those of some other clients."""
+        services = [each for each in groups if each.request.agent in self._services]
+        others = (each for each in groups if each.request.agent not in self._services)
+        clients: dict[str, list[_Group]] = {}
+        for group in islice(others, _EXAMINED * self._max_groups):
+            of_client = clients.setdefault(self._address(group), [])
+            if len(of_client) < MAX_OF_CLIENT:
+                of_client.append(group)
+        hashed = {each: _Client(elder(each), younger(each)) for each in clients}
+        level = self._level(hashed, clients)
+        self._levels.append(level)
+        for group in services[: self._max_groups]:
+            address = self._address(group)
+            self._write(batch, group, _Client(elder(address), younger(address)))
+        for address, client in hashed.items():
+            if client.level >= level:
+                for group in clients[address]:
+                    self._write(batch, group, client.sampled(level))
+        batch.batch.left_out = sum(each.times for each in groups) - batch.written
+
+    def _level(self, hashed: dict[str, _Client], clients: dict[str, list[_Group]]) -> int:
+        """The lowest level with few enough groups."""
+        sizes = [0] * (SAMPLED_BITS + 1)
+        for address, client in hashed.items():
+            sizes[client.level] += len(clients[address])
+        level, left = 0, sum(sizes)
+        while left > self._max_groups and level < SAMPLED_BITS:
+            left -= sizes[level]
+            level += 1
+        return level
+
+    def _lasting_level(self) -> int:
+        """The level that more than a half of the last batches needed."""
+        if not any(self._levels):
+            return 0
+        return sorted(self._levels)[(len(self._levels) - 1) // 2]
+
+    def _write(self, batch: "_BatchWriter", group: _Group, client: _Client) -> None:
+        target = self._target(group.request.path, group.request.query)
+        if self._names.find(target) is None:
+            batch.written += group.times
+            return
+        agent = group.request.agent[:MAX_AGENT_LENGTH]
+        if self._is_service(agent):
+            self._services[group.request.agent] = True
+            if len(self._services) > MAX_SERVICES:
+                del self._services[next(iter(self._services))]
+        batch.write(group, client, agent, target)
+
+    def _address(self, group: _Group) -> str:
+        return self._addresses.find(group.request.peer, group.request.forwarded_for)
+
+    def _reports_for_many(self, agent: str) -> bool:
+        found = self._readers().find(agent)
+        return found is not None and found.kind == "hosted"
+
+
+class _BatchWriter:
+    """A batch that is being made. *written* counts the requests that were looked at."""
+
+    def __init__(self, week: int) -> None:
+        self.batch = RequestBatch(week)
+        self.written = 0
+        self._agents: dict[str, int] = {}
+        self._targets: dict[str, int] = {}
+        self._answers: dict[SentAnswer, int] = {}
+        self._known: dict[tuple[str, int], SentAnswer] = {}
+
+    def write(self, group: _Group, client: _Client, agent: str, target: str) -> None:
+        """Add a group."""
+        request, batch = group.request, self.batch
+        known = request.method, id(group.response)
+        answer = self._known.get(known)
+        if answer is None:
+            answer = self._known[known] = _answer(request.method, group.response)
+        self.written += group.times
+        batch.rows.append(
+            RequestRow(
+                group.time,
+                client.elder,
+                client.younger,
+                _place(agent, self._agents, batch.agents),
+                _place(target, self._targets, batch.targets),
+                _place(answer, self._answers, batch.answers),
+                request.method == "HEAD",
+                (request.if_none_match or "")[:MAX_VALIDATOR_LENGTH],
+                (request.if_modified_since or "")[:MAX_VALIDATOR_LENGTH],
+                group.times,
+            )
+        )
+
+
+def _place(value: T, places: dict[T, int], values: list[T]) -> int:
+    """The place of *value* in *values*, to which it is added if need be."""
+    place = places.get(value)
+    if place is None:
+        place = places[value] = len(values)
+        values.append(value)
+    return place
+
+
+def _answer(method: str, response: CachedResponse) -> SentAnswer:
+    sent = {name.lower(): value for name, value in response.headers}
+    length = sent.get("content-length", "")
+    size = len(response.body) or (int(length) if length.isdecimal() else 0)
+    return SentAnswer(
+        response.code,
+        size if method == "GET" and response.code != 304 else 0,
+        sent.get("etag", ""),
+        sent.get("last-modified", ""),
+        sent.get("content-encoding", ""),
+    )
+
+
+def _may_be_feed(request: Request) -> bool:
+    """Return whether a look at the address is worth while."""
+    path = request.path
+    return path.rpartition(".")[2] in FORMATS or bool(
+        _FEED_WORD.search(path.lower()) or "feed=" in request.query
+    )
+
+
+def _target(path: str, query: str) -> str:
+    """The address as it was sent; *path* is decoded, as WSGI has it."""
+    encoded = quote(path.encode("latin-1", "replace"), safe="/:@!$&'()*+,;=~-._")
+    return f"{encoded}?{query}" if query else encoded
+
+
+def _zeros(number: int) -> int:
+    """The number of zeros at the end of the bits by which clients are sampled."""
+    bits = number & ((1 << SAMPLED_BITS) - 1)
+    return (bits & -bits).bit_length() - 1 if bits else SAMPLED_BITS
