@@ -12,6 +12,7 @@ FeedsError
 │   ├── StoreRefused    the store must not be used as configured; waiting does not help
 │   ├── StoreDamaged    part of the store is damaged; the writer repairs it
 │   ├── DelivererReplaced  another process delivers changes now; in feeds.store.subscriptions
+│   ├── CounterReplaced    another process counts readers now; in feeds.store.readership
 │   ├── JournalError    the journal cannot be reached or used now; in feeds.fleet
 │   └── LeaseLost       another host leads the fleet; in feeds.fleet
 ├── Killed              a signal has ended a process; in feeds.bootstrap
@@ -251,8 +252,7 @@ class NotReady(FeedsError):
     def __init__(self, done: int, total: int) -> None:
         problem = f"first load not complete, {done} of {total or '?'} files read"
         super().__init__("corpus", problem, "try again in a few seconds")
-        self.done = done
-        self.total = total
+        self.done, self.total = done, total
 
 
 # The remedy of each error of the operating system.

@@ -41,6 +41,7 @@ from feeds.fleet.errors import FileNotHere, JournalError, LeaseLost
 from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
 from feeds.push.hub import HubBusy, TooManyRequests
 from feeds.push.hub_form import UnsupportedForm
+from feeds.store.readership import CounterReplaced
 from feeds.store.subscriptions import DelivererReplaced
 from feeds.web.errors import AddressTooLong, BadRequest, NoStreams, NotAcceptable
 
@@ -70,6 +71,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "LeaseLost": (
         LeaseLost("postgresql://db/feeds", "feeds-2 leads now", "nothing is to be done"),
         "postgresql://db/feeds: feeds-2 leads now; nothing is to be done",
+    ),
+    "CounterReplaced": (
+        CounterReplaced("a.db.readers"),
+        "a.db.readers: another process counts the readers now; nothing is to be done",
     ),
     "DelivererReplaced": (
         DelivererReplaced("a.db.subscriptions"),

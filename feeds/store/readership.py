@@ -22,7 +22,7 @@ class CounterReplaced(StoreError):
     """Another process counts now; this one must not record anything."""
 
     def __init__(self, subject: Path | str) -> None:
-        super().__init__(subject, "another process counts the readers now", "let it")
+        super().__init__(subject, "another process counts the readers now", "nothing is to be done")
 
 
 class PendingBatch(NamedTuple):
