@@ -125,7 +125,7 @@ class ResponseCache:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None
         elif response and response.code == 200 and self._fair:
             fair = self._fair.answer(request, response.headers, response.links, entry.etag, now)
-            response = fair or response
+            response = msgspec.structs.replace(fair, kind=response.kind) if fair else response
         if response:
             self._count(response)
             if self._observe:

@@ -102,16 +102,18 @@ class Counts(Struct):
 
     def count(self, answer: CountedAnswer, times: int = 1) -> None:
         """Add *answer*, *times* times."""
-        _add(self.statuses, answer.status, times)
-        _add(self.requests, f"{' '.join(answer.kind)} {answer.status} {_KEPT * answer.kept}", times)
-        if answer.size:
-            _add(self.sent, f"{answer.kind.name} {answer.coding}", times * answer.size)
-        if answer.address:
+        status, address, (name, form), coding, size, kept = answer
+        _add(self.statuses, status, times)
+        _add(self.requests, f"{name} {form} {status} {_KEPT if kept else ''}", times)
+        if size:
+            _add(self.sent, f"{name} {coding}", times * size)
+        if address:
             self.feeds += times
-            self.kept += times * answer.kept
-            self.unchanged += times * (answer.status == 304)
-            if len(answer.address) <= MAX_COUNTED_ADDRESS_LENGTH:
-                self._count_addresses({answer.address: times})
+            self.kept += times * kept
+            self.unchanged += times * (status == 304)
+            if len(address) <= MAX_COUNTED_ADDRESS_LENGTH:
+                _add(self.addresses, address, times)
+                self._limit_addresses()
 
     def add(self, other: "Counts") -> None:
         """Add all counts of *other*."""
@@ -123,15 +125,15 @@ class Counts(Struct):
         self.kept += other.kept
         self.unchanged += other.unchanged
         self.seconds.add_all(other.seconds)
-        self._count_addresses(other.addresses)
+        _add_all(self.addresses, other.addresses)
+        self._limit_addresses()
 
     def top(self, count: int) -> list[tuple[str, int]]:
         """The *count* most popular feeds, in order."""
         by_name = sorted(self.addresses.items())
         return nlargest(count, by_name, key=itemgetter(1))
 
-    def _count_addresses(self, requests: dict[str, int]) -> None:
-        _add_all(self.addresses, requests)
+    def _limit_addresses(self) -> None:
         if len(self.addresses) > MAX_ADDRESSES_COUNTED:  # keep the popular ones in a flood of addresses
             self.addresses = dict(self.top(MAX_ADDRESSES_COUNTED // 2))
 

@@ -318,10 +318,10 @@ class Metrics:
 
 def _kept(answer: CachedAnswer) -> CountedAnswer:
     coding, size = IDENTITY, len(answer.body)
-    if size:
-        named = (value for name, value in answer.headers if name == "Content-Encoding")
-        coding = next(named, IDENTITY)
-    return CountedAnswer(answer.code, feed_address(answer.links), answer.kind, coding, size, kept=True)
+    for name, value in answer.headers if size else ():
+        if name == "Content-Encoding":
+            coding = value
+    return CountedAnswer(answer.code, feed_address(answer.links), answer.kind, coding, size, True)
 
 
 def feed_address(links: str) -> str:

@@ -6,11 +6,13 @@ from flask import Request, Response
 
 from feeds.monitoring.counts import IDENTITY, OTHER_KIND, CountedAnswer, RequestKind
 from feeds.monitoring.metrics import Metrics, feed_address
+from feeds.web.api import Api
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.files import Files
 from feeds.web.pages import Pages
+from feeds.web.polling import PollingPages
 from feeds.web.requests import FeedRequest
 from feeds.web.search import SearchPages
 from feeds.web.views import Views
@@ -31,6 +33,8 @@ COUNTED_KINDS: dict[Callable[..., Response], RequestKind] = {
     Articles.markdown: RequestKind("page", "md"),
     Embeds.configure: _PAGE,
     Embeds.embed: _PAGE,
+    Api.about: _PAGE,
+    PollingPages.rules: _PAGE,
     Files.asset: _PICTURE,
     Files.media: _PICTURE,
 }

@@ -33,6 +33,13 @@ def served(tmp_path: Path) -> Iterator[Harness]:
         yield filled(made)
 
 
+@pytest.fixture
+def loading(tmp_path: Path) -> Iterator[Harness]:
+    """A server before the first load of its corpus."""
+    (tmp_path / "loading").mkdir()
+    yield from unfilled(tmp_path / "loading", RESPONSE_CACHE)
+
+
 def text(served: Harness) -> str:
     return exposition(served.server.monitor.measurements(), "text")[0].decode()
 
@@ -114,13 +121,18 @@ def test_both_formats_have_the_same_samples(served: Harness) -> None:
     assert len(read) > 80
 
 
-@pytest.mark.parametrize("state", ["busy", "new", "without a store"])
-def test_promtool_finds_nothing_to_criticise(served: Harness, state: str) -> None:
+@pytest.mark.parametrize("state", ["busy", "new", "loading", "without a store"])
+def test_promtool_finds_nothing_to_criticise(
+    served: Harness, request: pytest.FixtureRequest, state: str
+) -> None:
     promtool = which("promtool") or skip_without("promtool")
     if state == "busy":
         busy(served)
     if state == "without a store":
         lose_the_store(served)
+    if state == "loading":
+        served = request.getfixturevalue("loading")
+        assert "feeds_articles" not in families(served)
     checked = subprocess.run(
         [promtool, "check", "metrics"],
         check=False,
@@ -232,7 +244,7 @@ def test_counters_do_not_go_back_when_a_process_ends(served: Harness) -> None:
     assert (values(served, "feeds_requests_total"), values(served, "feeds_cache_misses_total")) == before
 
 
-def test_a_deliverer_that_counts_after_a_restart_has_a_report_of_before(served: Harness) -> None:
+def test_deliveries_are_those_of_the_last_report(served: Harness) -> None:
     record(served, msgspec.structs.replace(PushReport(), deliveries=DeliveryCounts(7, 2, 1)))
     assert values(served, "feeds_hub_deliveries_total") == {
         ("acknowledged",): 7, ("failed",): 2, ("gone",): 1,

@@ -24,7 +24,7 @@ from tests.waiting import eventually
 TOKEN = "a-token-of-some-length"
 SCRAPED_WITH = {"Authorization": f"Bearer {TOKEN}"}
 ONLY_IN_A_FLEET = {"feeds_fleet_lag_seconds", "feeds_fleet_reachable"}
-ONLY_WITH_TROUBLE = {"feeds_troubles"}
+ONLY_WITH_TROUBLE = {"feeds_troubles", "feeds_limited_total"}
 
 Counters = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

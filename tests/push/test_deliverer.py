@@ -494,3 +494,19 @@ async def test_the_report_has_numbers_of_the_latest_deliveries(
     assert (found.subscriptions, found.topics, found.hosts, found.due) == (1, 1, 1, 0)
     assert found.delay
     assert found.delay.count == 1
+
+
+@in_loop
+async def test_deliveries_are_counted_on_by_the_next_deliverer(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    def acknowledged() -> int:
+        return decoded(desk.subscriptions.report()).deliveries.acknowledged
+
+    for number in 1, 2:
+        async with desk.delivering():
+            await desk.subscribed(reader.url)
+            harness.edit(article(2 + number))
+            await eventually_in_loop(lambda number=number: acknowledged() == number)
+    counts = decoded(desk.subscriptions.report()).deliveries
+    assert (counts.failed, counts.gone, sum(counts.seconds.counts)) == (0, 0, 2)

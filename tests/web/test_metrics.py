@@ -68,7 +68,8 @@ def test_metrics_can_only_be_read(shared: Harness, method: str) -> None:
 
 def test_without_a_token_only_clients_on_this_machine_see_metrics(shared: Harness) -> None:
     for peer in "127.0.0.1", "::1":
-        assert shared.get("/metrics", peer=peer, Host="localhost").status_code == 200
+        sent = {"X_Prometheus_Scrape_Timeout_Seconds": "10"}
+        assert shared.get("/metrics", peer=peer, Host="localhost:8000", **sent).status_code == 200
     for asked in (
         {"peer": "192.0.2.1"},
         {"peer": ""},

@@ -8,6 +8,7 @@ import pytest
 
 from feeds.formats import FORMATS
 from feeds.monitoring.counts import OTHER_KIND, Counts, RequestKind
+from feeds.settings.sections import HttpSettings
 from tests.entrypoints import RESPONSE_CACHE
 from tests.harness import Harness
 from tests.table import pairs
@@ -17,7 +18,7 @@ PAGE = RequestKind("page", "html")
 KINDS = {
     **{f"{feed}.{form}": RequestKind("feed", form) for feed, form in pairs(FEEDS, FORMATS)},
     **dict.fromkeys(("/", "/topics", "/topics/oceans", "/f/best", "/search?q=a", "/build"), PAGE),
-    **dict.fromkeys(("/embed", "/embed/topics/oceans"), PAGE),
+    **dict.fromkeys(("/embed", "/embed/topics/oceans", "/about/api", "/about/polling"), PAGE),
     "/opml": RequestKind("list", "opml"),
     "/opml/topics": RequestKind("list", "opml"),
     "/catalog.json": RequestKind("list", "json"),
@@ -91,3 +92,11 @@ def test_only_answers_of_the_application_have_a_duration(cached: Harness) -> Non
         cached.get("/feed.rss")
     assert sum(counts(cached).seconds.counts) == 1
     assert counts(cached).seconds.microseconds > 0
+
+
+def test_a_refused_copy_is_an_answer_about_its_feed(cached: Harness) -> None:
+    cached.restart(http=HttpSettings(fair="on"))
+    statuses = [cached.main.get("/feed.rss", peer="8.8.8.8").status_code for _ in range(9)]
+    assert statuses[-1] == 429
+    found = {(labels.kind, labels.status) for labels, _ in counts(cached).by_labels()}
+    assert found == {(RequestKind("feed", "rss"), 200), (RequestKind("feed", "rss"), 429)}
