@@ -80,7 +80,7 @@ def _own(given: CommandEnvironment, settings: Settings, offline: bool) -> Iterat
     where = [*origins(given.environment).values()]
     chosen = sum(each != "default" for each in where)
     yield _SETTINGS.ok(f"settings: valid, {chosen} set, {len(where) - chosen} with their defaults")
-    yield from host_findings(settings, time.time())
+    yield from host_findings(settings, time.time)
     yield from _corpus(settings)
     if not offline:
         yield from _public(settings)

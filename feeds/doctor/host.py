@@ -17,21 +17,31 @@ from feeds.errors import CorpusError, counted, failure
 from feeds.settings import Settings
 
 # The files that a server writes, by what their names add to that of the store.
-STORE_SUFFIXES = ("", "-wal", "-shm", ".lock", ".state", ".subscriptions", ".readers")
+STORE_SUFFIXES = (
+    "",
+    "-wal",
+    "-shm",
+    ".lock",
+    ".state",
+    ".subscriptions",
+    ".readers",
+    ".polling",
+    ".processes",
+)
 
 _SETTINGS, _FILES = FindingGroup("settings"), FindingGroup("files")
 _CORPUS, _EXTRAS = FindingGroup("corpus"), FindingGroup("extras")
 
 
-def host_findings(settings: Settings, now: float) -> Iterator[Finding]:
-    """Check the host with *settings* at *now*."""
+def host_findings(settings: Settings, clock: Callable[[], float]) -> Iterator[Finding]:
+    """Check the host with *settings*; *clock* is that of the host."""
     yield from _public(settings.site.url)
     yield from _files(settings)
     yield from _watched(settings)
     yield from open_files(hard_limit_of_files(), settings.push.streams)
-    yield from store_findings(settings, now)
-    yield from push_findings(settings, now)
-    yield from fleet_findings(settings, now)
+    yield from store_findings(settings, clock())
+    yield from push_findings(settings, clock())
+    yield from fleet_findings(settings, clock)
     yield from _extras()
 
 

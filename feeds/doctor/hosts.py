@@ -1,6 +1,6 @@
 """The fleet: its journal, its leader, and what its hosts report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from feeds.bootstrap import host_of, journal_of
@@ -16,13 +16,14 @@ MAX_BATCHES_BEHIND = 10  # a host that follows has the last batches within secon
 _FLEET = FindingGroup("fleet")
 
 
-def fleet_findings(settings: Settings, now: float) -> Iterator[Finding]:
-    """Check the journal and its hosts at *now*; nothing without ``fleet.dsn``."""
+def fleet_findings(settings: Settings, clock: Callable[[], float]) -> Iterator[Finding]:
+    """Check the journal and its hosts, by the *clock* of this host; nothing without ``fleet.dsn``."""
     if not settings.fleet.dsn:
         return
     try:
         with closing(journal_of(settings)) as journal:
-            head, hosts = journal.head(), journal.hosts()
+            hosts = journal.hosts()  # which connects, so that the time of the head is exact
+            head, now = journal.head(), clock()
     except FeedsError as error:
         yield _FLEET.error(error)
         return

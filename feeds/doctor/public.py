@@ -62,9 +62,9 @@ class AddressCheck:
                 first = known or self._requests.fetch(url, readers[0].headers)
             except RequestFailed as error:
                 yield _unreachable(group, url, error)
-                if isinstance(error, (NoNetwork, CertificateRefused)):
-                    return  # as for the others
-                continue
+                if isinstance(error, RedirectLoop):
+                    continue
+                return  # the other feeds are on the same server
             known = None
             if not number:
                 yield from self._connection(group, first)

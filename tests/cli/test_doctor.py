@@ -132,6 +132,15 @@ def test_a_fleet_whose_journal_cannot_be_reached_is_a_failure(doctor: Doctor) ->
     assert groups["fleet"] == "failure"
 
 
+def test_a_public_address_without_a_server_is_one_failure(settings: dict[str, str]) -> None:
+    done = invoke("doctor", "--json", **settings | {"FEEDS_SITE_URL": "http://127.0.0.1:9"})
+    assert done.exit_code == 1
+    assert [each for each in problems(done) if each.startswith("failure")] == [
+        "failure: 127.0.0.1:9: cannot be reached: nothing listens there; "
+        "see that the server runs and is reachable"
+    ]
+
+
 def test_settings_that_are_invalid_are_an_error(doctor: Doctor) -> None:
     done = doctor(FEEDS_WATCH_MODE="never")
     assert done.exit_code == 2

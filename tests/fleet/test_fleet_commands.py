@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from msgspec import structs
 
 from feeds.bootstrap import journal_of
 from feeds.fleet import FleetHost, Generation, Journal
@@ -78,6 +79,25 @@ def test_a_fleet_with_trouble_or_without_a_leader_is_none(
     done = invoke("fleet", "status", **settings)
     assert done.exit_code == 1
     assert lines(done)[1].startswith(line)
+
+
+def test_the_doctor_finds_a_fleet_that_works(journal: Journal, settings: dict[str, str]) -> None:
+    journal.acquire("a", OLD, Position())
+    journal.report(HOST)
+    done = invoke("doctor", "--offline", "--json", **settings, FEEDS_FLEET_HOST="a")
+    found = [each for each in json.loads(done.output)["findings"] if each["group"] == "fleet"]
+    assert found == [{"group": "fleet", "level": "ok", "message": "fleet: 1 host, led by a"}]
+
+
+def test_the_doctor_names_what_is_wrong_with_a_fleet(journal: Journal, settings: dict[str, str]) -> None:
+    journal.report(FleetHost(**{**structs.asdict(HOST), "trouble": "disk full"}))
+    done = invoke("doctor", "--offline", "--json", **settings, FEEDS_FLEET_HOST="b")
+    found = [each["message"] for each in json.loads(done.output)["findings"] if each["group"] == "fleet"]
+    assert found == [
+        "fleet: no host leads; start a host that has the corpus",
+        "a: disk full; see its log",
+        "b: this host does not report to the journal; start its server",
+    ]
 
 
 def test_a_host_is_forgotten(journal: Journal, settings: dict[str, str]) -> None:
