@@ -340,9 +340,8 @@ def place(path: str, line: int) -> str:
 def one_line(text: str) -> str:
     """*text* without line breaks, with unprintable characters as escapes."""
     joined = " ".join(line.strip() for line in text.splitlines())
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in joined
-    )
+    shown = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in joined)
+    return joined if joined.isprintable() else "".join(shown)
 
 
 def counted(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_network
 from itertools import count
 from threading import Event, Lock
@@ -10,23 +11,34 @@ from msgspec import Struct
 
 from feeds.http.cache_entry import CachedResponse, Exchange, Request
 from feeds.http.client_address import ClientAddresses
-from feeds.http.request_ids import RequestIds
+from feeds.http.request_ids import MAX_REQUEST_ID, RequestIds
 from feeds.logs.events import EventLog
 
 log = EventLog(__name__)
 
 SAMPLE = 100  # cached responses of which one is logged
-MAX_QUEUED = 10_000  # requests that wait to be written
+MAX_QUEUED = 5_000  # requests that wait to be written
 WRITE_INTERVAL = 0.2  # seconds between two turns of the thread that writes
-MAX_LOGGED_ADDRESS = 2048  # characters of path and query
+MAX_LOGGED_METHOD = 20  # characters
+MAX_LOGGED_PART = 1024  # characters of the path, and of the query
 MAX_LOGGED_AGENT = 200  # characters
+MAX_FORWARDED = 1024  # characters at the end of X-Forwarded-For
 IPV4_BITS, IPV6_BITS = 24, 48  # of an address in the log
 
 
 class LoggedExchange(Struct, frozen=True, gc=False):
-    """A request and its response; *weight* is the number of such requests that it stands for."""
+    """A request and its response; *weight* is the number of such requests that it stands for.
 
-    request: Request
+    Its texts are cut, so that a full queue is bounded in bytes too.
+    """
+
+    method: str
+    path: str
+    query: str
+    agent: str
+    peer: str
+    forwarded_for: str
+    request_id: str
     status: int
     bytes: int
     kept: bool
@@ -69,7 +81,20 @@ class AccessLog:
             return
         seconds = None if is_kept else max(0.0, self._clock() - began)
         self._queue.append(
-            LoggedExchange(request, response.code, _length(request, response), is_kept, seconds, weight)
+            LoggedExchange(
+                request.method[:MAX_LOGGED_METHOD],
+                request.path[:MAX_LOGGED_PART],
+                request.query[:MAX_LOGGED_PART],
+                request.agent[:MAX_LOGGED_AGENT],
+                request.peer,
+                request.forwarded_for[-MAX_FORWARDED:],
+                request.request_id[: MAX_REQUEST_ID + 1],
+                response.code,
+                _length(request, response),
+                is_kept,
+                seconds,
+                weight,
+            )
         )
 
     def run(self, stop: Event) -> None:
@@ -88,15 +113,14 @@ class AccessLog:
             log.warning("access.dropped", said, requests=dropped)
 
     def _write(self, each: LoggedExchange) -> None:
-        request = each.request
-        path, client = _address(request), self._network(request)
-        agent = _text(request.agent)[:MAX_LOGGED_AGENT]
+        client = self._network(each)
+        path, agent = _text(f"{each.path}?{each.query}".removesuffix("?")), _text(each.agent)
         took = "" if each.seconds is None else f" in {each.seconds:.3f} s"
         log.info(
             "http.request",
-            f"{request.method[:20]} {path}: {each.status}, {each.bytes:,} bytes{took}, "
+            f"{each.method} {path}: {each.status}, {each.bytes:,} bytes{took}, "
             f'{client or "-"}, "{agent}"',
-            method=request.method[:20],
+            method=each.method,
             path=path,
             status=each.status,
             bytes=each.bytes,
@@ -108,16 +132,20 @@ class AccessLog:
             weight=each.weight,
         )
 
-    def _network(self, request: Request) -> str:
-        """A network that has the client's address, which is too large to tell who it is."""
-        found = self._clients.find(request.peer, request.forwarded_for)
-        bits = IPV6_BITS if ":" in found else IPV4_BITS
-        return str(ip_network(f"{found}/{bits}", strict=False)) if found else ""
+    def _network(self, each: LoggedExchange) -> str:
+        found = self._clients.find(each.peer, each.forwarded_for)
+        return _network_of(found) if found else ""
 
     def _id(self, each: LoggedExchange) -> str:
         """The id of the request; the application has checked those that it was given."""
-        written = each.request.request_id
-        return self._ids.sent(each.request.peer, written) if each.kept else written
+        return self._ids.sent(each.peer, each.request_id) if each.kept else each.request_id
+
+
+@lru_cache(4096)
+def _network_of(address: str) -> str:
+    """A network that has the *address* of a client, and is too large to tell who it is."""
+    bits = IPV6_BITS if ":" in address else IPV4_BITS
+    return str(ip_network(f"{address.partition('%')[0]}/{bits}", strict=False))
 
 
 def _length(request: Request, response: CachedResponse) -> int:
@@ -128,12 +156,6 @@ def _length(request: Request, response: CachedResponse) -> int:
         return len(response.body)
     sent = (value for name, value in response.headers if name == "Content-Length")
     return int(next(sent, 0))
-
-
-def _address(request: Request) -> str:
-    """The path and the query of *request*."""
-    query = f"?{request.query}" if request.query else ""
-    return _text(request.path + query)[:MAX_LOGGED_ADDRESS]
 
 
 def _text(written: str) -> str:

@@ -8,7 +8,8 @@ from feeds.http.client_address import ClientAddresses
 
 REQUEST_ID = "feeds.request_id"  # the key in a WSGI environment
 HEADER = "X-Request-Id"
-_SENT = expression(r"[A-Za-z0-9._-]{1,64}")
+MAX_REQUEST_ID = 64  # characters
+_SENT = expression(rf"[A-Za-z0-9._-]{{1,{MAX_REQUEST_ID}}}")
 
 
 class RequestIds:

@@ -16,7 +16,14 @@ from typing import Any, Literal
 LogFormat = Literal["text", "json"]
 
 OWN_FIELDS = ("time", "level", "event", "pid", "message", "traceback")  # of every line in JSON
-SERVER_LOGS = ("gunicorn.error", "_granian", "uvicorn", "uvicorn.error", "hypercorn.error")
+SERVER_LOGS = (
+    "gunicorn.error",
+    "_granian",
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "hypercorn.error",
+)
 _HANDLER = "feeds"  # the name of the handler that this program has added
 
 
