@@ -11,7 +11,7 @@ from feeds.article import Article
 from feeds.errors import NotReady, StoreError, text_of
 from feeds.index import Index
 from feeds.index.articles import article as decoded
-from feeds.index.current import CurrentIndex
+from feeds.index.current import MAX_UNCOMPARED, CurrentIndex
 from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import LATER, article, index, lost_store, record
@@ -219,6 +219,36 @@ def test_any_error_of_the_system_is_trouble_that_passes(room: Room, error: OSErr
     assert room.current_index.follow()
     assert room.current_index.trouble == ""
     assert room.titles() == ["Title 2", "Title 1"]
+
+
+def test_the_time_since_which_an_index_is_behind_its_store(room: Room) -> None:
+    assert room.current_index.behind_since == 0
+    room.put(article(1), progress=Progress(0, 1))
+    room.current_index.follow()
+    assert room.current_index.behind_since == LATER  # the first load is not done
+    room.put(article(1))
+    room.now += 60
+    room.current_index.follow()
+    assert room.current_index.behind_since == 0
+    room.reader.error = OSError(5, "I/O")
+    for _ in range(2):
+        room.now += 1
+        room.current_index.follow()
+        assert room.current_index.behind_since == LATER + 61
+    room.reader.error = None
+    room.current_index.follow()  # nothing has changed meanwhile
+    assert room.current_index.behind_since == 0
+
+
+def test_an_index_that_is_no_longer_compared_with_its_store_may_be_behind(room: Room) -> None:
+    room.put(article(1))
+    room.current_index.follow()
+    room.now += MAX_UNCOMPARED
+    assert room.current_index.behind_since == 0
+    room.now += 1
+    assert room.current_index.behind_since == LATER
+    room.current_index.follow()
+    assert room.current_index.behind_since == 0
 
 
 def test_a_store_whose_folder_was_away_is_followed_again(room: Room) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
@@ -132,12 +132,23 @@ def test_totals_of_ended_processes_are_added_to_those_of_live_ones(place: Place)
 def test_a_process_reports_no_count_that_would_be_lost_if_it_were_killed(place: Place) -> None:
     """A counter that goes back looks like a restart of the server, and as many events as it has."""
     one, two = place.process(), place.process()
-    one.count(CountedAnswer(200))
-    reported = one.collect().counts.total
-    one.count(CountedAnswer(200))  # published later
-    assert two.collect().counts.total >= reported
-    with no_room_for_files():
-        assert one.collect().counts.total == 2
+    ended = Event()
+
+    def answer() -> None:
+        while not ended.is_set():
+            one.count(CountedAnswer(200))
+
+    answering, interval = Thread(target=answer), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that an answer comes between any two steps
+    answering.start()
+    try:
+        for _ in range(50):
+            reported = one.collect().counts.total
+            assert two.collect().counts.total >= reported  # it reads the file of the other one
+    finally:
+        ended.set()
+        answering.join()
+        sys.setswitchinterval(interval)
 
 
 def test_publishing_tells_how_many_answers_were_queued(place: Place) -> None:

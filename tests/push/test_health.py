@@ -7,7 +7,8 @@ import pytest
 
 from feeds.monitoring.status import PushNumbers, PushStatus, WebhookStatus
 from feeds.push.health import health, push_status
-from feeds.push.report import Canary, Delay, HubReport, PushReport, WebhookReport
+from feeds.push.report import Canary, Delay, DeliveryCounts, HubReport, PushReport, WebhookReport
+from feeds.push.reporting import Deliveries
 
 NOW = 1_780_000_000.0
 MINUTES = 60
@@ -130,3 +131,22 @@ def test_a_webhook_has_its_last_delivery_and_its_failures() -> None:
             reason="status 404",
         )
     ]
+
+
+def test_the_status_has_the_outcomes_of_deliveries_and_their_times() -> None:
+    deliveries = Deliveries(DeliveryCounts())
+    for seconds in 0.2, 0.7, 100_000:
+        deliveries.acknowledged(seconds)
+    deliveries.failed()
+    made = report(due=2, oldest_due=NOW - 900, oldest_unsent=NOW - 7, deliveries=deliveries.counts())
+    shown = status(made)
+    assert (shown.oldest_undelivered_seconds, shown.oldest_unsent_seconds) == (900, 7)
+    found = shown.deliveries
+    assert (found.acknowledged, found.failed, found.gone, found.seconds) == (3, 1, 0, 100_000.9)
+    assert (found.within[0.1], found.within[0.25], found.within[1.0], found.within[86_400.0]) == (
+        0,
+        1,
+        2,
+        2,
+    )
+    assert status(report()).oldest_unsent_seconds is None

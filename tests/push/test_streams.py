@@ -107,6 +107,7 @@ def test_an_id_that_is_not_ours_leads_to_a_reset(harness: Harness, sent: str) ->
         assert event.name == "reset"
         assert event.data == {"url": "https://feeds.example/topics/go.json?limit=5"}
         assert event.id == str(StreamPosition.of(harness.main.index()))
+        assert host.streams.resets == 1
 
     run(harness, body)
 
