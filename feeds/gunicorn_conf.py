@@ -104,10 +104,10 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     """Load the index before a worker is forked, so that all workers share its memory."""
     bootstrap = import_module("feeds.bootstrap")
     bootstrap.system_clock()  # the worker takes over this comparison
-    bootstrap.share_budgets(os.environ)
     if drain := getattr(server, "drain", None):  # a configuration may have another when_ready
         import_module("feeds.http.draining").inherit_drain(drain)
     try:
+        bootstrap.share_budgets(os.environ)
         if worker.cfg.uid == os.geteuid():  # else the worker could not write the files that this creates
             bootstrap.preload(os.environ)
     except Exception as error:  # any error: the running workers continue

@@ -10,6 +10,8 @@ from threading import Lock
 from typing import NamedTuple
 from zlib import crc32
 
+from msgspec import Struct
+
 from feeds.article.expressions import expression
 from feeds.errors import message
 from feeds.formats.document import content_of, latest_of
@@ -51,19 +53,25 @@ class Program(NamedTuple):
     is_service: bool
 
 
-class Visitor(NamedTuple):
-    """A client and the feed that it requests: hashes for its budget and its network."""
+class RefusedCopy(NamedTuple):
+    """The refusal of a full copy, made in the second *now*; there is another one after *wait* seconds."""
+
+    now: int
+    etag: str
+    sent: Sent
+    wait: int
+
+
+class Visitor(Struct):
+    """A client and the feed that it requests: hashes for its budget and its network.
+
+    *refused* is its last refusal, which is the same for the rest of that second.
+    """
 
     budget: int
     network: int
     is_service: bool
-
-
-class RefusedCopy(NamedTuple):
-    """The refusal of a full copy; another one is possible after *wait* seconds."""
-
-    sent: Sent
-    wait: int
+    refused: RefusedCopy | None = None
 
 
 class FairPolling:
@@ -127,11 +135,15 @@ class FairPolling:
         )
         if visitor is None:
             return None
-        budget, version, sent = visitor.budget, _version(etag), sent_by(request)
+        sent, refused = sent_by(request), visitor.refused
+        if refused and refused[:3] == (now, etag, sent):
+            return refused
+        budget, version = visitor.budget, _version(etag)
         wait = self._budgets.take(budget, version, now, sent, GENEROUS if visitor.is_service else 1)
         if wait and self._budgets.has_many_programs(visitor.network):
             wait = self._budgets.take(budget, version, now, sent, GENEROUS)
-        return RefusedCopy(sent, wait) if wait else None
+        visitor.refused = RefusedCopy(now, etag, sent, wait) if wait else None
+        return visitor.refused
 
     def _found(
         self, key: HashKey, peer: str, forwarded_for: str, agent: str, feed: str

@@ -5,7 +5,7 @@ whole budget is there again. Errors are in favour of clients: a slot that anothe
 two processes write at once, is as good as empty.
 """
 
-from enum import Enum
+from enum import StrEnum
 from hashlib import blake2b
 from secrets import randbits
 
@@ -38,7 +38,7 @@ _MARK_MASK = (1 << _MARK_BITS) - 1
 HashKey = tuple[int, int]
 
 
-class Sent(Enum):
+class Sent(StrEnum):
     """The statement of a client about the version that it has."""
 
     NOTHING = "no validator"
