@@ -39,7 +39,7 @@ _FEED_WORD = expression(r"rss|feed|podcast|aggregator|news ?reader", re.IGNORECA
 _BOT_WORD = expression(
     r"bot\b|bot[/ ]|crawl|spider|scan|scrap|monitor|validat|verif|prob(?:e|ing)\b|survey|research|audit"
     r"|recon\b|check(?:er|link|s)?\b|security|exporter|synthetics|discover|detector|detectify|lookup|search"
-    r"|fingerprint|\bjndi:|munin|collectd|datadog|prometheus|\bagent/|-ai\b|\bai[/-]",
+    r"|fingerprint|\bjndi:|munin|collectd|datadog|prometheus|agent/|mastodon/|-ai\b|\bai[/-]",
     re.IGNORECASE,
 )
 # Systems whose libraries name the program first: "Castro/571 CFNetwork/1410.0.3 Darwin/22.6.0".

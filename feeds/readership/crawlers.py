@@ -19,7 +19,7 @@ _BROWSER = expression(
     r"(?:Mozilla/\d.*?|^)(Firefox|FxiOS|Edge?|EdgA|EdgiOS|OPR|Opera|Vivaldi|SamsungBrowser|CriOS|Chrome"
     r"|MSIE|Trident|Safari)[/ ]"
 )
-_BROWSER_BEGINS = ("Mozilla/", "Opera/")
+_BROWSER_BEGINS = ("Mozilla/", "Opera/", "Links ", "ELinks", "Lynx/", "w3m/")
 _NOT_ESCAPED = expression(r"\\.|[A-Z]")
 _IN_LETTERS = expression(r"^\[a-z0-9\\-_\]\*")  # changes nothing in a search but its time
 

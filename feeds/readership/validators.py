@@ -116,8 +116,9 @@ def _remember(known: list[str], validator: str) -> None:
 
 def _same(written: str, etag: str) -> bool:
     """Return whether two tags are of the same content, or of the same moment in our own form."""
-    one, other = keys(written) or [written.strip('"')], keys(etag)
-    if not other:
+    unquoted = written.strip('"')
+    one, other = keys(written) or keys(f'"{unquoted}"'), keys(etag)
+    if not one or not other:
         return False
     moments = latest_of(one[0]), latest_of(other[0])
     return one[0] == other[0] or (moments[0] == moments[1] != 0)
