@@ -35,7 +35,7 @@ _COMPATIBLE = expression(r"\bcompatible; *([^;()/]+)")
 _PRODUCT = expression(r"[^/(;]+")
 _EVERY_BROWSER = "Mozilla"  # the first name of all browsers, and of programs that pass for one
 # Lists of bots have every program of this kind.
-_FEED_WORD = expression(r"rss|feed|podcast|aggregator|news ?reader", re.IGNORECASE)
+_FEED_WORD = expression(r"rss|feed|podcast|aggregator|reader\b", re.IGNORECASE)
 _BOT_WORD = expression(
     r"bot\b|bot[/ ]|crawl|spider|scan|scrap|monitor|validat|verif|prob(?:e|ing)\b|survey|research|audit"
     r"|recon\b|check(?:er|link|s)?\b|security|exporter|synthetics|discover|detector|detectify|lookup|search"
