@@ -6,8 +6,8 @@ the largest of these corpora only, ``changes`` edits it, ``million`` serves copi
 ``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
 environment in .venv, ``profile`` shows the stages of a cold load, ``fleet`` runs three hosts on a real
 PostgreSQL, by default of the smallest corpus only, ``push`` delivers changes to 10,000 subscribers, a
-tenth of them where no part is named, ``logs`` counts a million lines of an access log, and ``load`` does
-all else.
+tenth of them where no part is named, ``logs`` counts a million lines of an access log, ``readers``
+compares a server that counts readers with one that does not, and ``load`` does all else.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from getpass import getuser
 from importlib.util import find_spec
@@ -53,6 +53,7 @@ from tests.bench.push import (
 )
 from tests.bench.push import memory as pss
 from tests.bench.queries import asking
+from tests.bench.readers import compared, flooded_with_names
 from tests.bench.streams import streamed
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
@@ -258,10 +259,24 @@ def logs(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
     counting(folder, say)
 
 
+def readers(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """The cost of counting readers of the smallest corpus."""
+    if not shutil.which("wrk"):
+        say("counting readers", "not measured: wrk is not installed (tests/install-tools installs it)")
+        return
+    corpus = made(folder, min(chosen.articles))
+
+    def serving_with(settings: dict[str, str]) -> AbstractContextManager[tuple[str, int]]:
+        return running(Contender("", GUNICORN, of(corpus) | settings))
+
+    compared(serving_with, folder, chosen.rounds, chosen.seconds, say)
+    flooded_with_names(serving_with, folder, 5 * chosen.seconds, say)
+
+
 PARTS = {
     "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
     "queries": ask, "changes": follow, "million": many, "fleet": fleet,
-    "push": push, "logs": logs,
+    "push": push, "logs": logs, "readers": readers,
 }  # fmt: skip
 
 

@@ -1,0 +1,111 @@
+"""The cost of counting readers: the same server with and without, in turn; and its memory in a flood."""
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+from tests.bench.processes import rated
+from tests.readership.week import AGENTS
+from tests.server import children
+
+KNOWN = 200  # User-Agents
+FLOOD = 1_000_000  # different ones
+
+# Each request has one of some User-Agents in turn, or another one each time.
+KNOWN_SCRIPT = """
+local agents, place = {AGENTS}, 0
+request = function()
+  place = place % #agents + 1
+  wrk.headers["User-Agent"] = agents[place]
+  return wrk.format("GET")
+end
+"""
+FLOOD_SCRIPT = """
+local place = START
+request = function()
+  place = place + 1
+  wrk.headers["User-Agent"] = "flood-" .. place
+  return wrk.format("GET")
+end
+"""
+
+Running = Callable[[dict[str, str]], AbstractContextManager[tuple[str, int]]]
+"""Starts a server with these additional settings: the address of its feed, and its process."""
+
+
+def compared(
+    running: Running, folder: Path, rounds: int, seconds: int, say: Callable[[str, str], None]
+) -> None:
+    """Ask a server that counts and one that does not in turn, with one User-Agent and with many."""
+    script = folder / "agents.lua"
+    agents = [each for kind in AGENTS.values() for each, *_ in kind]
+    named = (agents * (KNOWN // len(agents) + 1))[:KNOWN]
+    written = ", ".join(f'"{each}{number}"' for number, each in enumerate(named))
+    script.write_text(KNOWN_SCRIPT.replace("AGENTS", written))
+    with ExitStack() as stack:
+        servers = {
+            count: stack.enter_context(running(_settings(folder, count))) for count in ("false", "true")
+        }
+        for what, more in ("one User-Agent", []), (f"{KNOWN} User-Agents", ["-s", str(script)]):
+            ratios = []
+            for _ in range(rounds):
+                of_count = {count: rated(*server, more, seconds)[1] for count, server in servers.items()}
+                ratios.append(of_count["true"] / of_count["false"])
+            middle = statistics.median(ratios)
+            say(
+                f"answers from the cache in a second of the processor, {what}: counting readers",
+                f"{100 * (middle - 1):+.1f} % (median of {rounds} pairs; "
+                f"{100 * (min(ratios) - 1):+.1f} to {100 * (max(ratios) - 1):+.1f} %)",
+            )
+
+
+def flooded_with_names(
+    running: Running, folder: Path, seconds: int, say: Callable[[str, str], None]
+) -> None:
+    """Send a million different User-Agents, and look at the memory of the workers."""
+    with running(_settings(folder, "true")) as (url, master):
+        sizes = []
+        script, sent = folder / "flood.lua", 0
+        while sent < FLOOD:
+            script.write_text(FLOOD_SCRIPT.replace("START", str(sent)))
+            command = [
+                "taskset",
+                "-c",
+                "1",
+                "wrk",
+                "-t1",
+                "-c32",
+                f"-d{seconds}s",
+                "-s",
+                str(script),
+                url,
+            ]
+            output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            found = re.search(r"(\d+) requests in", output)
+            assert found, output
+            sent += int(found[1])
+            sizes.append((sent, sum(map(_megabytes, children(master)))))
+        quarter = next(size for after, size in sizes if after >= sent / 4)
+        say(
+            f"{sent:,} requests with different User-Agents: memory of the workers",
+            f"{quarter:.0f} MB after a quarter, {sizes[-1][1]:.0f} MB at the end",
+        )
+
+
+def _settings(folder: Path, count: str) -> dict[str, str]:
+    """The settings of a server with a store of its own."""
+    [store] = folder.glob("*.db")
+    own = Path(f"{store}.{count}")
+    shutil.copy(store, own)
+    return {"FEEDS_READERSHIP_COUNT": count, "FEEDS_STORE_PATH": os.fspath(own)}
+
+
+def _megabytes(process: int) -> float:
+    """The memory of a process that it shares with none."""
+    told = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return sum(int(size) for size in re.findall(r"Private_\w+:\s+(\d+) kB", told)) / 1024
