@@ -33,7 +33,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 class _Group(NamedTuple):
-    """Equal requests with one response, the last of them at *time*."""
+    """Equal requests with one response, the first of them at *time*."""
 
     request: Request
     response: CachedResponse
@@ -108,12 +108,15 @@ class RequestCollector:
         """Take all waiting exchanges, and group those that may be of feeds."""
         waiting = self._waiting
         exchanges = [waiting.popleft() for _ in range(len(waiting))]
-        keys = [(request, id(response)) for request, response, _ in exchanges]
-        last = dict(zip(keys, exchanges, strict=True))
+        places: dict[tuple[Request, int], int] = {}  # each request is hashed once, which costs most
+        firsts = [
+            places.setdefault((request, id(response)), place)
+            for place, (request, response, _) in enumerate(exchanges)
+        ]
         return [
-            _Group(*last[key], times)
-            for key, times in Counter(keys).items()
-            if key[0].method in ("GET", "HEAD") and _may_be_feed(key[0])
+            _Group(*exchanges[place], times)
+            for place, times in Counter(firsts).items()
+            if exchanges[place][0].method in ("GET", "HEAD") and _may_be_feed(exchanges[place][0])
         ]
 
     def _write_sample(
