@@ -128,7 +128,7 @@ class RequestRecorder:
 class ReaderCounter:
     """Counts readers in one process of this server, in a fleet in the process that leads it.
 
-    It looks for batches each *interval* seconds.
+    It looks for batches each *interval* seconds, and records the result each *record_interval* seconds.
     """
 
     def __init__(
@@ -137,11 +137,13 @@ class ReaderCounter:
         clock: Callable[[], float],
         leads: Event,
         interval: float = READERS_INTERVAL,
+        record_interval: float = READERS_RECORD_INTERVAL,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._leads = leads
         self._interval = interval
+        self._record_interval = record_interval
         self.is_counting = False
 
     def run(self, task: Task, stop: Event) -> None:
@@ -163,7 +165,7 @@ class ReaderCounter:
         while self._may_count(state):
             while count.count(self._clock()) and not stop.is_set():
                 pass
-            is_due = time.monotonic() - recorded >= READERS_RECORD_INTERVAL or stop.is_set()
+            is_due = time.monotonic() - recorded >= self._record_interval or stop.is_set()
             if is_due and count.has_counted:
                 count.record(self._clock())
                 recorded = time.monotonic()
