@@ -15,15 +15,18 @@ from feeds.errors import StoreError
 from feeds.http.cache_entry import Exchange
 from feeds.http.client_address import ClientAddresses
 from feeds.logs.events import EventLog
+from feeds.monitoring.reader_status import ReadersStatus
 from feeds.readership.agents import Classifier
 from feeds.readership.batches import encoded, week_of
 from feeds.readership.collector import RequestCollector
 from feeds.readership.crawlers import crawlers
 from feeds.readership.known_readers import known_readers
+from feeds.readership.live_report import LiveReport, decoded_report
 from feeds.readership.log_line import Hash
 from feeds.readership.reader_count import ReaderCount
 from feeds.readership.request import client_hash
 from feeds.readership.requested_feeds import RequestedFeeds
+from feeds.readership.status import readers_status
 from feeds.settings import Settings
 from feeds.store.readership import CounterReplaced, ReadershipState
 
@@ -202,6 +205,20 @@ def requested_feeds_of(settings: Settings) -> RequestedFeeds:
     """The finder of the feeds of this server."""
     site = site_of(settings)
     return RequestedFeeds(site.url, {each.query.name: each.query for each in site.named})
+
+
+def live_report_of(settings: Settings) -> LiveReport | None:
+    """The last report of the process that counts, None if there is none. Raises StoreError."""
+    if not settings.readership.count:
+        return None
+    with closing(readership_of(settings)) as state:
+        return decoded_report(state.report())
+
+
+def readers_status_of(settings: Settings) -> ReadersStatus | None:
+    """The last report in the status, None if there is none. Raises StoreError."""
+    report = live_report_of(settings)
+    return readers_status(report) if report else None
 
 
 def reader_count_of(settings: Settings, state: ReadershipState, now: float) -> ReaderCount:

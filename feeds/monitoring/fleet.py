@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from feeds.monitoring.status import FleetHostStatus, FleetStatus
+from feeds.monitoring.fleet_status import FleetHostStatus, FleetStatus
 
 MAX_OFFSET = 1.0  # seconds between two clocks without a warning
 SILENT_AFTER = 60.0  # seconds without a report, after which the settings of a host do not count

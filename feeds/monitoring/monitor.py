@@ -14,6 +14,7 @@ from feeds.monitoring.counts import Counts
 from feeds.monitoring.measurements import Measurements
 from feeds.monitoring.metrics import Metrics, ServerMetrics
 from feeds.monitoring.process_registry import Process, ProcessPart, Refresh
+from feeds.monitoring.reader_status import ReadersStatus
 from feeds.monitoring.refusals import refusals
 from feeds.monitoring.status import (
     Caches,
@@ -56,6 +57,7 @@ class Monitor:
         max_lag: float,
         is_stopping: Callable[[], bool],
         push_status: Callable[[float], PushStatus | None],
+        readers_status: Callable[[], ReadersStatus | None],
     ) -> None:
         self.metrics = metrics
         self._current_index = current_index
@@ -65,6 +67,7 @@ class Monitor:
         self._max_lag = max_lag
         self._is_stopping = is_stopping
         self._push_status = push_status
+        self._readers_status = readers_status
         self._silent_feeds = SilentFeeds()
 
     def troubles(self) -> dict[ProcessPart, str]:
@@ -112,12 +115,13 @@ class Monitor:
     def _status_at(self, now: float, server: ServerMetrics) -> Status:
         stats, unreadable = self._store_stats(now)
         push, unknown = self._push(server)
+        readers, uncounted = self._readers(server)
         return Status(
             version=__version__,
             now=_date(now),
             started=_date(server.since),
             uptime_seconds=max(0, int(now - server.since)),
-            trouble=_trouble(unreadable, unknown, server),
+            trouble=_trouble([unreadable, unknown, uncounted], server),
             loading=_loading(stats) if stats and not stats.progress.ready else None,
             corpus=self._corpus(stats),
             held_back=_held_back(stats, server.refresh),
@@ -130,6 +134,7 @@ class Monitor:
             streams=_streams(server),
             fleet=server.fleet.status(now) if server.fleet else None,
             push=push,
+            readers=readers,
         )
 
     def _store_stats(self, now: float) -> tuple[StoreStats | None, str]:
@@ -144,6 +149,14 @@ class Monitor:
             return None, ""  # the database of the journal has the subscriptions too
         try:
             return self._push_status(server.since), ""
+        except FeedsError as error:  # report the rest of the status
+            return None, str(error)
+
+    def _readers(self, server: ServerMetrics) -> tuple[ReadersStatus | None, str]:
+        if server.fleet and not server.fleet.reachable:
+            return None, ""
+        try:
+            return self._readers_status(), ""
         except FeedsError as error:  # report the rest of the status
             return None, str(error)
 
@@ -175,9 +188,9 @@ class Monitor:
         )
 
 
-def _trouble(unreadable: str, unknown: str, server: ServerMetrics) -> str:
+def _trouble(unreadable: list[str], server: ServerMetrics) -> str:
     """All failures, each once, with the process in which it occurred."""
-    found = [unreadable, unknown, server.trouble, server.fleet.trouble if server.fleet else ""]
+    found = [*unreadable, server.trouble, server.fleet.trouble if server.fleet else ""]
     known = {*found}
     for process in server.processes:
         for part, trouble in process.troubles.items():

@@ -5,6 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from feeds.monitoring.fleet_status import FleetStatus
+from feeds.monitoring.reader_status import ReadersStatus
+
 
 class LoadingStatus(Struct, frozen=True, kw_only=True):
     """The number of files read by the first load, and of all *files*, 0 while that is unknown."""
@@ -138,44 +141,6 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     own_bytes: int | None
     streams: int = 0
     troubles: dict[str, str] = {}
-
-
-class FleetHostStatus(Struct, frozen=True, kw_only=True):
-    """A host of the fleet, as it last reported itself, at *seen*; see FleetStatus."""
-
-    host: str
-    role: str
-    position: int
-    version: str
-    edition: str
-    offset_seconds: float
-    trouble: str
-    seen: datetime
-
-
-class FleetStatus(Struct, frozen=True, kw_only=True):
-    """The part of this host in a fleet.
-
-    *role* is leader, candidate or follower, and *leader* the host that leads, empty if it is unknown.
-    *reachable* is false while the *journal* cannot be used. *position* numbers the last batch of changes
-    of this host, *head* the last known one of the journal; *lag_seconds* is the time for which this host
-    has lacked batches. *offset_seconds* is the clock of this host minus the journal's. *edition* is a
-    digest of the settings that feeds show. *warnings* name wrong clocks and different settings.
-    """
-
-    host: str
-    role: str
-    leader: str
-    journal: str
-    reachable: bool
-    position: int
-    head: int
-    lag_seconds: float
-    offset_seconds: float
-    edition: str
-    trouble: str
-    warnings: list[str]
-    hosts: list[FleetHostStatus]
 
 
 class StreamStatus(Struct, frozen=True, kw_only=True):
@@ -328,7 +293,8 @@ class Status(Struct, frozen=True, kw_only=True):
     prevent the server from working, in any of its processes, empty if there are none. *loading* is the
     progress of the first load, null once it is done. *fleet* is null on a single host, and until a
     process of this host follows the journal. *push* is null without a hub and webhooks, and while its
-    numbers cannot be read.
+    numbers cannot be read. *readers* is null if they are not counted, before the first count, and while
+    they cannot be read.
     """
 
     version: str
@@ -348,3 +314,4 @@ class Status(Struct, frozen=True, kw_only=True):
     streams: StreamStatus
     fleet: FleetStatus | None = None
     push: PushStatus | None = None
+    readers: ReadersStatus | None = None

@@ -1,12 +1,32 @@
 """LiveReport: the readers and pollers of a server as they were counted last."""
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
 from feeds.readership.pollers import PollingReport
-from feeds.readership.readership import ReadershipReport
+from feeds.readership.readership import FeedReaders, ReadershipReport
 
 MAX_FEEDS_REPORTED = 100
+
+
+class ReaderTotals(Struct, frozen=True):
+    """The sums of all feeds."""
+
+    readers: int
+    reported: int
+    apps: int
+    push: int
+
+
+def totals_of(feeds: Iterable[FeedReaders]) -> ReaderTotals:
+    """Return the sums of *feeds*."""
+    sums = dict.fromkeys(ReaderTotals.__struct_fields__, 0)
+    for each in feeds:
+        for name in sums:
+            sums[name] += getattr(each, name)
+    return ReaderTotals(**sums)
 
 
 class LiveReport(Struct, frozen=True, kw_only=True):
@@ -20,7 +40,7 @@ class LiveReport(Struct, frozen=True, kw_only=True):
     until: int = 0
     since: str = ""
     sentence: str
-    total: int
+    total: ReaderTotals
     readers: ReadershipReport
     polling: PollingReport
     left_out: int = 0

@@ -7,7 +7,7 @@ import msgspec
 
 from feeds.readership.agents import Classifier
 from feeds.readership.batches import RequestBatch, decoded_batch, first_day_of, week_of
-from feeds.readership.live_report import LiveReport, decoded_report, encoded_report
+from feeds.readership.live_report import LiveReport, decoded_report, encoded_report, totals_of
 from feeds.readership.pollers import MAX_REPORTED
 from feeds.readership.reader_days import ALL_FEEDS, row_of_all, rows_of_day, weeks_before
 from feeds.readership.readership import ReadershipReport, date_of, sentence
@@ -115,7 +115,7 @@ class ReaderCount:
             until=self._until,
             since=date_of(first),
             sentence=sentence(readers.feeds),
-            total=sum(each.readers for each in readers.feeds),
+            total=totals_of(readers.feeds),
             readers=readers,
             polling=elder.pollers.report(MAX_REPORTED, feed),
             left_out=elder.left_out,

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import asdict
+
 from feeds.readership.counted_feed import CountedFeed
+from feeds.readership.live_report import totals_of
 from feeds.readership.readership import WEEKS_OF_MONTH, FeedReaders, Readership
 from feeds.store.readership import ReaderDay, ReadershipState
 
@@ -21,16 +24,12 @@ def rows_of_day(readership: Readership, day: int, names: Iterable[str]) -> Itera
 
 def row_of_all(readership: Readership, day: int, found: Iterable[FeedReaders]) -> ReaderDay:
     """The row of all feeds together; *found* are the readers of each."""
-    sums = dict.fromkeys(("readers", "reported", "apps", "push"), 0)
-    for each in found:
-        for name in sums:
-            sums[name] += getattr(each, name)
     feeds = readership.feeds.values()
     return ReaderDay(
         ALL_FEEDS,
         ALL_FORMATS,
         day,
-        **sums,
+        **asdict(totals_of(found)),
         bots=sum(each.audience.requests_on("bot", day) for each in feeds),
         browsers=sum(each.audience.requests_on("browser", day) for each in feeds),
         requests=sum(part.requests for each in feeds for part in each.days.get(day, {}).values()),

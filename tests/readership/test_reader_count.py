@@ -16,7 +16,7 @@ from feeds.readership.batches import RequestBatch, encoded, week_of
 from feeds.readership.collector import RequestCollector
 from feeds.readership.crawlers import FewWords
 from feeds.readership.known_readers import known_readers
-from feeds.readership.live_report import LiveReport
+from feeds.readership.live_report import LiveReport, ReaderTotals
 from feeds.readership.reader_count import ReaderCount
 from feeds.readership.readership import FeedReaders
 from feeds.readership.request import SECONDS_PER_DAY, client_hash
@@ -131,7 +131,7 @@ def test_readers_and_pollers_are_counted(counts: Counts) -> None:
     assert (counts.feed.readers, counts.feed.reported, counts.feed.apps) == (43, 40, 3)
     report = counts.report()
     assert report.sentence == "readers: 43 (40 reported by 1 service, 3 apps)"
-    assert (report.total, report.until) == (43, counts.now)
+    assert (report.total, report.until) == (ReaderTotals(43, 40, 3, 0), counts.now)
     assert (report.polling.requests, report.polling.bytes) == (10, 50)
     assert [each.wasted for each in report.polling.worst][:4] == [1, 1, 1, 0]
 
@@ -145,7 +145,7 @@ def test_a_count_goes_on_where_the_last_record_was(counts: Counts) -> None:
     assert counts.feed.readers == 4
     before = counts.report()
     counts.begin()
-    assert counts.report().total == 0
+    assert counts.report().total.readers == 0
     counts.count()
     assert in_order(counts.report()) == in_order(before)
     assert counts.state.pending(0, 1) == []
