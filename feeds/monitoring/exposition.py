@@ -1,6 +1,6 @@
 """Metrics for Prometheus, in its text format and in that of OpenMetrics.
 
-Each function below FAMILIES yields the metrics of one subject. Their names are part of the interface:
+Each function in FAMILIES yields the metrics of one subject. Their names are part of the interface:
 docs/operations.md lists them. A label has one of a fixed number of values; never an address, a
 User-Agent, or anything else that a client sends.
 
