@@ -8,27 +8,40 @@ import threading
 import warnings
 from collections.abc import Iterator
 from io import StringIO
+from threading import Event
 from typing import Any
 
 import msgspec
 import pytest
 
+from feeds.bootstrap.supervision import Supervisor
 from feeds.logs.events import EventLog, Fact
 from feeds.logs.lines import LogFormat, encoded, formatter, line, write_log
 
 HOSTILE = 'a\nb\x1b[31m\x7f\x85\u2028\u202e\U000e0001é\ud83d "\\ %s {x}'
 
 
-class Lines:
-    """An event log with a stream of its own."""
+NAMES = ("feeds.lines", "feeds.bootstrap.supervision")
 
-    def __init__(self, form: LogFormat) -> None:
+
+@pytest.fixture(autouse=True)
+def _without_handlers() -> Iterator[None]:
+    """Take the handlers of a test away at its end."""
+    yield
+    for name in NAMES:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+class Lines:
+    """An event log with a stream of its own, until the end of a test."""
+
+    def __init__(self, form: LogFormat, name: str = NAMES[0]) -> None:
         self.stream = StringIO()
         handler = logging.StreamHandler(self.stream)
         handler.setFormatter(formatter(form))
-        self.logger = logging.getLogger(f"feeds.lines-{form}")
+        self.logger = logging.getLogger(name)
         self.logger.handlers[:] = [handler]
-        self.logger.propagate = False
         self.logger.setLevel(logging.INFO)
         self.log = EventLog(self.logger.name)
 
@@ -87,6 +100,16 @@ def test_a_traceback_is_one_field() -> None:
     fields = lines.fields()
     assert fields["traceback"].startswith("Traceback (most recent call last):\n")
     assert (fields["event"], fields["thread"]) == ("thread.failed", "writer")
+
+
+def test_a_crash_of_a_thread_is_one_line() -> None:
+    lines, stop = Lines("json", NAMES[1]), Event()
+    supervisor = Supervisor(stop, wait=lambda _seconds: stop.set() or True)
+    supervisor.start("writer", lambda _task: 1 / 0)
+    supervisor.join(timeout=10)
+    fields = lines.fields()
+    assert (fields["event"], fields["thread"], fields["seconds"]) == ("thread.failed", "writer", 0.5)
+    assert fields["traceback"].endswith("ZeroDivisionError: division by zero")
 
 
 def test_a_line_of_a_library_is_called_after_it() -> None:
