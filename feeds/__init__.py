@@ -28,7 +28,7 @@ The map:
                 fair polling (429); the public addresses of other hosts
     ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock;
                 probes of pictures on other sites
-    readership/ the readers of feeds, and clients that waste bytes, counted from requests
+    readership/ the readers of feeds, and clients that waste bytes, counted from requests; check/ judges a reader
     pipeline    the read side: document(query, format, coding)
     fleet/      several hosts: a journal of all changes, and a replica of the store on each host
     push/       changes sent to those who asked: hub, delivery, server-sent events, webhooks
@@ -61,6 +61,7 @@ Where to look:
     a format is registered      FORMATS in formats/__init__.py
     a file's error is defined   corpus/problems.py
     a picture is probed         ingest/probe/pictures.py
+    a reader is judged          readership/check/findings.py; its feed answers by readership/check/script.py
     a reader is recognised      readership/known_readers.yaml, readership/agents.py
     a subscriber is accepted    push/hub.py; over HTTP web/hub.py
     a setting is defined        settings/sections.py

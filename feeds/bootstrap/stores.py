@@ -12,9 +12,11 @@ from feeds.bootstrap.store_location import claim, is_default
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.settings import Settings
 from feeds.store import Store
+from feeds.store.reader_checks import ReaderChecks
 from feeds.store.readership import ReadershipState
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import refuse_target, verify
+from feeds.store.sqlite.reader_checks import SQLiteReaderChecks
 from feeds.store.sqlite.readership import SQLiteReadership
 from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.state import SQLiteState
@@ -94,6 +96,13 @@ def readership_of(settings: Settings) -> ReadershipState:
     if settings.fleet.dsn:
         return cast(ReadershipState, in_postgres("readership:PostgresReadership")(settings.fleet.dsn))
     return SQLiteReadership(Path(f"{settings.store_path}.readers"))
+
+
+def reader_checks_of(settings: Settings) -> ReaderChecks | None:
+    """The checks of readers, also in a fleet those of this host; None if they are off."""
+    if not settings.http.reader_check:
+        return None
+    return SQLiteReaderChecks(Path(f"{settings.store_path}.checks"))
 
 
 def check_store(settings: Settings) -> Iterator[str]:

@@ -139,7 +139,7 @@ class HttpSettings(Struct, frozen=True):
     *xml_for_browsers*, browsers that open a feed get it as plain XML. With *surrogate_keys*, responses
     name what they depend on. Proxies in *trusted_proxies* are believed in what they write into
     X-Forwarded-For. *fair* limits the full copies of a feed that a client gets; a dry run only counts
-    them.
+    them. With *reader_check*, authors of feed readers can test them here.
     """
 
     max_age: Seconds = MIN_INTERVAL
@@ -155,6 +155,7 @@ class HttpSettings(Struct, frozen=True):
     surrogate_keys: bool = False
     trusted_proxies: Networks = ("127.0.0.0/8", "::1/128")
     fair: Literal["off", "dry-run", "on"] = "off"
+    reader_check: bool = True
 
 
 class ExportSettings(Struct, frozen=True):

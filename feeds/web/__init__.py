@@ -23,6 +23,7 @@ from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings.sections import ArticlePages, HttpSettings
+from feeds.store.reader_checks import ReaderChecks
 from feeds.web import errors, never_older, request_ids, surrogate_keys, templating
 from feeds.web import fair as fair_polling
 from feeds.web.api import Api
@@ -38,6 +39,7 @@ from feeds.web.metrics import MetricsPage
 from feeds.web.pages import Pages
 from feeds.web.polling import PollingPages
 from feeds.web.problem_details import API
+from feeds.web.reader_check import ANY_PLACE, NEW_CHECK, READER_CHECK, ReaderCheckPages
 from feeds.web.request_kinds import RequestKinds, count
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
@@ -138,6 +140,13 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         f"{HUB_PATH}/health": HubPages.health,
         CANARY_PATH: HubPages.canary,
     },
+    ReaderCheckPages: {
+        READER_CHECK: ReaderCheckPages.about,
+        NEW_CHECK: ReaderCheckPages.begin,
+        f"{READER_CHECK}/<check>": ReaderCheckPages.page,
+        f"{READER_CHECK}/<check>/findings.json": ReaderCheckPages.report,
+        f"{READER_CHECK}/<check>/{ANY_PLACE}.*": ReaderCheckPages.feed,
+    },
     BrowserFiles: {
         "/apple-touch-icon.png": BrowserFiles.touch_icon,
         "/apple-touch-icon-precomposed.png": BrowserFiles.touch_icon,
@@ -191,6 +200,7 @@ def create_app(
     exported: Exported | None = None,
     shared_files: SharedFiles | None = None,
     hub: Hub | None = None,
+    reader_checks: ReaderChecks | None = None,
     in_fleet: bool = False,
     has_surrogate_keys: bool = False,
     fair: FairPolling | None = None,
@@ -198,7 +208,8 @@ def create_app(
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
     *article_pages* is the part that pages show of articles with an address on another site.
-    *shared_files* are the files of the corpus in a fleet. *hub* and *fair* are None if they are off.
+    *shared_files* are the files of the corpus in a fleet. *hub*, *reader_checks* and *fair* are None if
+    they are off.
     """
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
@@ -206,7 +217,17 @@ def create_app(
     app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
     templating.register_template_globals(app, site, exported)
     context = Context(
-        pipeline, site, http, assets, clock, article_pages, monitor, exported, shared_files, hub
+        pipeline,
+        site,
+        http,
+        assets,
+        clock,
+        article_pages,
+        monitor,
+        exported,
+        shared_files,
+        hub,
+        reader_checks,
     )
     for kind, routes in every.items():
         views = kind(context)

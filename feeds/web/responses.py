@@ -24,6 +24,7 @@ from feeds.push.hub import Hub
 from feeds.query import Query
 from feeds.query.grammar import NO_REDIRECT, named_query, parse
 from feeds.settings.sections import ArticlePages, HttpSettings
+from feeds.store.reader_checks import ReaderChecks
 from feeds.web.errors import NotAcceptable, plain
 from feeds.web.exported import Exported
 
@@ -38,7 +39,7 @@ class Context(NamedTuple):
     pages show of articles with an address on another site; *monitor* has the server's status,
     and is None without monitoring. *exported* are the pages of an export, None in a server.
     *shared_files* are the files of the corpus in a fleet, None outside of one. *hub* is the hub of this
-    server, None if it is off.
+    server, None if it is off. *reader_checks* are the checks of feed readers, None if they are off.
     """
 
     pipeline: Pipeline
@@ -51,6 +52,7 @@ class Context(NamedTuple):
     exported: Exported | None = None
     shared_files: SharedFiles | None = None
     hub: Hub | None = None
+    reader_checks: ReaderChecks | None = None
 
     @property
     def named(self) -> dict[str, Query]:

@@ -52,6 +52,7 @@ PAIRS = (
     ("hub", "/hub"),
     ("hub-wrong", "/hub?hub.topic=nowhere"),
     ("hub-arabic", "/hub?ui=ar"),
+    ("reader-check", "/reader-check"),
     ("nothing", "/topics/ocean"),
     ("no-page", "/nothing/here"),
     ("refused", "/feed?limit=0"),

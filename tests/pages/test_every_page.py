@@ -36,6 +36,8 @@ KINDS = (
     "/authors/odile-brandt",
     "/search",
     "/hub",
+    "/reader-check",
+    "/reader-check/new",
 )
 
 

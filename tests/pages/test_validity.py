@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from feeds.article import Enclosure, Provider, Related
+from feeds.readership.check.names import new_name
 from tests.builders import article, image
 from tests.harness import Harness
 from tests.skipping import skip_without
@@ -35,6 +36,7 @@ PAGES = (
     "/about/api", "/about/polling",
     "/topics", "/providers", "/authors", "/authors/zoe",
     "/embed/topics/nothing", "/embed?src=topics/nothing", "/hub", "/hub?hub.topic=nowhere",
+    "/reader-check",
 )  # fmt: skip
 
 
@@ -59,7 +61,9 @@ def test_the_html_of_every_kind_of_page_is_valid(tmp_path: Path) -> None:
             related=(Related("R & D", "https://r.example/?a=1&b=2"),),
         ),
     )
-    for path in PAGES:
+    check = f"/reader-check/{new_name(served.now)}"
+    served.get(f"{check}/feed.rss", If_None_Match='"0"')
+    for path in (*PAGES, check):
         answer = served.get(path, Accept="text/html", Host="localhost")
         (tmp_path / f"{quote(path, safe='')}.html").write_bytes(answer.data)
     served.close()
@@ -69,4 +73,4 @@ def test_the_html_of_every_kind_of_page_is_valid(tmp_path: Path) -> None:
     command = [java, *QUICK, "-jar", str(CHECKER), "--format", "gnu", "--filterpattern", ignored, *pages]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.stderr.splitlines() == []
-    assert len(pages) == len(PAGES)
+    assert len(pages) == len(PAGES) + 1

@@ -9,12 +9,14 @@ from feeds import web
 from feeds.article import CONTENTS
 from feeds.query import DIGESTS, parameters
 from feeds.query.parameters.has import HOLDINGS
+from feeds.readership import check
 from feeds.web.presentation import CHOICES
 from feeds.web.texts import languages, texts
 
 FOLDER = Path(web.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
-SOURCES = [*TEMPLATES, *FOLDER.glob("*.py"), *Path(parameters.__file__).parent.glob("*.py")]
+FOLDERS = (FOLDER, *(Path(package.__file__).parent for package in (parameters, check)))
+SOURCES = [*TEMPLATES, *(file for folder in FOLDERS for file in folder.glob("*.py"))]
 KEY = re.compile(r"""["']([a-z]+\.[a-z_]*)["'{]""")
 # The values of parameters and other facts that end the name of a text.
 VALUES = {
@@ -47,7 +49,9 @@ def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) 
             return True
         section, _, rest = name.partition(".")  # "home." is completed by words such as "topics", "_opml"
         first, mark, last = rest.rpartition("_")
-        return f"{section}." in begun and (rest in words or {first, mark + last} <= words)
+        return f"{section}." in begun and (
+            rest in words or {first, mark + last} <= words or {first, last} <= words
+        )
 
     phrases = {name for name in known if name.startswith("words.")}  # tests/web/test_wording.py has these
     assert [name for name in known if name not in phrases and not is_said(name)] == []

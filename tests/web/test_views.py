@@ -22,6 +22,7 @@ from feeds.http.freshness import SURROGATE
 from feeds.settings.sections import CorpusSettings
 from feeds.store import File, Tombstone
 from feeds.web import EXPOSED, ROUTES
+from feeds.web.reader_check import ReaderCheckPages
 from feeds.web.streams import StreamViews
 from feeds.web.texts import texts
 from tests.builders import LATER, NOON, article, image
@@ -51,11 +52,11 @@ def addresses() -> list[str]:
     """One address for each route, or for each format if the route ends in ``*``.
 
     Streams are left out: only some servers answer them, and without an end. So is the canary, which
-    answers this server alone.
+    answers this server alone, and what a check of a reader makes.
     """
     made = []
-    every = ROUTES.keys() - {StreamViews}
-    patterns = (path for kind in ROUTES if kind in every for path in ROUTES[kind])
+    every = ROUTES.keys() - {StreamViews, ReaderCheckPages}
+    patterns = ["/reader-check", *(path for kind in ROUTES if kind in every for path in ROUTES[kind])]
     for pattern in (each for each in patterns if each != CANARY_PATH):
         route = re.sub("/(?:static|media/<digest>)/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
         route += NEEDED.get(pattern, "")

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from feeds.sample import write_sample
+from feeds.web.reader_check import NEW_CHECK
 from tests.export.links import links_in
 from tests.harness import SITE, Harness
 from tests.pages.blog import write_blog
@@ -103,7 +104,8 @@ def test_no_link_is_dead(site: Site) -> None:
 
 
 def test_no_link_leads_to_a_redirect(site: Site) -> None:
-    assert site.with_status(300, 399) == []
+    found = site.with_status(300, 399)
+    assert [each for each in found if NEW_CHECK not in each] == []  # a form, which leads to a new page
 
 
 def test_every_kind_of_page_is_reached(site: Site) -> None:

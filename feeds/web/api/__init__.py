@@ -12,6 +12,7 @@ from feeds.web.api.operations import OPERATIONS, Operation
 from feeds.web.hub import JSON_TYPE
 from feeds.web.languages import page_language
 from feeds.web.pages import named_page, rendered
+from feeds.web.reader_check import READER_CHECK
 from feeds.web.responses import Context
 
 
@@ -49,6 +50,7 @@ class Api:
                 context.base,
                 index,
                 page_language(context.described_site.language),
+                check=READER_CHECK if context.reader_checks else "",
             ),
         )
 

@@ -28,16 +28,18 @@ def _text(language: str) -> str:
     return (_FOLDER / f"{language}.md").read_text()
 
 
-def guide(site: Site, base: str, index: Index, language: str) -> str:
+def guide(site: Site, base: str, index: Index, language: str, *, check: str = "") -> str:
     """Return the guide in *language*, as HTML; addresses on the page begin with *base*.
 
     Names in examples are those of *index*, so that the examples work. A line without a name is left out.
+    *check* is the path of the check of readers, empty if that is off.
     """
     words = wording(language)
     names = dict(_names(site, index))
     hub = {"hub": HUB_PATH} if site.own_hub in site.hubs else {}
     values = {
         **hub,
+        **({"check": check} if check else {}),
         **{name: quote(value) for name, value in names.items() if value},
         "base": base,
         "url": site.url,

@@ -30,6 +30,7 @@ from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
 from feeds.web.polling import PollingPages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
+from feeds.web.reader_check import ReaderCheckPages
 from feeds.web.responses import HTML, OPENSEARCH_TYPE
 from feeds.web.search import SUGGESTIONS_TYPE, SearchPages
 from feeds.web.site_files import MANIFEST_TYPE, BrowserFiles
@@ -111,6 +112,7 @@ _FOR_QUERIES = (400, 404, 406, 410, 414, 500, 503)
 
 _PAGE = Operation(query=True, arguments=(_NO_REDIRECT,), statuses=_WITH_MOVES, errors=_FOR_QUERIES)
 _ICON = Operation(types=(STATIC[".png"],), errors=(400, 406, 414, 500))
+_CHECK = Operation(errors=(400, 404, 406, 414, 500), cached=False)
 _OPML = Operation(
     types=(opml.MEDIA_TYPE, XML),
     query=True,
@@ -261,6 +263,20 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         types=(JSON_TYPE,), schema="HubHealth", errors=(400, 404, 414, 500, 503), cached=False
     ),
     HubPages.canary: Operation(types=(TEXT,), errors=(400, 404, 414, 500, 503), cached=False),
+    ReaderCheckPages.about: _CHECK,
+    ReaderCheckPages.begin: Operation(
+        types=(TEXT,), statuses=(302,), errors=(400, 404, 414, 500), cached=False
+    ),
+    ReaderCheckPages.page: _CHECK,
+    ReaderCheckPages.report: Operation(
+        types=(JSON_TYPE,), schema="CheckReport", errors=(400, 404, 414, 500), cached=False
+    ),
+    ReaderCheckPages.feed: Operation(
+        types=tuple(each.media_type for each in FORMATS.values()),
+        statuses=_WITH_MOVES,
+        errors=(400, 404, 406, 410, 414, 429, 500),
+        dated=True,
+    ),
     BrowserFiles.touch_icon: _ICON,
     BrowserFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
     BrowserFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
@@ -279,6 +295,11 @@ PLACE_EXAMPLES: dict[str, tuple[str, str]] = {
     "slug": ("the slug of an article", "a-wave"),
     "number": ("the number of a part of the sitemap", "1"),
     "kind": (f"the kind of feeds: one of {', '.join(FEED_KINDS)}", FEED_KINDS[1]),
+    "check": (
+        "the name of a check of a reader, from /reader-check/new",
+        "0123456789abcdef0123456789abcdef01234567",
+    ),
+    "step": ("the feed of the check, or where its redirects lead", "feed"),
     "place": ("the path of a feed, which may have slashes", "feed"),
     "path": ("the path of a picture, which may have slashes", "picture.png"),
     "digest": ("the digest of the content of a file", "0123456789abcdef0123"),

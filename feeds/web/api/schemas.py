@@ -15,6 +15,7 @@ from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, WindowParameter
 from feeds.web.errors import PROBLEMS
 from feeds.web.oembed import Rich
 from feeds.web.problem_details import PROBLEM_TYPE
+from feeds.web.reader_check import CheckReport
 
 Json = dict[str, Any]
 
@@ -124,7 +125,7 @@ SUGGESTIONS: Json = {
 def schemas() -> Json:
     """Return all named schemas."""
     (_, own) = msgspec.json.schema_components(
-        [Rich, Status, HubHealth], ref_template="#/components/schemas/{name}"
+        [Rich, Status, HubHealth, CheckReport], ref_template="#/components/schemas/{name}"
     )
     named = {
         "Problem": PROBLEM, "JsonFeed": JSON_FEED_SCHEMA, "FeedList": FEED_LIST,

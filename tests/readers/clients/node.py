@@ -25,10 +25,11 @@ class _Node(Client):
 
     def refresh(self) -> None:
         answer = self._fetch()
-        self._validators = answer["validators"]
         if answer["status"] == 304:
+            self._validators = answer["validators"]
             return
         assert answer["status"] == 200, answer
+        self._validators = answer["validators"]
         self._items = [
             Item(
                 id=item["id"],
