@@ -28,7 +28,7 @@ from feeds.bootstrap import (
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
 from feeds.http.cache_entry import Exchange
-from feeds.http.client_address import ClientAddresses
+from feeds.http.client_address import ClientAddresses, client_addresses
 from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
 from feeds.logs.events import EventLog
@@ -69,7 +69,7 @@ class Applications(NamedTuple):
 def applications(server: ServerProcess) -> Applications:
     """Return the application of *server*; its responses from the cache are counted as well."""
     in_fleet = bool(server.settings.fleet.dsn)
-    clients = ClientAddresses(server.settings.http.trusted_proxies)
+    clients = client_addresses(server.settings.http.trusted_proxies)
     fair = fair_polling_of(server.settings, clients)
     made = create_app(
         server.pipeline,

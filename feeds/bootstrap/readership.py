@@ -13,7 +13,7 @@ from feeds.bootstrap.stores import readership_of
 from feeds.bootstrap.supervision import Supervisor, Task
 from feeds.errors import StoreError
 from feeds.http.cache_entry import Exchange
-from feeds.http.client_address import ClientAddresses
+from feeds.http.client_address import client_addresses
 from feeds.logs.events import EventLog
 from feeds.monitoring.reader_status import ReadersStatus
 from feeds.readership.agents import Classifier
@@ -82,7 +82,7 @@ class RequestRecorder:
         self._settings = settings
         self._clock = clock
         self._collector = RequestCollector(
-            requested_feeds_of(settings), ClientAddresses(settings.http.trusted_proxies), known_readers
+            requested_feeds_of(settings), client_addresses(settings.http.trusted_proxies), known_readers
         )
         self._state = readership_of(settings)
         self._spool = Spool()

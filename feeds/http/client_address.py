@@ -1,7 +1,7 @@
 """The address of a client, also behind proxies."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from feeds.errors import message
@@ -71,6 +71,12 @@ class ClientAddresses:
 
     def _is_trusted(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
+
+
+@cache
+def client_addresses(trusted: tuple[str, ...]) -> ClientAddresses:
+    """Return the ClientAddresses of this process for *trusted*: all of its parts log a peer once."""
+    return ClientAddresses(trusted)
 
 
 def client_network(address: str) -> str:

@@ -11,7 +11,7 @@ from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
-from feeds.http.client_address import ClientAddresses
+from feeds.http.client_address import client_addresses
 from feeds.http.fair import POLLING, FairPolling
 from feeds.http.hosts import problem_of
 from feeds.http.kind import KIND
@@ -235,7 +235,7 @@ def create_app(
     errors.register(app, ErrorPages(context).respond, Guessed(app, context).response)
 
     kinds = RequestKinds({path: view for routes in every.values() for path, view in routes.items()})
-    request_ids.register(app, RequestIds(ClientAddresses(http.trusted_proxies)))
+    request_ids.register(app, RequestIds(client_addresses(http.trusted_proxies)))
     app.before_request(_refuse_malformed)
 
     @app.before_request

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed
 from feeds.formats import FORMATS
-from feeds.http.client_address import ClientAddresses
+from feeds.http.client_address import client_addresses
 from feeds.http.request_body import read_body
 from feeds.logs.events import EventLog
 from feeds.pipeline import coded
@@ -40,7 +40,7 @@ class HubPages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._readers = BoundedSemaphore(MAX_READERS)
-        self._clients = ClientAddresses(context.http.trusted_proxies)
+        self._clients = client_addresses(context.http.trusted_proxies)
 
     def hub(self) -> Response:
         """Respond with the page about the hub, or accept the request of a subscriber (WebSub).

@@ -303,8 +303,10 @@ def test_a_date_of_an_earlier_version_counts_as_a_validator(readers: Readers) ->
 
 
 def test_a_private_peer_that_names_clients_is_logged_once(
-    readers: Readers, caplog: pytest.LogCaptureFixture
+    start: Callable[..., Readers], request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
+    other = f"192.0.2.{len(request.node.name)}/32"  # other settings than those of other tests
+    readers = start(trusted_proxies=("127.0.0.0/8", "::1/128", other))
     caplog.set_level(logging.WARNING)
     for number in range(40):
         readers.get(peer=f"10.0.0.{number % 20}", X_Forwarded_For=f"8.8.8.{number}")
