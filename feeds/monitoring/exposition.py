@@ -245,6 +245,33 @@ def _push(measured: Measurements) -> Iterator[Metric]:
     )
 
 
+def _readers(measured: Measurements) -> Iterator[Metric]:
+    readers = measured.status.readers
+    if not readers:
+        return
+    yield _gauge(
+        "feeds_readers",
+        "Readers of seven days: reported by services, apps of people, and by push.",
+        {("reported",): readers.reported, ("apps",): readers.apps, ("push",): readers.push},
+        ("class",),
+    )
+    yield _one(
+        "feeds_readers_counted_timestamp",
+        "The time of the last request that was counted, in seconds since 1970.",
+        readers.counted.timestamp(),
+    )
+    yield _one(
+        "feeds_readers_lost_seconds",
+        "Seconds of requests that could not be counted.",
+        readers.seconds_lost,
+    )
+    yield _one(
+        "feeds_wasted_bytes",
+        "Bytes of full copies that clients had, since the beginning of the count.",
+        readers.polling.wasted_bytes,
+    )
+
+
 FAMILIES: tuple[Callable[[Measurements], Iterator[Metric]], ...] = (
     _server,
     _requests,
@@ -252,6 +279,7 @@ FAMILIES: tuple[Callable[[Measurements], Iterator[Metric]], ...] = (
     _corpus,
     _following,
     _push,
+    _readers,
 )
 
 Samples = Mapping[tuple[str, ...], float]

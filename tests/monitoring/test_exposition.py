@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from feeds.bootstrap import subscriptions_of
+from feeds.bootstrap import reader_count_of, readership_of, subscriptions_of
 from feeds.monitoring.exposition import exposition
 from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.process_registry import Refresh
@@ -25,6 +25,8 @@ from tests.harness import Harness
 from tests.paths import ROOT
 from tests.skipping import skip_without
 from tests.web.conftest import filled, unfilled
+
+FEEDBIN = "Feedbin feed-id:7 - 1204 subscribers"
 
 
 @pytest.fixture
@@ -62,7 +64,8 @@ def value(served: Harness, name: str) -> float:
 def busy(served: Harness) -> None:
     """Let everything that metrics have happen once."""
     for path in "/feed.rss", "/feed.rss", "/", "/opml", "/nothing":
-        served.get(path)
+        served.get(path, User_Agent=FEEDBIN)
+    count_readers(served)
     metrics = served.server.metrics
     metrics.set_refresh(Refresh(finished=served.now, seconds=1.5, files=3, bad=2))
     metrics.set_fleet(
@@ -87,6 +90,19 @@ def busy(served: Harness) -> None:
             webhooks=(WebhookReport(name="team", feed="feed", is_subscribed=True, failures=1),),
         ),
     )  # fmt: skip
+
+
+def count_readers(served: Harness) -> None:
+    """Do what the threads that count readers do in a minute."""
+    assert served.server.readers
+    served.server.readers.recorder.step()
+    state = readership_of(served.settings)
+    state.take_over()
+    count = reader_count_of(served.settings, state, served.now)
+    while count.count(served.now):
+        pass
+    count.record(served.now)
+    state.close()
 
 
 def record(served: Harness, report: PushReport) -> None:
@@ -249,6 +265,16 @@ def test_deliveries_are_those_of_the_last_report(served: Harness) -> None:
     assert values(served, "feeds_hub_deliveries_total") == {
         ("acknowledged",): 7, ("failed",): 2, ("gone",): 1,
     }  # fmt: skip
+
+
+def test_readers_have_numbers_once_they_are_counted(served: Harness) -> None:
+    assert "feeds_readers" not in families(served)
+    busy(served)
+    assert values(served, "feeds_readers") == {("reported",): 1204, ("apps",): 0, ("push",): 0}
+    assert value(served, "feeds_readers_counted_timestamp") == served.now
+    assert value(served, "feeds_readers_lost_seconds") == 0
+    size = len(served.get("/feed.rss").data)
+    assert value(served, "feeds_wasted_bytes") == size  # the second full copy
 
 
 def test_refusals_are_counted_by_reason_and_mode(served: Harness) -> None:
