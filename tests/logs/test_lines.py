@@ -31,6 +31,7 @@ def _without_handlers() -> Iterator[None]:
     for name in NAMES:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).setLevel(logging.NOTSET)
+        logging.getLogger(name).propagate = True
 
 
 class Lines:
@@ -42,6 +43,7 @@ class Lines:
         handler.setFormatter(formatter(form))
         self.logger = logging.getLogger(name)
         self.logger.handlers[:] = [handler]
+        self.logger.propagate = False  # a report of pytest cannot have half a character
         self.logger.setLevel(logging.INFO)
         self.log = EventLog(self.logger.name)
 

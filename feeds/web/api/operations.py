@@ -26,6 +26,7 @@ from feeds.web.files import STATIC, Files
 from feeds.web.form import ANY, LISTED
 from feeds.web.hub import JSON_TYPE, HubPages
 from feeds.web.languages import UI
+from feeds.web.metrics import OPENMETRICS, MetricsPage
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
 from feeds.web.polling import PollingPages
@@ -195,6 +196,9 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         errors=(400, 404, 414, 500),
         cached=False,
         private=True,
+    ),
+    MetricsPage.metrics: Operation(
+        types=(TEXT, OPENMETRICS), errors=(400, 404, 414, 500), cached=False, private=True
     ),
     SearchPages.page: Operation(
         query=True,
