@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from threading import Event, Lock
 
 from feeds.bootstrap.objects import site_of
+from feeds.bootstrap.push_readers import PushReaders
 from feeds.bootstrap.stores import readership_of
 from feeds.bootstrap.supervision import Supervisor, Task
 from feeds.errors import StoreError
@@ -223,10 +224,12 @@ def readers_status_of(settings: Settings) -> ReadersStatus | None:
 
 def reader_count_of(settings: Settings, state: ReadershipState, now: float) -> ReaderCount:
     """The count of readers in *state*. Raises StoreError."""
+    names = requested_feeds_of(settings)
     return ReaderCount(
         state,
-        requested_feeds_of(settings),
+        names,
         Classifier(known_readers(), crawlers()),
         now,
         keep=settings.readership.keep,
+        push=PushReaders(settings, names),
     )

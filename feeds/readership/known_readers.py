@@ -1,6 +1,7 @@
 """The programs and services that read feeds, from known_readers.yaml."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -27,12 +28,18 @@ class KnownReaders:
     """Finds the reader that a User-Agent names first."""
 
     def __init__(self, readers: list[KnownReader]) -> None:
+        self._homes = {each.name: each.home for each in readers if each.kind == "hosted"}
         patterns = [each.pattern or re.escape(each.name.lower()) for each in readers]
         # Without groups, and of lower case, alternatives are told apart by their first letter.
         self._any = re.compile(rf"(?<![a-z])(?:{'|'.join(patterns)})")
         self._each = [
             (re.compile(pattern), each) for pattern, each in zip(patterns, readers, strict=True)
         ]
+
+    @property
+    def homes(self) -> Mapping[str, str]:
+        """The home pages of services by name."""
+        return self._homes
 
     def find(self, agent: str) -> KnownReader | None:
         """Return the reader in *agent*, or None."""

@@ -19,7 +19,7 @@ from feeds.store.readership import Counted, ReaderDay, ReadershipState
 BATCHES_AT_ONCE = 100
 MAX_DAYS_WITHOUT_ROWS = 14  # for which rows are made later: longer than a key lives
 
-PushReaders = Callable[[ReadershipReport], Mapping[str, int]]
+PushReaderCounts = Callable[[ReadershipReport], Mapping[str, int]]
 """Returns the subscribers by push that do not poll, by feed; the report has the services that do."""
 
 
@@ -38,7 +38,7 @@ class ReaderCount:
         now: float,
         *,
         keep: int,
-        push: PushReaders = lambda _report: {},
+        push: PushReaderCounts = lambda _report: {},
     ) -> None:
         self._state = state
         self._names = names
@@ -160,7 +160,8 @@ class ReaderCount:
         rows: list[ReaderDay] = []
         for day in range(first, self._day + 1):
             has_ended = self._rows_until <= day < self._day
-            rows += rows_of_day(readership, day, readership.feeds if has_ended else changed)
+            names = {*(readership.feeds if has_ended else changed), *readership.push}
+            rows += rows_of_day(readership, day, sorted(names))
             found = readership.report(last_day=day) if day < self._day else report.readers
             rows.append(row_of_all(readership, day, found.feeds))
         return rows

@@ -16,7 +16,7 @@ ALL_FORMATS = "*"
 def rows_of_day(readership: Readership, day: int, names: Iterable[str]) -> Iterator[ReaderDay]:
     """Yield the rows of the feeds called *names* that have readers."""
     for name in names:
-        readers, feed = readership.readers(name, day), readership.feeds[name]
+        readers, feed = readership.readers(name, day), readership.feeds.get(name) or CountedFeed()
         if readers.readers:
             yield _row(name, ALL_FORMATS, day, feed, readers)
             yield from _rows_of_formats(name, day, feed, readers)

@@ -169,7 +169,7 @@ class Readership:
 
     def readers(self, name: str, last_day: int) -> FeedReaders:
         """The readers of the feed called *name* in the week that ends with *last_day*."""
-        return self._feed_readers(name, self._feeds[name], last_day)
+        return self._feed_readers(name, self._feeds.get(name) or CountedFeed(), last_day)
 
     def report(self, feed: str = "", last_day: int = -1) -> ReadershipReport:
         """The readers of the week that ends with *last_day*, of all feeds or of one *feed*.
@@ -178,7 +178,12 @@ class Readership:
         """
         last_day = self._last_day if last_day < 0 else last_day
         chosen = {name: each for name, each in self._feeds.items() if feed in ("", name)}
-        found = [self._feed_readers(name, each, last_day) for name, each in chosen.items()]
+        silent = {name: CountedFeed() for name in self.push if name not in self._feeds}
+        found = [
+            self._feed_readers(name, each, last_day)
+            for name, each in (chosen | silent).items()
+            if feed in ("", name)
+        ]
         lost = [self._lost_feed(name, each, last_day) for name, each in chosen.items() if each.is_lost]
         return ReadershipReport(
             date_of(self._first_day),
