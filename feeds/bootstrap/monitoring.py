@@ -5,7 +5,7 @@ from functools import partial
 
 from feeds.bootstrap.hub import push_status_of
 from feeds.bootstrap.objects import site_of
-from feeds.bootstrap.readership import readers_status_of
+from feeds.bootstrap.readership import readers_of, readers_status_of
 from feeds.http.draining import is_stopping
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
@@ -22,6 +22,7 @@ def monitor_of(
     clock: Callable[[], float],
 ) -> Monitor:
     """The monitor of a process."""
+    published = settings.readership.count and settings.readership.badge
     return Monitor(
         metrics,
         current_index,
@@ -30,6 +31,7 @@ def monitor_of(
         settings.cache.max_bytes,
         max_lag=settings.fleet.max_lag,
         is_stopping=is_stopping,
+        readers_of=partial(readers_of, settings, clock) if published else None,
         readers_status=partial(readers_status_of, settings),
         push_status=partial(push_status_of, settings, site_of(settings), current_index, clock),
     )

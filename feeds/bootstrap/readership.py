@@ -25,7 +25,8 @@ from feeds.readership.known_readers import known_readers
 from feeds.readership.live_report import LiveReport, decoded_report
 from feeds.readership.log_line import Hash
 from feeds.readership.reader_count import ReaderCount
-from feeds.readership.request import client_hash
+from feeds.readership.reader_days import ALL_FORMATS
+from feeds.readership.request import SECONDS_PER_DAY, client_hash
 from feeds.readership.requested_feeds import RequestedFeeds
 from feeds.readership.status import readers_status
 from feeds.settings import Settings
@@ -220,6 +221,14 @@ def readers_status_of(settings: Settings) -> ReadersStatus | None:
     """The last report in the status, None if there is none. Raises StoreError."""
     report = live_report_of(settings)
     return readers_status(report) if report else None
+
+
+def readers_of(settings: Settings, clock: Callable[[], float], feed: str) -> int:
+    """The readers of *feed* in its last row, of today or yesterday. Raises StoreError."""
+    today = int(clock() // SECONDS_PER_DAY)
+    with closing(readership_of(settings)) as state:
+        rows = [each for each in state.days(today - 1, today, feed) if each.format == ALL_FORMATS]
+    return rows[-1].readers if rows else 0
 
 
 def reader_count_of(settings: Settings, state: ReadershipState, now: float) -> ReaderCount:

@@ -58,6 +58,7 @@ class Monitor:
         is_stopping: Callable[[], bool],
         push_status: Callable[[float], PushStatus | None],
         readers_status: Callable[[], ReadersStatus | None],
+        readers_of: Callable[[str], int] | None = None,
     ) -> None:
         self.metrics = metrics
         self._current_index = current_index
@@ -68,6 +69,7 @@ class Monitor:
         self._is_stopping = is_stopping
         self._push_status = push_status
         self._readers_status = readers_status
+        self._readers_of = readers_of
         self._silent_feeds = SilentFeeds()
 
     def troubles(self) -> dict[ProcessPart, str]:
@@ -97,6 +99,15 @@ class Monitor:
         if fleet := self.metrics.fleet:
             return "" if fleet.role == "leader" else f"leader is {fleet.leader or 'unknown'}"
         return "" if self.metrics.collect().writes else "no process writes the store"
+
+    @property
+    def publishes_readers(self) -> bool:
+        """True if everybody may see the number of readers of a feed."""
+        return self._readers_of is not None
+
+    def readers_of(self, feed: str) -> int:
+        """The readers of *feed*, a path, in the last seven days. Raises StoreError."""
+        return self._readers_of(feed) if self._readers_of else 0
 
     def status(self) -> Status:
         """Collect the status of all processes of this server; it is the same in each of them."""

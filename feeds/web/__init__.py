@@ -28,6 +28,7 @@ from feeds.web import errors, never_older, request_ids, surrogate_keys, templati
 from feeds.web import fair as fair_polling
 from feeds.web.api import Api
 from feeds.web.articles import Articles
+from feeds.web.badges import Badges
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.error_pages import ErrorPages
@@ -96,6 +97,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     },
     PollingPages: {
         POLLING: PollingPages.rules,
+    },
+    Badges: {
+        "/readers/<path:place>.svg": Badges.badge,
     },
     StatusPages: {
         "/status": StatusPages.page,

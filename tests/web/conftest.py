@@ -9,7 +9,7 @@ import pytest
 
 from feeds.article import NamedFile, Provider, Taxonomy, Topic
 from feeds.formats import FORMATS
-from feeds.settings.sections import HttpSettings, NamedSettings
+from feeds.settings.sections import HttpSettings, NamedSettings, ReadershipSettings
 from tests import harness
 from tests.builders import article, named_file
 from tests.corpus.media_files import png
@@ -38,7 +38,8 @@ ADDRESSES = tuple(f"{feed}.{extension}" for feed, extension in pairs(FEEDS, FORM
 
 
 def unfilled(folder: Path, entrypoint: str) -> Iterator[Harness]:
-    made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
+    badges = ReadershipSettings(badge=True)
+    made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY, readership=badges)
     yield made
     made.close()
 

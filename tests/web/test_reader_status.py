@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -112,3 +113,27 @@ def test_a_server_that_counts_no_readers_shows_none(tmp_path: Path) -> None:
     harness.put(article(1))
     assert status(harness)["readers"] is None
     harness.close()
+
+
+def test_a_badge_has_the_number_of_readers_and_nothing_else(tmp_path: Path) -> None:
+    harness = Harness(tmp_path, readership=ReadershipSettings(badge=True))
+    harness.put(article(1, topics=("Oceans",)))
+    read(harness)
+    found = harness.get("/readers/feed.svg")
+    assert found.status_code == 200
+    assert found.headers["Content-Type"] == "image/svg+xml"
+    assert found.headers["Cache-Control"] == "public, max-age=3600"
+    assert found.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    tree = ElementTree.fromstring(found.data)
+    assert [each.text for each in tree.iter() if each.text] == ["readers: 1,205", "readers", "1,205"]
+    assert "Feedbin" not in found.text
+    assert ">0</text>" in harness.get("/readers/topics/oceans.svg").text
+    assert harness.get("/readers/topics/nothing.svg").status_code == 404
+    harness.now += 8 * 24 * HOUR
+    assert ">0</text>" in harness.get("/readers/feed.svg").text
+    harness.close()
+
+
+def test_there_are_no_badges_by_default(harness: Harness) -> None:
+    read(harness)
+    assert harness.get("/readers/feed.svg").status_code == 404

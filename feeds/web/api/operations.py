@@ -20,6 +20,7 @@ from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
 from feeds.query.parameters.text import Q
 from feeds.query.parameters.window import SORT
 from feeds.web.articles import Articles
+from feeds.web.badges import Badges
 from feeds.web.builder import Builder
 from feeds.web.embeds import MAX_PIXELS, Embeds
 from feeds.web.files import STATIC, Files
@@ -189,6 +190,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         cached=False,
     ),
     PollingPages.rules: Operation(errors=(400, 406, 414, 500, 503)),
+    Badges.badge: Operation(types=(STATIC[".svg"],), query=True, errors=_FOR_QUERIES, cached=False),
     StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),
     StatusPages.json: Operation(
         types=("application/json",),
