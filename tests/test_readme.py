@@ -28,7 +28,7 @@ README = (ROOT / "README.md").read_text()
 # next two with logs, and the last one with a server.
 NOT_RUN = (
     "make test", "feeds fleet status", "feeds push test team", "feeds readers --access-log access.log",
-    "feeds pollers --access-log access.log", "feeds doctor",
+    "feeds pollers --access-log access.log", "feeds doctor", "feeds doctor https://site.example/",
 )  # fmt: skip
 # Without more, with words for a part of them, or on a loopback address, these answer 400 or 404.
 NEEDS_MORE = {

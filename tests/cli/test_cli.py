@@ -646,7 +646,10 @@ def test_an_option_after_the_command_is_an_origin_too(feeds: Feeds, corpus: Path
             "KIND: not one of topics, providers, authors, articles: 'topic'; did you mean topics?",
         ),
         ("list", "KIND: missing; use one of topics, providers, authors, articles"),
-        ("config ngnix", "NAME: not one of nginx, systemd, varnish: 'ngnix'; did you mean nginx?"),
+        (
+            "config ngnix",
+            "NAME: not one of alerts, grafana, nginx, systemd, varnish: 'ngnix'; did you mean nginx?",
+        ),
         (
             "render --format jsn",
             "--format: not one of rss, atom, json, ndjson: 'jsn'; did you mean json?",
