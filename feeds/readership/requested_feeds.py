@@ -12,6 +12,7 @@ from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.query.address import feed_address
 from feeds.query.grammar import read
+from feeds.readership.check.names import is_of_check
 
 MAX_TARGET_LENGTH = 1000  # characters; a longer address is of no feed
 MAX_TARGETS_KEPT = 8192
@@ -55,6 +56,8 @@ class RequestedFeeds:
         return self._kept(target) if len(target) <= MAX_TARGET_LENGTH else None
 
     def _found(self, target: str) -> RequestedFeed | None:
+        if is_of_check(target):
+            return None
         if own := self._own(target):
             query, extension = own
             return None if query.archive else RequestedFeed(query.feed_stem, extension)

@@ -22,6 +22,7 @@ from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.push.hub import Hub
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
+from feeds.readership.check.names import READER_CHECK
 from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.store.reader_checks import ReaderChecks
 from feeds.web import errors, never_older, request_ids, surrogate_keys, templating
@@ -40,7 +41,7 @@ from feeds.web.metrics import MetricsPage
 from feeds.web.pages import Pages
 from feeds.web.polling import PollingPages
 from feeds.web.problem_details import API
-from feeds.web.reader_check import ANY_PLACE, NEW_CHECK, READER_CHECK, ReaderCheckPages
+from feeds.web.reader_check import ANY_PLACE, NEW_CHECK, ReaderCheckPages
 from feeds.web.request_kinds import RequestKinds, count
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context

@@ -13,7 +13,7 @@ from feeds.http.freshness import SAME_UNTIL
 from feeds.pipeline import coded
 from feeds.readership.check.feed import document
 from feeds.readership.check.findings import ReaderFinding, ReaderLevel, findings, name_of
-from feeds.readership.check.names import begun, new_name, seconds_left
+from feeds.readership.check.names import READER_CHECK, begun, new_name, seconds_left
 from feeds.readership.check.script import (
     CHECK_FEED,
     CHECK_MAX_AGE,
@@ -36,7 +36,6 @@ from feeds.web.responses import HTML, Context, NotModified, accepted_coding, sen
 from feeds.web.texts import FALLBACK, Texts, texts
 from feeds.web.views import USE
 
-READER_CHECK = "/reader-check"
 NEW_CHECK = f"{READER_CHECK}/new"
 ANY_PLACE = f"<any({', '.join(CHECK_PLACES)}):step>"
 MAX_KEPT_HEADER_LENGTH = 300  # characters that are kept of a header

@@ -12,6 +12,7 @@ from reader import ReaderError
 from tests.builders import write_article
 from tests.paths import ROOT
 from tests.readers.clients import Client
+from tests.readers.clients.node import RssParser
 from tests.readers.conftest import CLIENTS
 from tests.server import Server, get
 
@@ -30,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("reader", CLIENTS)
+@pytest.mark.parametrize("reader", [each for each in CLIENTS if each is not RssParser])  # as Feedsmith
 def test_the_document_has_what_the_check_finds(
     reader: type[Client], server: Server, start: Callable[[type[Client]], Client]
 ) -> None:
@@ -46,9 +47,10 @@ def checked(client: Client, server: Server) -> list[dict[str, Any]]:
     assert address
     path = address[0].decode()
     client.subscribe(server.url + path)
-    while report(server, path)["steps"] < BEFORE_THE_END:
-        with suppress(AssertionError, ReaderError):
-            client.refresh()
+    for _ in range(BEFORE_THE_END):
+        if report(server, path)["steps"] < BEFORE_THE_END:
+            with suppress(AssertionError, ReaderError):
+                client.refresh()
     findings: list[dict[str, Any]] = report(server, path)["findings"]
     return findings
 

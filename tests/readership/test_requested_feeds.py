@@ -53,7 +53,7 @@ def test_a_feed_of_another_site_is_known_by_its_path(target: str, feed: str, for
     [
         "/", "/topics/oceans", "/about.html", "/feedback", "/sitemap.xml", "/data.json", "/feed/logo.png",
         "/topics/oceans/2026-01.rss", "/rssguide.html", "*", "", "/index.json", "/x" * 1000 + ".rss",
-        "/podcasts.mp3",
+        "/podcasts.mp3", f"/reader-check/{'0' * 40}/feed.rss", f"/x/reader-check/{'f' * 40}/moved.atom",
     ],
 )  # fmt: skip
 def test_other_addresses_are_no_feeds(target: str) -> None:

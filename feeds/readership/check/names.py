@@ -5,15 +5,22 @@ import secrets
 from feeds.article.expressions import expression
 from feeds.store.reader_checks import CHECK_SECONDS
 
+READER_CHECK = "/reader-check"  # the path below which checks are
 MAX_SECONDS_AHEAD = 60  # seconds by which the clock of the host that made a name may be ahead
 _RANDOM_BYTES = 16
 
 _NAME = expression(r"([0-9a-f]{8})[0-9a-f]{32}")
+_IN_PATH = expression(rf"{READER_CHECK}/[0-9a-f]{{40}}/")
 
 
 def new_name(now: float) -> str:
     """Return the name of a check that begins *now*, which nobody can guess."""
     return f"{int(now):08x}{secrets.token_hex(_RANDOM_BYTES)}"
+
+
+def is_of_check(path: str) -> bool:
+    """Return whether *path* is that of the feed of a check, which nobody reads."""
+    return _IN_PATH.search(path) is not None
 
 
 def begun(name: str) -> int | None:

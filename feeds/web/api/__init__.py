@@ -6,13 +6,13 @@ import msgspec
 from flask import Response, current_app
 
 from feeds.index import Index
+from feeds.readership.check.names import READER_CHECK
 from feeds.web.api.guide import guide
 from feeds.web.api.openapi import openapi
 from feeds.web.api.operations import OPERATIONS, Operation
 from feeds.web.hub import JSON_TYPE
 from feeds.web.languages import page_language
 from feeds.web.pages import named_page, rendered
-from feeds.web.reader_check import READER_CHECK
 from feeds.web.responses import Context
 
 
