@@ -38,6 +38,7 @@ COLLECT_INTERVAL = 1.0  # seconds between two batches
 READERS_INTERVAL = 5.0  # seconds between two looks for batches
 READERS_RECORD_INTERVAL = 60.0  # seconds between two records of what was counted
 MAX_SPOOLED = 1_000_000  # bytes of batches that cannot be written; the oldest go first
+MAX_LIVE_HASHES = 8192  # clients with each key, in each process
 _SENDER_BYTES = 16
 
 
@@ -123,7 +124,8 @@ class RequestRecorder:
     def _collect(self, week: int) -> None:
         if self._hashes is None or week != self._week:
             elder, younger = self._state.week_keys(week)
-            self._week, self._hashes = week, (client_hash(elder), client_hash(younger))
+            self._week = week
+            self._hashes = client_hash(elder, MAX_LIVE_HASHES), client_hash(younger, MAX_LIVE_HASHES)
         batch = self._collector.take(week, *self._hashes)
         if batch:
             batch.lost = self._spool.dropped()

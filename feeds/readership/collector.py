@@ -16,7 +16,7 @@ from feeds.readership.batches import NOT_SAMPLED, RequestBatch, RequestRow, Sent
 from feeds.readership.known_readers import KnownReaders
 from feeds.readership.log_line import Hash
 from feeds.readership.request import SAMPLED_BITS
-from feeds.readership.requested_feeds import RequestedFeeds
+from feeds.readership.requested_feeds import MAX_TARGET_LENGTH, RequestedFeeds
 
 MAX_EXCHANGES = 32_768  # exchanges; of more, the oldest are lost
 MAX_GROUPS = 1000  # different requests of a second that are looked at
@@ -165,8 +165,8 @@ class RequestCollector:
             batch.written += group.times
             return
         agent = group.request.agent[:MAX_AGENT_LENGTH]
-        if self._is_service(agent):
-            self._services[group.request.agent] = True
+        if agent == group.request.agent and self._is_service(agent):
+            self._services[agent] = True
             if len(self._services) > MAX_SERVICES:
                 del self._services[next(iter(self._services))]
         batch.write(group, client, agent, target)
@@ -239,6 +239,8 @@ def _answer(method: str, response: CachedResponse) -> SentAnswer:
 def _may_be_feed(request: Request) -> bool:
     """Return whether a look at the address is worth while."""
     path = request.path
+    if len(path) + len(request.query) > MAX_TARGET_LENGTH:
+        return False
     return path.rpartition(".")[2] in FORMATS or bool(
         _FEED_WORD.search(path.lower()) or "feed=" in request.query
     )

@@ -43,14 +43,15 @@ class ClientRequest(Struct, frozen=True, gc=False):
         return int(self.time // SECONDS_PER_DAY)
 
 
-def client_hash(key: bytes) -> Callable[[str], int]:
+def client_hash(key: bytes, kept: int = MAX_HASHES_KEPT) -> Callable[[str], int]:
     """Return a function that hashes the address of a client with *key*, in 64 bits.
 
     An IPv6 address is hashed as the network that one client has. Without the key, which must be random
-    and soon be forgotten, nobody finds the address of a hash by trying all.
+    and soon be forgotten, nobody finds the address of a hash by trying all. The hashes of the last *kept*
+    addresses stay in memory.
     """
 
-    @lru_cache(MAX_HASHES_KEPT)
+    @lru_cache(kept)
     def hashed(address: str) -> int:
         return _hash(_network(address), key)
 

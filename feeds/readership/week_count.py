@@ -43,6 +43,7 @@ class _SavedPoller(Struct, tag="poller"):
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(_Totals | _SavedFeed | _SavedPoller)
+_VERSION = b"\x01"  # of the saved parts, to be changed with their form: others are not read
 _TOTALS_KEY = bytes(_KEY_BYTES)
 
 
@@ -78,16 +79,16 @@ class WeekCount:
     def unsaved(self) -> Iterator[CountState]:
         """Yield the parts that have changed since they were saved; they count as saved now."""
         totals = _Totals(self.readership.totals, self.pollers.totals, self.left_out, self.lost)
-        yield CountState(self.week, _TOTALS_KEY, _ENCODER.encode(totals))
+        yield CountState(self.week, _TOTALS_KEY, _encoded(totals))
         for name, feed in self.readership.feeds.items():
             if not feed.is_saved:
                 feed.is_saved = True
                 key = self._saved_feeds[name] = _key("feed", name)
-                yield CountState(self.week, key, _ENCODER.encode(_SavedFeed(name, feed)))
+                yield CountState(self.week, key, _encoded(_SavedFeed(name, feed)))
         for weight, poller in self.pollers.unsaved():
             poller.is_saved = True
             key = self._saved_pollers[poller.visitor, poller.feed] = _poller_key(poller)
-            yield CountState(self.week, key, _ENCODER.encode(_SavedPoller(weight, poller)))
+            yield CountState(self.week, key, _encoded(_SavedPoller(weight, poller)))
 
     def dropped(self) -> list[tuple[int, bytes]]:
         """Return the keys of saved parts that are no more; they count as deleted now."""
@@ -102,7 +103,9 @@ class WeekCount:
         self.readership.push, self.readership.weeks = push, weeks
 
     def _restore(self, state: CountState) -> None:
-        match _DECODER.decode(state.value):
+        if not state.value.startswith(_VERSION):
+            return
+        match _DECODER.decode(memoryview(state.value)[len(_VERSION) :]):
             case _Totals(readership=readership, pollers=pollers, left_out=left_out, lost=lost):
                 self.left_out, self.lost = left_out, lost
                 self.readership.restore_totals(readership)
@@ -113,6 +116,10 @@ class WeekCount:
             case _SavedPoller(weight=weight, poller=poller):
                 self.pollers.restore(weight, poller)
                 self._saved_pollers[poller.visitor, poller.feed] = state.key
+
+
+def _encoded(part: _Totals | _SavedFeed | _SavedPoller) -> bytes:
+    return _VERSION + _ENCODER.encode(part)
 
 
 def _poller_key(poller: Poller) -> bytes:

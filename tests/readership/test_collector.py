@@ -183,6 +183,15 @@ def test_long_headers_are_cut(collector: RequestCollector) -> None:
     assert len(encoded(batch)) < 3000
 
 
+def test_a_service_with_a_name_that_is_too_long_is_counted_but_not_remembered(
+    collector: RequestCollector,
+) -> None:
+    long = HOSTED + "x" * 9999
+    taken(collector, request(agent=long))
+    batch = taken(collector, *people(1000), request(agent=long, peer="198.51.100.1"))
+    assert long[:100] not in [each.agent[:100] for each in batch.requests(WEEK)]
+
+
 def test_an_address_that_is_too_long_is_no_feed(collector: RequestCollector) -> None:
     collector.observe((request(query="x" * 5000), FULL, MONDAY))
     assert collector.take(WEEK, ELDER, YOUNGER) is None

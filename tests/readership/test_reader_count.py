@@ -21,7 +21,7 @@ from feeds.readership.reader_count import ReaderCount
 from feeds.readership.readership import FeedReaders
 from feeds.readership.request import SECONDS_PER_DAY, client_hash
 from feeds.readership.requested_feeds import RequestedFeeds
-from feeds.store.readership import CounterReplaced, ReaderDay
+from feeds.store.readership import Counted, CounterReplaced, ReaderDay
 from feeds.store.sqlite.readership import SQLiteReadership
 from tests.readership.week import HOUR, MONDAY, agents_of
 
@@ -308,6 +308,17 @@ def test_a_batch_of_a_newer_version_is_left_out(counts: Counts) -> None:
     counts.day(*people(2))
     assert counts.feed.readers == 2
     assert counts.report().lost == 1
+
+
+def test_what_another_version_has_saved_is_not_read(counts: Counts) -> None:
+    counts.day(*people(2))
+    [first, *_] = counts.state.states()
+    other = first._replace(value=b"\xff" + first.value[1:])
+    counting = counts.opened()
+    counting.take_over()
+    counting.record(Counted(states=[other], first_week=first.week, first_day=0, at=counts.now))
+    counts.begin()
+    assert counts.report().total.readers == 2
 
 
 def test_batches_that_a_process_lost_are_told(counts: Counts) -> None:
