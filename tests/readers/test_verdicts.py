@@ -24,10 +24,10 @@ BEFORE_THE_END = 12  # steps; some readers never finish a refresh of a feed that
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose redirects lead to itself."""
+    """A server whose redirects lead to itself, with workers that share all checks."""
     folder = tmp_path_factory.mktemp("checks")
     write_article(folder / "corpus")
-    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
+    with Server(folder / "corpus", folder / "server", workers=2, at_own_address=True) as server:
         yield server
 
 
