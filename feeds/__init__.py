@@ -34,7 +34,7 @@ The map:
     push/       changes sent to those who asked: hub, delivery, server-sent events, webhooks
     settings/   feeds.yaml and environment -> Settings
     bootstrap/  Settings -> running objects: processes, threads, clock; imports every backend
-    export/     every response of the server as a file
+    export/     every response of the server as a file, in a folder or a bucket
     web/        the only package that imports Flask: routes, views, pages, builder, embeds
     wsgi, asgi  the application, for either kind of server
     doctor/     checks of a server: its host, store, hub and fleet, and its feeds as readers get them
@@ -63,6 +63,7 @@ Where to look:
     a picture is probed         ingest/probe/pictures.py
     a reader is judged          readership/check/findings.py; its feed answers by readership/check/script.py
     a reader is recognised      readership/known_readers.yaml, readership/agents.py
+    an export is written        export/folder.py; to a bucket export/bucket.py
     a subscriber is accepted    push/hub.py; over HTTP web/hub.py
     a setting is defined        settings/sections.py
 """

@@ -1,7 +1,12 @@
 """feeds export: the responses of the server as static files."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -12,9 +17,11 @@ from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
 from feeds.cli.progress import progress
 from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
-from feeds.export import addresses, export, queries, state_of
+from feeds.export import ExportResult, addresses, export, queries, state_of
+from feeds.export.bucket import publish
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
+from feeds.export.objects import SCHEMES, Objects, is_bucket
 from feeds.feed.sitemap import listed_pages
 from feeds.index.published_files import PublishedFiles
 from feeds.settings.sections import CacheSettings, PushSettings
@@ -25,12 +32,67 @@ from feeds.web.files import static_files
 EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
 
 
-def _codings(_context: click.Context, _option: click.Parameter, written: str) -> tuple[str, ...]:
+def _codings(
+    _context: click.Context, _option: click.Parameter, written: str | None
+) -> tuple[str, ...] | None:
     """Parse ``gzip,br`` or ``none`` into codings in a fixed order."""
+    if written is None:
+        return None
     named = {name.strip() for name in written.split(",")} - {"none"}
     if unknown := sorted(named - {*SUFFIXES}):
         raise CommandLineError("--codings", *not_one_of(unknown[0], [*SUFFIXES, "none"]))
     return tuple(coding for coding in SUFFIXES if coding in named)
+
+
+def _target(_context: click.Context, _argument: click.Parameter, written: str) -> str | Path:
+    """Parse the path of a folder or the URL of a bucket."""
+    if "://" not in written:
+        return Path(written)
+    if not is_bucket(written):
+        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        raise CommandLineError(written, "not the URL of a bucket", f"use {known} with bucket and prefix")
+    return written
+
+
+def _written_codings(target: str | Path, chosen: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The content codings to write: every one beside a file, but at most one of an object."""
+    if isinstance(target, Path):
+        return tuple(SUFFIXES) if chosen is None else chosen
+    if len(chosen or ()) > 1:
+        raise CommandLineError("--codings", "an object has one content coding", "name one")
+    return chosen or ()
+
+
+def _refuse_options_of_buckets(target: str | Path, **options: object) -> None:
+    """Raise a CommandLineError if one of *options* is given for a folder."""
+    for name, value in options.items():
+        if isinstance(target, Path) and value:
+            raise CommandLineError(f"--{name}", "only for an export to a bucket", "leave it out")
+    if options["endpoint"] and not str(target).startswith("s3://"):
+        raise CommandLineError("--endpoint", "only for s3://", "leave it out")
+
+
+def _objects(url: str, endpoint: str) -> Objects:
+    """The objects of the bucket *url*. Raises CommandLineError without obstore."""
+    try:
+        storage = resolve_name("feeds.export.object_storage:ObjectStorage")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "obstore":
+            raise
+        problem, remedy = "obstore is not installed", "run pip install 'feeds[objects]'"
+        raise CommandLineError(url, problem, remedy) from error
+    opened: Objects = storage(url, endpoint)
+    return opened
+
+
+@contextmanager
+def _staging(chosen: Path | None) -> Iterator[Path]:
+    """Yield the folder of the files that are uploaded: *chosen*, or a temporary one."""
+    if chosen:
+        yield chosen
+        return
+    with TemporaryDirectory(prefix="feeds-export-") as folder:
+        yield Path(folder)
 
 
 def _refuse_dead_links(count: int) -> None:
@@ -51,15 +113,20 @@ def _warn_of_loopback(url: str) -> None:
 
 
 @click.command("export", cls=Command)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FOLDER|URL", callback=_target)
 @click.option("--archives/--no-archives", default=True, show_default=True,
               help="Write the archives of each feed.")  # fmt: skip
 @click.option("--digests/--no-digests", default=True, show_default=True,
               help="Write the daily and weekly digests of topics.")  # fmt: skip
 @click.option("--pages/--no-pages", default=True, show_default=True,
               help="Write the HTML pages of feeds and articles.")  # fmt: skip
-@click.option("--codings", metavar="LIST", default=",".join(SUFFIXES), show_default=True,
-              callback=_codings, help="Write compressed copies in these codings, or none.")  # fmt: skip
+@click.option("--codings", metavar="LIST", show_default=f"{','.join(SUFFIXES)}; none for a bucket",
+              callback=_codings, help="Write compressed copies in these codings, or none. "
+              "Objects of a bucket have one coding, or none.")  # fmt: skip
+@click.option("--staging", metavar="FOLDER", type=click.Path(path_type=Path),
+              help="Keep the files for a bucket in FOLDER; render only changed ones again.")  # fmt: skip
+@click.option("--endpoint", metavar="URL", default="",
+              help="Use this endpoint of S3, such as that of MinIO; else AWS_ENDPOINT_URL.")  # fmt: skip
 @click.option("--workers", default=0, show_default=True, type=WholeNumber(0, 256),
               help="Use this number of processes; 0 means one per processor.")  # fmt: skip
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
@@ -67,20 +134,23 @@ def _warn_of_loopback(url: str) -> None:
 def export_command(
     given: CommandEnvironment,
     /,
-    folder: Path,
+    target: str | Path,
     digests: bool,
     workers: int,
     accept_removals: bool,
     **chosen: Any,
 ) -> None:
-    """Write all feeds and pages to FOLDER as static files.
+    """Write all feeds and pages to FOLDER as static files, or to a bucket.
 
     FOLDER is new, or has an earlier export, which is updated. nginx can serve it: see
-    feeds config nginx.
+    feeds config nginx. A bucket is named by a URL: s3://BUCKET/PREFIX, gs:// or az://.
 
     The exit status is 1 if a feed cannot be exported, or if most files of the corpus are missing and
     their articles are kept.
     """
+    staging, endpoint = chosen.pop("staging"), chosen.pop("endpoint")
+    _refuse_options_of_buckets(target, staging=staging, endpoint=endpoint)
+    chosen["codings"] = _written_codings(target, chosen["codings"])
     # The hub of a server hears of no subscriber to an export.
     parts = {"cache": EXPORTED, "push": PushSettings(hub="off")}
     with loaded(msgspec.structs.replace(settings_of(given), **parts), accept_removals) as server:
@@ -105,13 +175,31 @@ def export_command(
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)
-        with progress("exporting feeds") as show:
-            result = export(
-                app, server.site.url, starts, folder, state,
-                workers=workers, progress=show, **chosen,
-            )  # fmt: skip
+
+        def write(folder: Path, renew: Callable[[], None] = lambda: None) -> ExportResult:
+            with progress("exporting feeds") as show:
+
+                def step(done: int, total: int) -> None:
+                    renew()
+                    show(done, total)
+
+                return export(
+                    app, server.site.url, starts, folder, state,
+                    workers=workers, progress=step, **chosen,
+                )  # fmt: skip
+
+        if isinstance(target, Path):
+            result, kind = write(target), "files"
+        else:
+            objects, kind = _objects(target, endpoint), "objects"
+            with _staging(staging) as folder, progress("writing objects") as show:
+                result = publish(
+                    objects, folder, state, partial(write, folder),
+                    coding="".join(chosen["codings"]), grace=server.settings.export.grace,
+                    clock=server.clock, progress=show,
+                )  # fmt: skip
     click.echo(
-        f"{result.answers} addresses in {folder}: {result.written} files written, "
+        f"{result.answers} addresses in {target}: {result.written} {kind} written, "
         f"{result.removed} removed",
         err=True,
     )

@@ -1,4 +1,4 @@
-"""Every response of the server as a file, for any web server."""
+"""Every response of the server as a file, for any web server, or as an object of a bucket."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator

@@ -23,7 +23,7 @@ _AS_THEY_ARE = ("assets", "media", "static")  # the first parts of addresses wit
 _LIST = expression(r"catalog\.json|robots\.txt|sitemap(?:-[0-9]+)?\.xml")
 _EXTENSION = expression(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
 
-EDITION = 1  # of files and of addresses in documents; with a new one, every document is made again
+EDITION = 2  # of files and of addresses in documents; with a new one, every document is made again
 
 _IMPOSSIBLE = expression("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
 # Names that Windows refuses or changes (learn.microsoft.com/windows/win32/fileio/naming-a-file).
@@ -107,6 +107,11 @@ def _is_markdown(path: str) -> bool:
 def is_page(file: str) -> bool:
     """Return whether *file* is a page."""
     return file.endswith(INDEX) or file == INDEX[1:]
+
+
+def is_list(file: str) -> bool:
+    """Return whether *file* lists feeds or pages: an OPML list, the catalog, a sitemap, robots.txt."""
+    return bool(_LIST.fullmatch(file)) or file.endswith(ENDINGS["opml"])
 
 
 def address_of(file: str) -> str:

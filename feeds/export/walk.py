@@ -25,7 +25,13 @@ STEP = 8  # addresses that a process requests between two reports of its progres
 _LINK = expression(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = expression(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
-_LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between answers of one kind
+# The headers that vary between answers, and are kept.
+_LASTING = (
+    "Cache-Control",
+    "Content-Type",
+    "Link",
+    "Location",
+)
 
 # Pages and QR codes are requested together with the feeds of this format. It is the last one, because the
 # process with the addresses of the first format also has the lists and pictures.

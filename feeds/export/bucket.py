@@ -1,0 +1,158 @@
+"""An export to a bucket: a folder is exported, and the objects that differ from it are written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from feeds.errors import ExportError
+from feeds.export import ExportResult, bucket_manifest
+from feeds.export.bucket_lock import LOCK_KEY, RENEW_SECONDS, BucketLock
+from feeds.export.bucket_manifest import MANIFEST_KEY, BucketHead, Entry
+from feeds.export.bucket_objects import NewObject, objects_of
+from feeds.export.bucket_order import Rank
+from feeds.export.objects import Objects
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+REQUEST_THREADS = 16  # that send requests to the storage
+MAX_DELETED = 1000  # objects that are removed by one call
+
+Show = Callable[[int, int], object]
+
+
+def publish(
+    objects: Objects,
+    folder: Path,
+    state: str,
+    make: Callable[[Callable[[], None]], ExportResult],
+    *,
+    coding: str = "",
+    grace: float,
+    clock: Callable[[], float],
+    progress: Show = lambda _done, _total: None,
+) -> ExportResult:
+    """Update the bucket with the answers that *make* exports to *folder*.
+
+    *make* has to call its argument often, which renews the lock. It is not called if the last export to
+    the bucket had the same *state*. *coding* is the content coding of documents. Objects are removed
+    *grace* seconds after the first export without them. Raises ExportError; the next export then
+    completes what this one began.
+    """
+    with BucketLock(objects, clock) as held:
+        found = bucket_manifest.read(objects)
+        if found and found[0].state == state:
+            head, entries = found
+            bucket = _Bucket(objects, held, entries, progress)
+            result = ExportResult(answers=head.answers)
+        else:
+            result = make(held.renew)
+            bucket = _Bucket(objects, held, found[1] if found else None, progress)
+            head = BucketHead(state="" if result.missing else state, answers=result.answers)
+            wanted = {each.key: each for each in objects_of(folder, coding)}
+            result.written = bucket.update(wanted, clock())
+        result.removed = bucket.finish(head, clock() - grace, is_new=not found or head != found[0])
+        return result
+
+
+class _Bucket:
+    """The objects of a bucket with a manifest of *entries*, None if that is lost."""
+
+    def __init__(
+        self, objects: Objects, held: BucketLock, entries: dict[str, Entry] | None, progress: Show
+    ) -> None:
+        self._objects = objects
+        self._lock = held
+        self._progress = progress
+        self._lost = entries is None
+        self._entries = dict(entries or {})
+        self._saved = dict(self._entries)
+
+    def update(self, wanted: dict[str, NewObject], now: float) -> int:
+        """Write the objects of *wanted* that differ; return their number. Others are gone at *now*."""
+        self._look_up(wanted)
+        changed = [each for each in wanted.values() if self._digest(each.key) != each.digest]
+        if changed:
+            before = frozenset(self._entries)
+            # Until the manifest is written again, it says that these objects may be of either export.
+            self._entries |= {each.key: Entry(each.key, "") for each in changed}
+            self._save(BucketHead())
+            self._write(changed, before)
+        for key, entry in self._entries.items():
+            if key in wanted:
+                self._entries[key] = Entry(key, wanted[key].digest)
+            elif not entry.gone:
+                self._entries[key] = msgspec.structs.replace(entry, gone=now)
+        return len(changed)
+
+    def finish(self, head: BucketHead, before: float, *, is_new: bool) -> int:
+        """Remove what is gone since *before* or longer, write the manifest; return the number removed."""
+        expired = [key for key, entry in self._entries.items() if entry.gone and entry.gone <= before]
+        for first in range(0, len(expired), MAX_DELETED):
+            self._lock.renew()
+            self._objects.delete(expired[first : first + MAX_DELETED])
+        for key in expired:
+            del self._entries[key]
+        if is_new or self._entries != self._saved:
+            self._save(head)
+        return len(expired)
+
+    def _digest(self, key: str) -> str:
+        entry = self._entries.get(key)
+        return entry.digest if entry else ""
+
+    def _save(self, head: BucketHead) -> None:
+        self._lock.renew()
+        bucket_manifest.write(self._objects, head, self._entries.values())
+        self._saved = dict(self._entries)
+
+    def _look_up(self, wanted: dict[str, NewObject]) -> None:
+        """Ask the storage for the objects about which the manifest says nothing certain.
+
+        Raises ExportError if one is not from an export, and would be replaced.
+        """
+        ours = {MANIFEST_KEY, LOCK_KEY}
+        keys: Iterable[str] = self._objects.keys() if self._lost else wanted
+        unsure = [key for key in keys if key not in ours and not self._digest(key)]
+        for key, digest in self._each(self._objects.digest, unsure):
+            if digest:
+                self._entries[key] = Entry(key, digest)
+            elif digest is not None and key in wanted and key not in self._entries:
+                raise ExportError(f"{self._objects.url}/{key}", "not from an export", "move it elsewhere")
+
+    def _write(self, changed: list[NewObject], before: frozenset[str]) -> None:
+        """Write *changed* rank by rank: each is complete before the next begins.
+
+        Objects that were not there *before* come first: a page names its newer neighbours.
+        """
+
+        def order(each: NewObject) -> tuple[Rank, bool]:
+            return each.rank, each.key in before
+
+        done = 0
+        self._progress(done, len(changed))
+        for _, group in groupby(sorted(changed, key=order), key=order):
+            for _written in self._each(self._put, list(group)):
+                done += 1
+                self._progress(done, len(changed))
+
+    def _put(self, each: NewObject) -> None:
+        self._lock.check()
+        self._objects.put(each.key, each.body, each.headers, each.digest)
+
+    def _each(self, work: Callable[[T], R], items: list[T]) -> Iterator[tuple[T, R]]:
+        """Do *work* with each of *items* in threads, while the lock is renewed; yield the results."""
+        pool = ThreadPoolExecutor(min(REQUEST_THREADS, len(items) or 1))
+        try:
+            waiting = {pool.submit(work, item): item for item in items}
+            while waiting:
+                finished, _ = wait(waiting, RENEW_SECONDS, FIRST_COMPLETED)
+                self._lock.renew()
+                for each in finished:
+                    yield waiting.pop(each), each.result()
+        finally:
+            pool.shutdown(cancel_futures=True)

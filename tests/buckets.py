@@ -1,0 +1,76 @@
+"""A server of buckets on this machine: moto, which is compatible with S3."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Lock, Thread
+from typing import Any, NamedTuple
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.server import Response, get
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "a-secret", "AWS_REGION": "us-east-1"}
+
+
+class Sent(NamedTuple):
+    """A request that the server received."""
+
+    method: str
+    path: str  # with the bucket, as /bucket/key
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_words: object) -> None:
+        """Say nothing: the tests have their own list."""
+
+
+class BucketServer:
+    """The server at *url*, with the requests *sent* to it; *busy* is the number that it refuses next."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self.busy = 0
+        self._lock = Lock()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        with self._lock:
+            self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+            refused = self.busy > 0
+            self.busy -= refused
+        if refused:
+            start("503 Slow Down", [("Content-Length", "0")])
+            return [b""]
+        answer: Iterable[bytes] = self._moto(environ, start)
+        return answer
+
+    def written(self) -> list[str]:
+        """The paths of the objects that were written since the last call, in order."""
+        with self._lock:
+            sent, self.sent = self.sent, []
+        return [each.path for each in sent if each.method == "PUT"]
+
+    def make(self, bucket: str) -> str:
+        """Make an empty bucket; return its URL."""
+        assert get(f"{self.url}/{bucket}", "PUT").status == 200
+        self.written()
+        return f"s3://{bucket}"
+
+    def get(self, bucket: str, key: str) -> Response:
+        """Request an object as a reader of a public bucket does: moto knows no policies."""
+        return get(f"{self.url}/{bucket}/{key}", Authorization="AWS key:signature")
+
+    @contextmanager
+    def running(self) -> Iterator["BucketServer"]:
+        """Answer requests in a thread."""
+        thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()
