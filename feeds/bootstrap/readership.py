@@ -34,6 +34,7 @@ from feeds.store.readership import CounterReplaced, ReadershipState
 
 log = EventLog(__name__)
 
+GATHER_INTERVAL = 0.1  # seconds between two looks at waiting requests
 COLLECT_INTERVAL = 1.0  # seconds between two batches
 READERS_INTERVAL = 5.0  # seconds between two looks for batches
 READERS_RECORD_INTERVAL = 60.0  # seconds between two records of what was counted
@@ -96,12 +97,22 @@ class RequestRecorder:
 
     def run(self, task: Task, stop: Event) -> None:
         """Write a batch each second until *stop* is set."""
-        while not stop.wait(COLLECT_INTERVAL):
+        due = time.monotonic()
+        while not stop.wait(GATHER_INTERVAL):
+            self.gather()
+            if time.monotonic() < due:
+                continue
+            due = time.monotonic() + COLLECT_INTERVAL
             try:
                 self.step()
                 task.recovered()
             except StoreError as error:
                 task.fails(error)
+
+    def gather(self) -> None:
+        """Group the requests since the last call."""
+        with self._lock:
+            self._collector.gather()
 
     def step(self) -> None:
         """Write the requests since the last call. Raises StoreError, and keeps them then."""

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from feeds.article.expressions import expression
 from feeds.formats import FORMATS
 from feeds.http.cache_entry import CachedResponse, Exchange, Request
@@ -18,7 +20,7 @@ from feeds.readership.log_line import Hash
 from feeds.readership.request import SAMPLED_BITS
 from feeds.readership.requested_feeds import MAX_TARGET_LENGTH, RequestedFeeds
 
-MAX_EXCHANGES = 32_768  # exchanges; of more, the oldest are lost
+MAX_EXCHANGES = 32_768  # that wait, and different ones; of more, some are lost
 MAX_GROUPS = 1000  # different requests of a second that are looked at
 MAX_OF_CLIENT = 64  # different requests of one client in a second
 MAX_SERVICES = 1024  # User-Agents of hosted readers that are known
@@ -32,13 +34,13 @@ _FEED_WORD = expression(r"feed|rss|atom|rdf|podcast|\.(?:xml|json|php)$")
 T = TypeVar("T", bound=Hashable)
 
 
-class _Group(NamedTuple):
+class _Group(Struct):
     """Equal requests with one response, the first of them at *time*."""
 
     request: Request
     response: CachedResponse
     time: float
-    times: int
+    times: int = 0
 
 
 class _Client(NamedTuple):
@@ -80,6 +82,7 @@ class RequestCollector:
         self._addresses = addresses
         self._readers = readers
         self._max_groups = max_groups
+        self._gathered: dict[tuple[Request, int], _Group] = {}
         self._services: dict[str, bool] = {}  # in the order in which they were first seen
         self._levels: deque[int] = deque([0] * lasting, lasting)
         self._is_service = lru_cache(_MAX_KEPT)(self._reports_for_many)
@@ -88,11 +91,12 @@ class RequestCollector:
     @property
     def is_idle(self) -> bool:
         """True if no exchange waits, and the last batches were not sampled."""
-        return not self._waiting and not any(self._levels)
+        return not self._waiting and not self._gathered and not any(self._levels)
 
     def take(self, week: int, elder: Hash, younger: Hash) -> RequestBatch | None:
         """Return the requests for feeds since the last call, hashed with both keys; None if none came."""
-        groups = self._groups()
+        self.gather()
+        groups, self._gathered = [*self._gathered.values()], {}
         batch = _BatchWriter(week)
         if len(groups) > self._max_groups:
             self._write_sample(batch, groups, elder, younger)
@@ -104,8 +108,11 @@ class RequestCollector:
         batch.batch.level = self._lasting_level()
         return batch.batch if batch.batch.rows or batch.batch.left_out else None
 
-    def _groups(self) -> list[_Group]:
-        """Take all waiting exchanges, and group those that may be of feeds."""
+    def gather(self) -> None:
+        """Group all waiting exchanges that may be of feeds.
+
+        Called often, it keeps few of them in memory, which would slow down the making of answers.
+        """
         waiting = self._waiting
         exchanges = [waiting.popleft() for _ in range(len(waiting))]
         places: dict[tuple[Request, int], int] = {}  # each request is hashed once, which costs most
@@ -113,11 +120,17 @@ class RequestCollector:
             places.setdefault((request, id(response)), place)
             for place, (request, response, _) in enumerate(exchanges)
         ]
-        return [
-            _Group(*exchanges[place], times)
-            for place, times in Counter(firsts).items()
-            if exchanges[place][0].method in ("GET", "HEAD") and _may_be_feed(exchanges[place][0])
-        ]
+        for place, times in Counter(firsts).items():
+            request, response, _ = exchanges[place]
+            if request.method in ("GET", "HEAD") and _may_be_feed(request):
+                # The group has the response, so that no other one gets its id.
+                key = request, id(response)
+                group = self._gathered.get(key)
+                if group is None:
+                    if len(self._gathered) >= MAX_EXCHANGES:
+                        continue
+                    group = self._gathered[key] = _Group(*exchanges[place])
+                group.times += times
 
     def _write_sample(
         self, batch: "_BatchWriter", groups: list[_Group], elder: Hash, younger: Hash

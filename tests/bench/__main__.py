@@ -53,7 +53,7 @@ from tests.bench.push import (
 )
 from tests.bench.push import memory as pss
 from tests.bench.queries import asking
-from tests.bench.readers import compared, flooded_with_names
+from tests.bench.readers import added, compared, flooded_with_names
 from tests.bench.streams import streamed
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
@@ -269,6 +269,7 @@ def readers(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], 
     def serving_with(settings: dict[str, str]) -> AbstractContextManager[tuple[str, int]]:
         return running(Contender("", GUNICORN, of(corpus) | settings))
 
+    added(folder, say)
     compared(serving_with, folder, chosen.rounds, chosen.seconds, say)
     flooded_with_names(serving_with, folder, 5 * chosen.seconds, say)
 

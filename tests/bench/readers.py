@@ -5,16 +5,25 @@ import re
 import shutil
 import statistics
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
+from werkzeug.test import EnvironBuilder
+
+from feeds.errors import counted
+from feeds.http.response_cache import ResponseCache
 from tests.bench.processes import rated
+from tests.builders import article
+from tests.harness import SITE, Harness
 from tests.readership.week import AGENTS
 from tests.server import children
 
 KNOWN = 200  # User-Agents
 FLOOD = 1_000_000  # different ones
+ANSWERS, ROUNDS = 5_000, 25  # within one thread
 
 # Each request has one of some User-Agents in turn, or another one each time.
 KNOWN_SCRIPT = """
@@ -62,6 +71,45 @@ def compared(
                 f"{100 * (middle - 1):+.1f} % (median of {rounds} pairs; "
                 f"{100 * (min(ratios) - 1):+.1f} to {100 * (max(ratios) - 1):+.1f} %)",
             )
+
+
+def added(folder: Path, say: Callable[[str, str], None]) -> None:
+    """Measure what counting adds to an answer, within one thread, where nothing else disturbs it."""
+    harness = Harness(folder / "added")
+    harness.put(*map(article, range(1, 50)))
+    assert harness.server.readers
+    recorder = harness.server.readers.recorder
+    caches = [
+        ResponseCache(
+            harness.main.app, harness.server.current_index, harness.server.clock, 1 << 22, observe=observe
+        )
+        for observe in (None, recorder.observe)
+    ]
+    for names in 1, KNOWN:
+        times: list[list[float]] = [[], []]
+        for _ in range(ROUNDS):
+            for cache, spent in zip(caches, times, strict=True):
+                requests = [_environ(number % names) for number in range(ANSWERS)]
+                begun = time.thread_time()
+                for each in requests:
+                    cache(each, _ignore)
+                recorder.step()
+                spent.append((time.thread_time() - begun) / ANSWERS * 1e6)
+        without, counting = map(statistics.median, times)
+        say(
+            f"counting readers, {counted(names, 'User-Agent')}: added to each answer from the cache",
+            f"{counting - without:.2f} µs of the processor (median of {ROUNDS})",
+        )
+    harness.close()
+
+
+def _environ(number: int) -> dict[str, Any]:
+    headers = {"Accept-Encoding": "gzip", "User-Agent": f"Reader-{number}/1.0 (+https://reader.example)"}
+    return EnvironBuilder("/feed.rss", base_url=SITE.url, headers=headers).get_environ()
+
+
+def _ignore(_status: str, _headers: list[tuple[str, str]], _error: object = None) -> Any:
+    """Take the headers of an answer."""
 
 
 def flooded_with_names(

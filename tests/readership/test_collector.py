@@ -176,6 +176,25 @@ def test_more_exchanges_than_fit_are_lost(collector: RequestCollector) -> None:
     assert [each.times for each in batch.requests(WEEK)] == [MAX_EXCHANGES]
 
 
+def test_requests_that_are_gathered_wait_for_the_next_batch(collector: RequestCollector) -> None:
+    for number in range(3):
+        collector.observe((request(), FULL, MONDAY + number))
+        collector.gather()
+        assert not collector.is_idle
+    [found] = taken(collector, request()).requests(WEEK)
+    assert (found.times, found.time) == (4, MONDAY)
+    assert collector.is_idle
+
+
+def test_no_more_different_requests_wait_than_fit(collector: RequestCollector) -> None:
+    for start in range(0, 2 * MAX_EXCHANGES, MAX_EXCHANGES):
+        for number in range(start, start + MAX_EXCHANGES):
+            collector.observe((request(agent=f"x{number}"), FULL, MONDAY))
+        collector.gather()
+    batch = taken(collector, request())
+    assert batch.left_out + sum(each.times for each in batch.rows) == MAX_EXCHANGES
+
+
 def test_long_headers_are_cut(collector: RequestCollector) -> None:
     batch = taken(
         collector, request(agent="x" * 9999, if_none_match="y" * 9999, if_modified_since="z" * 9999)
