@@ -98,7 +98,7 @@ class RequestRecorder:
     def run(self, task: Task, stop: Event) -> None:
         """Write a batch each second until *stop* is set."""
         due = time.monotonic()
-        while not stop.wait(GATHER_INTERVAL):
+        while not stop.wait(COLLECT_INTERVAL if self._collector.is_idle else GATHER_INTERVAL):
             self.gather()
             if time.monotonic() < due:
                 continue
