@@ -40,7 +40,7 @@ class _Group(Struct):
     request: Request
     response: CachedResponse
     time: float
-    times: int = 0
+    times: int
 
 
 class _Client(NamedTuple):
@@ -121,16 +121,13 @@ class RequestCollector:
             for place, (request, response, _) in enumerate(exchanges)
         ]
         for place, times in Counter(firsts).items():
-            request, response, _ = exchanges[place]
-            if request.method in ("GET", "HEAD") and _may_be_feed(request):
-                # The group has the response, so that no other one gets its id.
-                key = request, id(response)
-                group = self._gathered.get(key)
-                if group is None:
-                    if len(self._gathered) >= MAX_EXCHANGES:
-                        continue
-                    group = self._gathered[key] = _Group(*exchanges[place])
+            request, response, time = exchanges[place]
+            key = request, id(response)  # the group has the response, so that no other one gets its id
+            group = self._gathered.get(key)
+            if group is not None:
                 group.times += times
+            elif len(self._gathered) < MAX_EXCHANGES and _may_be_feed(request):
+                self._gathered[key] = _Group(request, response, time, times)
 
     def _write_sample(
         self, batch: "_BatchWriter", groups: list[_Group], elder: Hash, younger: Hash
@@ -252,7 +249,7 @@ def _answer(method: str, response: CachedResponse) -> SentAnswer:
 def _may_be_feed(request: Request) -> bool:
     """Return whether a look at the address is worth while."""
     path = request.path
-    if len(path) + len(request.query) > MAX_TARGET_LENGTH:
+    if request.method not in ("GET", "HEAD") or len(path) + len(request.query) > MAX_TARGET_LENGTH:
         return False
     return path.rpartition(".")[2] in FORMATS or bool(
         _FEED_WORD.search(path.lower()) or "feed=" in request.query
