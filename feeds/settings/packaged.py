@@ -4,8 +4,13 @@ from importlib.resources import files
 
 EXAMPLES = {
     "alerts": "prometheus-alerts.yml",
+    "compose": "compose.yaml",
+    "container": "container/Containerfile",
     "grafana": "grafana.json",
+    "haproxy": "haproxy.cfg",
+    "kubernetes": "kubernetes/feeds.yaml",
     "nginx": "nginx.conf",
+    "nginx-cache": "nginx.conf",
     "systemd": "systemd/feeds.service",
     "varnish": "varnish.vcl",
 }
@@ -18,7 +23,14 @@ def default_settings() -> bytes:
 
 def example(name: str) -> bytes:
     """The example configuration for *name*, a key of EXAMPLES."""
-    return _packaged(EXAMPLES[name])
+    text = _packaged(EXAMPLES[name])
+    return _cache_alone(text) if name == "nginx-cache" else text
+
+
+def _cache_alone(nginx: bytes) -> bytes:
+    """The second of the two configurations of *nginx*, with the settings that both need."""
+    settings = nginx[nginx.index(b"map_hash_max_size") : nginx.index(b"# --- One")]
+    return settings + nginx[nginx.index(b"# --- Two") :].replace(b"--- Two: a", b"A", 1)
 
 
 def _packaged(name: str) -> bytes:

@@ -92,9 +92,16 @@ def test_the_defaults_are_the_packaged_file_and_a_start_for_ones_own(tmp_path: P
     assert load({}, file) == Settings()
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {"nginx-cache"}))
 def test_an_example_is_the_packaged_file(name: str) -> None:
     assert invoke("config", name).stdout_bytes == (ROOT / "config" / EXAMPLES[name]).read_bytes()
+
+
+def test_the_cache_of_nginx_is_the_second_part_of_its_configuration() -> None:
+    whole, cache = (invoke("config", name).stdout for name in ("nginx", "nginx-cache"))
+    assert cache.startswith("map_hash_max_size")
+    assert cache.endswith(whole[whole.index("proxy_cache_path") :])
+    assert "/srv/feeds" not in cache
 
 
 @pytest.mark.parametrize("words", [("apache",), ("nginx", "--default")])
