@@ -30,6 +30,7 @@ NOT_RUN = (
     "make test", "feeds fleet status", "feeds push test team", "feeds readers --access-log access.log",
     "feeds pollers --access-log access.log", "feeds doctor", "feeds doctor https://site.example/",
 )  # fmt: skip
+NEEDS_A_BUCKET = "s3://"  # a part of commands, which tests/export/test_bucket.py runs
 # Without more, with words for a part of them, or on a loopback address, these answer 400 or 404.
 NEEDS_MORE = {
     "/oembed?url=", "/explain", "/qr", "/articles/<slug>", "/articles/<slug>.md", "/media/DIGEST/NAME",
@@ -39,17 +40,13 @@ SITE = "https://feeds.example.org"
 
 # A part of the output of each command.
 PRINTED = {
-    "images": "",  # the article has no picture
     "check": "1 article",
-    "list": "oceans",
     "render": "<title>How Tidewater rebuilt its harbour</title>",
     "explain": "How Tidewater rebuilt its harbour",
     "export": "public",
-    "refresh": "0 files",
     "store": "store-backup.db",
+    "readers": "readers:",
     "config": "path: articles  # FEEDS_CORPUS_PATH",
-    "push": "0 subscriptions",
-    "sample": "200 articles",
 }
 
 
@@ -68,7 +65,7 @@ def steps(document: str) -> Iterator[str]:
 def commands(block: str) -> list[str]:
     """The lines of *block* to run, without comments."""
     lines = [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
-    return [line for line in lines if line not in NOT_RUN]
+    return [line for line in lines if line not in NOT_RUN and NEEDS_A_BUCKET not in line]
 
 
 def is_server(line: str) -> bool:
