@@ -2,7 +2,7 @@
 # make test         run all tests in parallel
 # make coverage     run all tests, and list the lines and branches of feeds that none reaches
 # make lint         run ruff, mypy --strict and import-linter
-# make drills       kill processes, flip bits and break a fleet while files change; DRILLS=short takes 8 minutes
+# make drills       kill processes, flip bits, break a fleet and build an image; DRILLS=short takes 11 minutes
 # make screenshots  write a picture of every kind of page to var/screenshots (needs tests/install-tools)
 # make lighthouse   print Lighthouse's scores of the pages, and fail below 95 (needs tests/install-tools)
 # make bench        run the benchmarks, and write the results to tests/bench/results.md
@@ -48,6 +48,7 @@ lint: $(VENV)/tested
 
 drills: $(VENV)/tested
 	$(BIN)/python -m tests.drills --$(DRILLS)
+	$(BIN)/python -m tests.drills.image
 
 bench: $(VENV)/tested
 	$(BIN)/python -m tests.bench

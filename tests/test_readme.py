@@ -184,8 +184,16 @@ def test_everything_in_the_readme_works_from_top_to_bottom(shell: Shell) -> None
 
 
 def lines_of(document: str) -> list[str]:
-    """The commands in blocks and tables of a *document*, whose path is below the project."""
-    text = (ROOT / document).read_text()
+    """The commands in blocks and tables of a *document*, whose path is below the project.
+
+    ``tests/deployment/test_walk.py`` runs those that need several hosts.
+    """
+    text = re.sub(
+        r"^## From one machine .*?(?=^## )",
+        "",
+        (ROOT / document).read_text(),
+        flags=re.DOTALL | re.MULTILINE,
+    )
     rows = re.findall(r"^\| `((?:feeds|gunicorn) [^`]+)`", text, re.MULTILINE)
     blocks = [line for step in steps(text) for line in commands(step) if not step.startswith("/")]
     return [line for line in [*blocks, *rows] if re.search(r"\b(feeds|gunicorn) ", line)]

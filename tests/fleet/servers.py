@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 from tests.builders import write_article
 from tests.commands import invoke
@@ -11,7 +12,7 @@ from tests.server import Server
 class FleetServer(Server):
     """The server of host *name*, with a copy of *corpus* of its own; *more* are environment variables."""
 
-    def __init__(self, name: str, corpus: Path, folder: Path, database: str, **more: str) -> None:
+    def __init__(self, name: str, corpus: Path, folder: Path, database: str, **more: Any) -> None:
         folder.mkdir(parents=True)
         copytree(corpus, folder / "corpus")
         settings = {"FEEDS_FLEET_DSN": database, "FEEDS_FLEET_HOST": name}

@@ -1,0 +1,99 @@
+"""HAProxy and nginx spread requests over the hosts of a fleet, with the examples as they are."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.settings.packaged import example
+from tests.builders import write_article
+from tests.deployment.container import private_network
+from tests.deployment.journal import journal
+from tests.fleet.servers import FleetServer
+from tests.nginx import running_nginx
+from tests.postgres import find
+from tests.server import Program, get
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+HAPROXY = example("haproxy").decode()
+NGINX = example("nginx-cache").decode()
+HOSTS = re.findall(
+    r"^    server host\d ([\d.]+):8000$", HAPROXY.partition("\nbackend first")[0], re.MULTILINE
+)
+BALANCER, CACHE = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FleetServer]]:
+    """Two of the three hosts of the examples, behind both."""
+    folder = tmp_path_factory.mktemp("balancers")
+    haproxy = find("haproxy")
+    write_article(folder / "corpus", title="One", topics=["Oceans"])
+    (folder / "haproxy.cfg").write_text(HAPROXY)
+    with private_network(*HOSTS), journal("feeds") as database:
+        first, second = (host(number, folder, database) for number in range(2))
+        balancer = Program(
+            [haproxy, "-db", "-f", str(folder / "haproxy.cfg")],
+            folder / "haproxy.log",
+            f"{BALANCER}/ready",
+        )
+        with first, second, balancer, running_nginx(folder / "nginx", several(folder), f"{CACHE}/ready"):
+            yield [first, second]
+
+
+def host(number: int, folder: Path, database: str) -> FleetServer:
+    return FleetServer(
+        f"host{number + 1}", folder / "corpus", folder / f"host{number + 1}", database,
+        address=HOSTS[number], port=8000, logs_requests=True,
+    )  # fmt: skip
+
+
+def several(folder: Path) -> str:
+    """The configuration of nginx with the commented hosts instead of the one on its machine."""
+    text = NGINX.replace("    server 127.0.0.1:8000;\n", "").replace("    # server 10.", "    server 10.")
+    assert re.findall(r"^    server ([\d.]+):8000 ", text, re.MULTILINE) == HOSTS
+    return text.replace("/var/cache/nginx/feeds", str(folder / "kept"))
+
+
+def asked(hosts: list[FleetServer], path: str) -> list[str]:
+    """The names of the hosts that got requests for *path*, which is used once."""
+    return [each.name for each in hosts if any(path in request.path for request in each.requests())]
+
+
+def test_haproxy_spreads_readers_over_the_hosts(hosts: list[FleetServer]) -> None:
+    eventually(lambda: all(each.shows("One") for each in hosts))
+
+    def both() -> bool:
+        return (
+            get(f"{BALANCER}/topics/oceans.atom").status == 200 and len(asked(hosts, "oceans.atom")) == 2
+        )
+
+    eventually(both)
+
+
+def test_checks_of_readers_go_to_one_host(hosts: list[FleetServer]) -> None:
+    assert {get(f"{BALANCER}/reader-check").status for _ in range(6)} == {200}
+    assert asked(hosts, "/reader-check") == ["host1"]
+
+
+def test_readers_notice_nothing_when_a_host_stops(hosts: list[FleetServer]) -> None:
+    first = hosts[0]
+    first.send(signal.SIGTERM)
+    eventually(lambda: get(f"{first.url}/ready").status == 503)
+    answers: dict[str, list[int]] = {BALANCER: [], CACHE: []}
+    while first.is_running():
+        for url, statuses in answers.items():
+            statuses.append(get(f"{url}/topics/oceans.rss?n={len(statuses)}").status)
+    assert {*answers[BALANCER], *answers[CACHE]} == {200}
+    assert get(f"{BALANCER}/reader-check").status == 200
+    assert "host2" in asked(hosts, "/reader-check")
+
+
+def test_nginx_asks_the_host_that_is_left(hosts: list[FleetServer]) -> None:
+    assert not hosts[0].is_running()
+    for number in range(6):
+        assert get(f"{CACHE}/topics/oceans.atom?n={number}").status == 200
