@@ -26,11 +26,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 class BucketServer:
-    """The server at *url*, with the requests *sent* to it; *busy* is the number that it refuses next."""
+    """The server at *url*, with the requests *sent* to it.
+
+    *refusals* are the statuses that it answers before it does what it is asked, by path.
+    """
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
-        self.busy = 0
+        self.refusals: dict[str, list[str]] = {}
         self._lock = Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)
@@ -39,10 +42,10 @@ class BucketServer:
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         with self._lock:
             self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-            refused = self.busy > 0
-            self.busy -= refused
-        if refused:
-            start("503 Slow Down", [("Content-Length", "0")])
+            refusals = self.refusals.get(environ["PATH_INFO"])
+            refusal = refusals.pop(0) if refusals else ""
+        if refusal:
+            start(refusal, [("Content-Length", "0")])
             return [b""]
         answer: Iterable[bytes] = self._moto(environ, start)
         return answer

@@ -14,7 +14,7 @@ import msgspec
 
 from feeds.cli.command_line import Command, CommandEnvironment, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
-from feeds.cli.progress import progress
+from feeds.cli.progress import later_progress, progress
 from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
 from feeds.export import ExportResult, addresses, export, queries, state_of
@@ -192,7 +192,7 @@ def export_command(
             result, kind = write(target), "files"
         else:
             objects, kind = _objects(target, endpoint), "objects"
-            with _staging(staging) as folder, progress("writing objects") as show:
+            with _staging(staging) as folder, later_progress("writing objects") as show:
                 result = publish(
                     objects, folder, state, partial(write, folder),
                     coding="".join(chosen["codings"]), grace=server.settings.export.grace,

@@ -141,7 +141,7 @@ class _Bucket:
                 self._progress(done, len(changed))
 
     def _put(self, each: NewObject) -> None:
-        self._lock.check()
+        self._lock.renew()
         self._objects.put(each.key, each.body, each.headers, each.digest)
 
     def _each(self, work: Callable[[T], R], items: list[T]) -> Iterator[tuple[T, R]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from secrets import token_hex
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +36,7 @@ class BucketLock:
         self._clock = clock
         self._version: ObjectVersion | None = None
         self._until = 0.0
+        self._renewal = Lock()
         self._holder = token_hex(8)  # else two exports could write the same version
 
     def __enter__(self) -> Self:
@@ -61,15 +63,14 @@ class BucketLock:
                 raise  # else the first error says more
 
     def renew(self) -> None:
-        """Renew the lock if it is time; call this often. Raises ExportError if another export has it."""
-        now = self._clock()
-        if now > self._until - LOCK_SECONDS + RENEW_SECONDS:
-            self._write(self._version, now + LOCK_SECONDS)
+        """Renew the lock if it is time; call this before every write, from any thread.
 
-    def check(self) -> None:
-        """Raise ExportError if the lock has expired, so that another export may have it."""
-        if self._clock() >= self._until:
-            raise self._lost()
+        Raises ExportError if another export has the lock.
+        """
+        with self._renewal:
+            now = self._clock()
+            if now > self._until - LOCK_SECONDS + RENEW_SECONDS:
+                self._write(self._version, now + LOCK_SECONDS)
 
     def _write(self, version: ObjectVersion | None, until: float) -> None:
         written = self._objects.replace(

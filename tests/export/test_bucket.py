@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event, RLock, Thread
@@ -35,6 +36,7 @@ NOW = 1_800_000_000.0
 DAY = 86_400
 URL = "https://feeds.example"
 NO_BUCKET = "not the URL of a bucket; use s3://, gs://, az:// with bucket and prefix"
+FEW = ("--no-digests", "--no-pages")  # the options of an export that is quick
 OWN = {LOCK_KEY, MANIFEST_KEY}
 
 
@@ -165,7 +167,7 @@ def test_every_object_is_the_file_of_the_folder_with_the_headers_of_the_server(
 def test_with_a_coding_documents_are_compressed_and_say_so(
     export: Exporter, site: Site, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}", "--codings", "gzip")
+    export(f"s3://{bucket}", *FEW, "--codings", "gzip")
     feed, picture = storage.get(bucket, "feed.rss"), storage.get(bucket, "assets/a%20wave%20100%25.svg")
     assert feed.headers["Content-Encoding"] == "gzip"
     assert DECODE["gzip"](feed.body) == (site.old / "feed.rss").read_bytes()
@@ -198,19 +200,19 @@ def test_only_the_objects_of_a_changed_article_are_written(
 def test_an_export_without_changes_writes_nothing_but_its_lock(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}")
+    export(f"s3://{bucket}", *FEW)
     storage.written()
-    assert numbers(export(f"s3://{bucket}")) == (0, 0)
+    assert numbers(export(f"s3://{bucket}", *FEW)) == (0, 0)
     assert {each.removeprefix(f"/{bucket}/") for each in storage.written()} == {LOCK_KEY}
 
 
 def test_a_folder_for_staging_is_kept_and_renders_only_what_changed(
     export: Exporter, storage: BucketServer, bucket: str, tmp_path: Path
 ) -> None:
-    export(f"s3://{bucket}", "--staging", tmp_path / "staging")
+    export(f"s3://{bucket}", *FEW, "--staging", tmp_path / "staging")
     before = {file: file.stat().st_ino for file in (tmp_path / "staging").rglob("*.rss")}
     add(export.corpus, 2, title="Another title")
-    export(f"s3://{bucket}", "--staging", tmp_path / "staging")
+    export(f"s3://{bucket}", *FEW, "--staging", tmp_path / "staging")
     assert (
         storage.get(bucket, "topics/tides.rss").body
         == (tmp_path / "staging/topics/tides.rss").read_bytes()
@@ -251,22 +253,20 @@ def test_every_feed_that_is_read_during_an_export_is_of_one_revision(
 def test_a_second_export_at_the_same_time_is_refused(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    import time
-
     with BucketLock(ObjectStorage(f"s3://{bucket}"), time.time):
-        refused = export(f"s3://{bucket}", status=2)
+        refused = export(f"s3://{bucket}", *FEW, status=2)
     assert re.search(
         rf"s3://{bucket}: in use by another export; wait until that ends; "
         r"if it was killed, its lock expires in 1[78]\d s\n",
         refused.stderr,
     )
-    assert numbers(export(f"s3://{bucket}"))[0]
+    assert numbers(export(f"s3://{bucket}", *FEW))[0]
 
 
 def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}")
+    export(f"s3://{bucket}", "--no-digests")
     page = storage.get(bucket, "topics/seas")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert b'http-equiv="refresh" content="0; url=https://feeds.example/topics/oceans"' in page.body
@@ -277,19 +277,47 @@ def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
 def test_removed_objects_disappear_after_the_time_of_grace(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}")
+    export(f"s3://{bucket}", "--no-digests")
     (export.corpus / "_news" / "2025-11-04-a4.md").unlink()
-    assert numbers(export(f"s3://{bucket}"))[1] == 0
+    assert numbers(export(f"s3://{bucket}", "--no-digests"))[1] == 0
     assert storage.get(bucket, "articles/2025-11-04-a4").status == 200
-    assert numbers(export(f"s3://{bucket}", FEEDS_EXPORT_GRACE="0"))[1] >= 2
+    assert numbers(export(f"s3://{bucket}", "--no-digests", FEEDS_EXPORT_GRACE="0"))[1] >= 2
     assert storage.get(bucket, "articles/2025-11-04-a4").status == 404
     assert storage.get(bucket, "feed.rss").status == 200
 
 
 def test_a_busy_storage_is_asked_again(export: Exporter, storage: BucketServer, bucket: str) -> None:
-    storage.busy = 3
-    assert numbers(export(f"s3://{bucket}"))[0]
-    assert storage.busy == 0
+    names = (LOCK_KEY, "feed.rss", MANIFEST_KEY)
+    storage.refusals = {f"/{bucket}/{each}": ["503 Slow Down"] * 2 for each in names}
+    assert numbers(export(f"s3://{bucket}", *FEW))[0]
+    assert not any(storage.refusals.values())
+    assert storage.get(bucket, "feed.rss").status == 200
+
+
+def test_a_storage_that_refuses_a_right_is_an_error(
+    export: Exporter, storage: BucketServer, bucket: str
+) -> None:
+    storage.refusals = {f"/{bucket}/feed.rss": ["403 Forbidden"]}
+    refused = export(f"s3://{bucket}", *FEW, status=2)
+    assert refused.stderr == (
+        f"feeds: s3://{bucket}/feed.rss: refused by the storage; "
+        "check the credentials, and their rights to get, put, list and delete objects\n"
+    )
+    assert numbers(export(f"s3://{bucket}", *FEW))[0]  # the lock is free
+    assert storage.get(bucket, "feed.rss").status == 200
+
+
+def test_a_large_file_has_its_headers_and_its_digest(
+    storage: BucketServer, bucket: str, tmp_path: Path
+) -> None:
+    """It is sent in parts."""
+    (tmp_path / "episode.mp3").write_bytes(os.urandom(1 << 20) * 12)
+    objects = ObjectStorage(f"s3://{bucket}")
+    objects.put("episode.mp3", tmp_path / "episode.mp3", {"Content-Type": "audio/mpeg"}, "abc")
+    found = storage.get(bucket, "episode.mp3")
+    assert found.headers["Content-Type"] == "audio/mpeg"
+    assert found.body == (tmp_path / "episode.mp3").read_bytes()
+    assert objects.digest("episode.mp3") == "abc"
 
 
 def test_a_bucket_that_does_not_exist_is_named(export: Exporter, bucket: str) -> None:
@@ -306,6 +334,14 @@ def test_a_storage_that_cannot_be_reached_is_an_error_without_secrets(bucket: st
     assert error.value.where == f"s3://{bucket}/feed.rss"
 
 
+def test_an_error_has_neither_arguments_of_addresses_nor_documents(bucket: str) -> None:
+    """An argument may be a signature."""
+    with pytest.raises(ExportError, match="404 Not Found; check the network") as error:
+        list(ObjectStorage(f"s3://{bucket}-none/x").keys())
+    assert "list-type" not in str(error.value)
+    assert "<" not in str(error.value)
+
+
 def test_missing_credentials_are_an_error(
     export: Exporter, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,7 +353,7 @@ def test_the_endpoint_of_an_option_comes_first(
     export: Exporter, storage: BucketServer, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-    assert numbers(export(f"s3://{bucket}", "--endpoint", storage.url))[0]
+    assert numbers(export(f"s3://{bucket}", *FEW, "--endpoint", storage.url))[0]
 
 
 @pytest.mark.parametrize(
@@ -601,9 +637,8 @@ def test_a_lock_expires_and_its_former_holder_writes_no_more(site: Site) -> None
         run(objects, site.old, NOW + LOCK_SECONDS - 1)
     run(objects, site.old, NOW + LOCK_SECONDS)
     now = NOW + LOCK_SECONDS + 1
-    for use in (first.check, first.renew):
-        with pytest.raises(ExportError, match="another export has taken the lock"):
-            use()
+    with pytest.raises(ExportError, match="another export has taken the lock"):
+        first.renew()
 
 
 def test_a_long_export_renews_its_lock(site: Site) -> None:
@@ -621,6 +656,60 @@ def test_a_long_export_renews_its_lock(site: Site) -> None:
 
     publish(objects, site.old, "old", make, grace=DAY, clock=lambda: now)
     assert objects.bodies() == wanted(site.old)
+
+
+def test_a_long_upload_renews_its_lock(site: Site) -> None:
+    objects, now = Dictionary(), NOW
+
+    def write(key: str) -> None:
+        nonlocal now
+        now += 0 if key in OWN else LOCK_SECONDS / 20
+        if key == "index.html":
+            with pytest.raises(ExportError, match="in use by another export"):
+                run(copy_of(objects), site.old, now)
+
+    objects.on_write = write
+    publish(
+        objects, site.old, "old", lambda _renew: ExportResult(answers=1),
+        grace=DAY, clock=lambda: now,
+    )  # fmt: skip
+    assert now > NOW + 2 * LOCK_SECONDS
+    assert objects.bodies() == wanted(site.old)
+
+
+def test_an_export_that_slept_while_another_took_the_lock_writes_nothing_more(site: Site) -> None:
+    objects, now = Dictionary(), NOW
+    run(objects, site.old)
+
+    def sleep(key: str) -> None:
+        nonlocal now
+        if key == MANIFEST_KEY:
+            now += LOCK_SECONDS
+            objects.on_write = lambda _key: None
+            other.__enter__()
+
+    objects.on_write = sleep
+    before = objects.bodies()
+    other = BucketLock(objects, lambda: now)
+    with pytest.raises(ExportError, match="another export has taken the lock"):
+        publish(
+            objects, site.new, "new", lambda _renew: ExportResult(answers=1),
+            grace=DAY, clock=lambda: now,
+        )  # fmt: skip
+    assert objects.bodies() == before
+    other.__exit__(None, None, None)
+    run(objects, site.new, now)
+    assert objects.bodies().items() >= wanted(site.new).items()
+
+
+def test_a_state_with_the_same_answers_is_not_exported_twice(site: Site) -> None:
+    objects = Dictionary()
+    run(objects, site.old)
+    run(objects, site.old, state="next day")
+    publish(
+        objects, site.old, "next day", lambda _renew: pytest.fail("exported again"),
+        grace=DAY, clock=lambda: NOW,
+    )  # fmt: skip
 
 
 def test_a_damaged_lock_is_taken(site: Site) -> None:
