@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,6 +53,11 @@ class Walk:
         else:
             self.outputs[line] = self._printed(line)
 
+    def end(self) -> None:
+        """Let all servers end at the same time: the next signal ends their drain."""
+        for server in self._servers.values():
+            server.send(signal.SIGTERM)
+
     def _serve(self, line: str, url: str) -> None:
         if before := self._servers.pop(url, None):
             before.stop()
@@ -82,7 +88,9 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
     folder = tmp_path / "empty"
     folder.mkdir()
     with private_network(DATABASE, *HOSTS), journal("feeds", address=DATABASE), ExitStack() as stack:
-        yield Walk(folder, stack)
+        walk = Walk(folder, stack)
+        yield walk
+        walk.end()
 
 
 def test_every_step_from_one_machine_to_three_hosts_works(walk: Walk) -> None:
