@@ -119,7 +119,7 @@ def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     return (
         list(command[:3]) == [sys.executable, "-m", "gunicorn"]
         and "COVERAGE_ROOT" not in os.environ
-        and not _has_entered_network()
+        and _network() == _HOME
         and not any(
             name.startswith(("PYTHON", "LC_", "LANG")) and reads.get(name) != value
             for name, value in settings.items()
@@ -127,12 +127,16 @@ def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     )
 
 
-def _has_entered_network() -> bool:
-    """Return whether this thread is in another network than its process (network_namespaces(7))."""
+def _network() -> tuple[int, int] | None:
+    """The network of this thread (network_namespaces(7)), None where there are no such."""
     try:
-        return not os.path.samefile("/proc/self/ns/net", "/proc/thread-self/ns/net")
+        found = os.stat("/proc/thread-self/ns/net")
     except OSError:  # no Linux
-        return False
+        return None
+    return found.st_dev, found.st_ino
+
+
+_HOME = _network()  # when this module is imported, no test has entered another one
 
 
 def _run(connection: socket.socket) -> None:

@@ -20,6 +20,7 @@ NO_ANSWER = {
     "StoreError",
     "StoreDamaged",
     "StoreRefused",
+    "CounterReplaced",
     "ExportError",
     "CommandLineError",
     "AddressError",
