@@ -43,6 +43,17 @@ request = function()
 end
 """
 
+# The servers that are compared with the one that counts nobody.
+SETTINGS = {
+    "nothing": {"FEEDS_READERSHIP_COUNT": "false"},
+    "counting readers": {"FEEDS_READERSHIP_COUNT": "true"},
+    "counting readers, fair polling and a sampled access log": {
+        "FEEDS_READERSHIP_COUNT": "true",
+        "FEEDS_HTTP_FAIR": "on",
+        "FEEDS_LOG_ACCESS": "sampled",
+    },
+}
+
 Running = Callable[[dict[str, str]], AbstractContextManager[tuple[str, int]]]
 """Starts a server with these additional settings: the address of its feed, and its process."""
 
@@ -50,27 +61,26 @@ Running = Callable[[dict[str, str]], AbstractContextManager[tuple[str, int]]]
 def compared(
     running: Running, folder: Path, rounds: int, seconds: int, say: Callable[[str, str], None]
 ) -> None:
-    """Ask a server that counts and one that does not in turn, with one User-Agent and with many."""
+    """Ask servers that count and one that does not in turn, with one User-Agent and with many."""
     script = folder / "agents.lua"
     agents = [each for kind in AGENTS.values() for each, *_ in kind]
     named = (agents * (KNOWN // len(agents) + 1))[:KNOWN]
     written = ", ".join(f'"{each}{number}"' for number, each in enumerate(named))
     script.write_text(KNOWN_SCRIPT.replace("AGENTS", written))
     with ExitStack() as stack:
-        servers = {
-            count: stack.enter_context(running(_settings(folder, count))) for count in ("false", "true")
-        }
+        servers = {name: stack.enter_context(running(_settings(folder, name))) for name in SETTINGS}
         for what, more in ("one User-Agent", []), (f"{KNOWN} User-Agents", ["-s", str(script)]):
-            ratios = []
+            ratios: dict[str, list[float]] = {name: [] for name in [*SETTINGS][1:]}
             for _ in range(rounds):
-                of_count = {count: rated(*server, more, seconds)[1] for count, server in servers.items()}
-                ratios.append(of_count["true"] / of_count["false"])
-            middle = statistics.median(ratios)
-            say(
-                f"answers from the cache in a second of the processor, {what}: counting readers",
-                f"{100 * (middle - 1):+.1f} % (median of {rounds} pairs; "
-                f"{100 * (min(ratios) - 1):+.1f} to {100 * (max(ratios) - 1):+.1f} %)",
-            )
+                rates = {name: rated(*server, more, seconds)[1] for name, server in servers.items()}
+                for name, found in ratios.items():
+                    found.append(rates[name] / rates["nothing"])
+            for name, found in ratios.items():
+                say(
+                    f"answers from the cache in a second of the processor, {what}: {name}",
+                    f"{100 * (statistics.median(found) - 1):+.1f} % (median of {rounds} pairs; "
+                    f"{100 * (min(found) - 1):+.1f} to {100 * (max(found) - 1):+.1f} %)",
+                )
 
 
 def added(folder: Path, say: Callable[[str, str], None]) -> None:
@@ -116,7 +126,7 @@ def flooded_with_names(
     running: Running, folder: Path, seconds: int, say: Callable[[str, str], None]
 ) -> None:
     """Send a million different User-Agents, and look at the memory of the workers."""
-    with running(_settings(folder, "true")) as (url, master):
+    with running(_settings(folder, "counting readers")) as (url, master):
         sizes = []
         script, sent = folder / "flood.lua", 0
         while sent < FLOOD:
@@ -145,12 +155,12 @@ def flooded_with_names(
         )
 
 
-def _settings(folder: Path, count: str) -> dict[str, str]:
-    """The settings of a server with a store of its own."""
+def _settings(folder: Path, name: str) -> dict[str, str]:
+    """The settings of one of SETTINGS, with a store of its own."""
     [store] = folder.glob("*.db")
-    own = Path(f"{store}.{count}")
+    own = Path(f"{store}.{len(name)}")
     shutil.copy(store, own)
-    return {"FEEDS_READERSHIP_COUNT": count, "FEEDS_STORE_PATH": os.fspath(own)}
+    return {**SETTINGS[name], "FEEDS_STORE_PATH": os.fspath(own)}
 
 
 def _megabytes(process: int) -> float:
