@@ -99,7 +99,7 @@ def _of_coding(answer: FeedAnswer, reader: ReaderProfile) -> _Defect | None:
 
 
 def _varied(group: FindingGroup, answers: Sequence[FeedAnswer]) -> Iterator[Finding]:
-    """Check that caches are told that the coding differs."""
+    """Yield a warning if the content coding of *answers* differs, but Vary lacks Accept-Encoding."""
     if len({(*each.codings,) for each in answers}) < 2:
         return
     varies = [each.header("Vary").lower() for each in answers]

@@ -16,7 +16,7 @@ from feeds.logs.events import EventLog
 
 log = EventLog(__name__)
 
-SAMPLE = 100  # cached responses of which one is logged
+SAMPLE = 100  # a sampled log has one in so many cached responses
 MAX_QUEUED = 5_000  # requests that wait to be written
 WRITE_INTERVAL = 0.2  # seconds between two turns of the thread that writes
 MAX_LOGGED_METHOD = 20  # characters

@@ -59,9 +59,10 @@ def client_hash(key: bytes, kept: int = MAX_HASHES_KEPT) -> Callable[[str], int]
 
 
 def family_hash(family: str) -> int:
-    """Return a hash of a *family* of programs, in 64 bits, of which the last SAMPLED_BITS are 0.
+    """Return a hash of a *family* of programs, a number of 64 bits that ends in SAMPLED_BITS zeros.
 
-    So the programs of one client are all in a sample by the last bits of hashes, or none of them.
+    Samples are chosen by the last bits of hashes. The zeros leave these to the hash of the client, so
+    that a sample has all programs of a client or none.
     """
     return _hash(family, b"") & -(1 << SAMPLED_BITS)
 

@@ -39,7 +39,7 @@ def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
 
 
 def written_in(file: Path, key: Key) -> Any:
-    """The value of the setting *key* in *file*, whatever else is wrong there; None if it has none."""
+    """The value of the setting *key* in *file*, None if it is missing; errors in the file are ignored."""
     with suppress(SettingsError, TypeError, KeyError):
         return _yaml(file)[key[0]][key[1]]
     return None

@@ -465,7 +465,7 @@ def test_a_conditional_write_needs_the_version_that_was_read(objects: ObjectStor
     assert objects.get("lock") == (b"2", second)
 
 
-# -- What one export does to a bucket, whatever the storage
+# -- One export to a bucket, in an object storage in memory
 
 
 def run(

@@ -43,7 +43,7 @@ def test_a_cache_of_a_follower_has_what_the_leader_records(
             eventually(lambda: leader.status()["push"]["caches"])
             write_article(leader.corpus, "_news/2026-01-02-two.md", title="Two", topics=["Oceans"])
             eventually(lambda: shown() == {"One", "Two"})
-            # Its copy, of which it answers without the host again, is the new one.
+            # The cache has the new version, and answers from its copy again.
             eventually(lambda: " " in get(f"{cache}{FEED}").headers["X-Varnish"])
             assert shown() == {"One", "Two"}
     finally:

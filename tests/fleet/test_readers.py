@@ -71,7 +71,7 @@ def leading(hosts: Hosts) -> Iterator[Callable[[], Event]]:
 
 
 def test_two_hosts_see_one_client_once(hosts: Hosts, database: str, leading: Callable[[], Event]) -> None:
-    """He is a reader by the requests to both hosts together, whichever host counts them."""
+    """A client that asks each host once is one reader: requests to all hosts are counted together."""
     one, other = leading(), leading()
     with closing(PostgresReadership(database)) as state:
         for host, leads in enumerate((one, other)):

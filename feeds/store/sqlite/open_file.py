@@ -16,7 +16,7 @@ from feeds.store.sqlite.ownership import SIDE_FILES, opening
 from feeds.store.sqlite.side_file import BUSY_TIMEOUT, bring_up, errors_of
 
 _Synchronous = Literal["FULL", "NORMAL"]
-"""Whether a commit waits for the disk, or survives the end of this process only."""
+"""The durability of a commit: FULL survives a power failure, NORMAL the end of this process."""
 
 
 class OpenFile:
@@ -61,7 +61,7 @@ class OpenFile:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """Raise errors as StoreError; the connection is made anew after any of them."""
+        """Raise errors as StoreError, and close the connection; the next access opens another one."""
         try:
             with errors_of(self._path, self._remedy):
                 yield
