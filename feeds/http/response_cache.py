@@ -173,16 +173,15 @@ class ResponseCache:
             index = None
         parts = self._app(environ, start)
         status, headers = started[-1]
+        kind, links = environ.get(KIND, OTHER_KIND), environ.get(LINKS, "")
         if self._observe:
-            kind, links = environ.get(KIND, OTHER_KIND), environ.get(LINKS, "")
             sent = CachedResponse(status, headers, int(status[:3]), [], b"", links, kind)
             known = msgspec.structs.replace(request, request_id=environ.get(REQUEST_ID, ""))
             self._observe((known, sent, now))
         if index is None:
             return parts
         cacheable = request.method == "GET" and status[:3] in _CACHED
-        links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL, inf)
-        kind = environ.get(KIND, OTHER_KIND)
+        until = environ.get(SAME_UNTIL, inf)
         entry = cache_entry(headers, links, now, until, kind) if cacheable else None
         if entry and entry.varies_by_use and request.fetch_dest == "document":
             return parts  # another media type than that of most requests

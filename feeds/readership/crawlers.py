@@ -12,9 +12,8 @@ from feeds.article.expressions import expression
 PACKAGES = ("crawlerdetect", "ua_parser")  # of the extra "readers"
 MAX_SEARCHED = 160  # characters for names of bots, without those of browsers
 
-_BOT = expression(
-    r"(?i)bot\b|bot/|crawl|spider|slurp|scan|preview|archiver|validat|monitor|externalhit|\+?https?://"
-)
+# Beside the words for the work of bots, which feeds.readership.agents knows.
+_BOT = expression(r"(?i)slurp|preview|archiver|externalhit|\+?https?://")
 _BROWSER = expression(
     r"(?:Mozilla/\d.*?|^)(Firefox|FxiOS|Edge?|EdgA|EdgiOS|OPR|Opera|Vivaldi|SamsungBrowser|CriOS|Chrome"
     r"|MSIE|Trident|Safari)[/ ]"
