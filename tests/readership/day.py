@@ -20,7 +20,7 @@ AGENTS: dict[str, list[Any]] = yaml.safe_load(Path(__file__).with_name("day.yaml
 OWN = {"User-Agent": "feeds/0 (+http://127.0.0.1)"}  # is not counted
 
 # The topic that clients of a manner request, by what they send.
-GOOD = ("etag", "date", "both", "careful")
+GOOD = ("etag", "date", "both", "changes")
 BAD = {"plain": "none", "latched": "latched", "invented": "invented", "mangled": "mangled"}
 MANNERS = (*GOOD, "plain", *GOOD, "latched", *GOOD, "invented", *GOOD, "mangled")
 INTERVALS = (30, 45, 60, 90, 120, 240, 360)  # minutes
@@ -72,8 +72,10 @@ class Client:
                 found["If-None-Match"] = last.etag
             case "date":
                 found["If-Modified-Since"] = last.modified
-            case "both" | "careful":
+            case "both":
                 found |= {"If-None-Match": last.etag, "If-Modified-Since": last.modified}
+            case "changes":
+                found |= {"If-None-Match": last.etag, "A-IM": "feed"}
             case "latched":
                 found["If-None-Match"] = first.etag
             case "invented":

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from feeds.bootstrap import ServerProcess, settings_in_force
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.http.client_address import ClientAddresses
 from feeds.logs.lines import write_log
 from feeds.wsgi import applications
 
@@ -44,4 +43,4 @@ def __getattr__(name: str) -> AsgiAdapter:
     server = ServerProcess(settings, SharedClock(Path(os.environ[CLOCK_FILE])))
     server.start()
     made = applications(server)
-    return AsgiAdapter(made.app, made.streams, ClientAddresses(settings.http.trusted_proxies))
+    return AsgiAdapter(made.app, made.streams, made.clients)

@@ -1,9 +1,9 @@
 """Counts of readers, and requests that wait to be counted: the contract of every backend."""
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from feeds.store.readership import (
     ReadershipState,
 )
 from feeds.store.sqlite.readership import SQLiteReadership
+from tests.store.opened import opened_by
 
 NOW = 1_780_000_000.0
 WEEK = 2943
@@ -36,22 +37,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db.readers"
 
 
-def sqlite(request: pytest.FixtureRequest) -> Opened:
-    path = request.getfixturevalue("path")
-    return lambda: SQLiteReadership(path, LIMIT)
-
-
-def in_postgres(request: pytest.FixtureRequest) -> Opened:
-    address = request.getfixturevalue("database")
-    return lambda: PostgresReadership(address, LIMIT)
-
-
-@pytest.fixture(params=[sqlite, pytest.param(in_postgres, marks=pytest.mark.slow)])
-def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """Opens the same counts again with each call, as another process does; for each backend."""
-    another: Opened = request.param(request)
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(another()))
+opened = opened_by(
+    lambda path: SQLiteReadership(path, LIMIT), lambda address: PostgresReadership(address, LIMIT)
+)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The state beside the store: the contract of every backend."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from feeds.errors import StoreError
 from feeds.fleet.postgres.state import PostgresState
 from feeds.store.sqlite.state import STATE_MIGRATIONS, SQLiteState
 from feeds.store.state import Probe, SharedState, facts_of
+from tests.store.opened import opened_by
 
 ONE = Probe(
     "https://a.example/1.png", 1_780_000_000, "ok", length=70, type="image/png", width=3, height=2
@@ -29,22 +29,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db.state"
 
 
-def sqlite(request: pytest.FixtureRequest) -> Opened:
-    path = request.getfixturevalue("path")
-    return lambda: SQLiteState(path)
-
-
-def in_postgres(request: pytest.FixtureRequest) -> Opened:
-    address = request.getfixturevalue("database")
-    return lambda: PostgresState(address)
-
-
-@pytest.fixture(params=[sqlite, pytest.param(in_postgres, marks=pytest.mark.slow)])
-def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """Opens the same state again with each call, as another process does; one for each backend."""
-    another: Opened = request.param(request)
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(another()))
+opened = opened_by(SQLiteState, PostgresState)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from feeds.store.subscriptions import (
     Subscriptions,
     TopicState,
 )
+from tests.store.opened import opened_by
 
 NOW = 1_780_000_000.0
 TOPIC = "https://feeds.example/feed.atom"
@@ -47,22 +48,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db.subscriptions"
 
 
-def sqlite(request: pytest.FixtureRequest) -> Opened:
-    path = request.getfixturevalue("path")
-    return lambda: SQLiteSubscriptions(path)
-
-
-def in_postgres(request: pytest.FixtureRequest) -> Opened:
-    address = request.getfixturevalue("database")
-    return lambda: PostgresSubscriptions(address)
-
-
-@pytest.fixture(params=[sqlite, pytest.param(in_postgres, marks=pytest.mark.slow)])
-def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
-    """Opens the same subscriptions again with each call, as another process does; for each backend."""
-    another: Opened = request.param(request)
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(another()))
+opened = opened_by(SQLiteSubscriptions, PostgresSubscriptions)
 
 
 @pytest.fixture
@@ -536,7 +522,10 @@ def killed_after(lines: int, opening: str, name: str) -> dict[str, int]:
 @pytest.mark.parametrize("lines", [1, 2, 3, 100, 101])
 @pytest.mark.parametrize(
     ("opened", "opening", "place"),
-    [(sqlite, IN_SQLITE, "path"), (in_postgres, IN_POSTGRES, "database")],
+    [
+        (("path", SQLiteSubscriptions), IN_SQLITE, "path"),
+        (("database", PostgresSubscriptions), IN_POSTGRES, "database"),
+    ],
     indirect=["opened"],
     ids=["sqlite", "postgres"],
 )
