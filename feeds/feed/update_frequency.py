@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import ceil
 from statistics import median
 
 from msgspec import Struct
@@ -28,11 +29,12 @@ class UpdateFrequency(Struct, frozen=True):
     quiet_days: tuple[str, ...] = ()
 
     def within(self, least: int, most: int) -> "UpdateFrequency":
-        """This frequency with an interval in whole minutes, from *least* to *most* seconds.
+        """This frequency with an interval from *least* to *most* seconds, in whole minutes.
 
-        Quiet times are left out if the interval is below an hour.
+        A *least* that is no whole minute is rounded up. Quiet times are left out if the interval is below an
+        hour.
         """
-        interval = max(60, least, min(most, self.interval)) // 60 * 60
+        interval = max(60, ceil(least / 60) * 60, min(most, self.interval) // 60 * 60)
         if interval < 3600:
             return UpdateFrequency(interval)
         return UpdateFrequency(interval, self.quiet_hours, self.quiet_days)
