@@ -31,8 +31,8 @@ class UpdateFrequency(Struct, frozen=True):
     def within(self, least: int, most: int) -> "UpdateFrequency":
         """This frequency with an interval from *least* to *most* seconds, in whole minutes.
 
-        A *least* that is no whole minute is rounded up. Quiet times are left out if the interval is below an
-        hour.
+        A *least* that is no whole minute is rounded up. Quiet times are left out if the interval is below
+        an hour.
         """
         interval = max(60, ceil(least / 60) * 60, min(most, self.interval) // 60 * 60)
         if interval < 3600:
