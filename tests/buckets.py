@@ -25,30 +25,47 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: the tests have their own list."""
 
 
+def _respond(start: Callable[..., Any], answer: str) -> list[bytes]:
+    status, _, document = answer.partition("\n")
+    start(status, [("Content-Length", str(len(document)))])
+    return [document.encode()]
+
+
 class BucketServer:
     """The server at *url*, with the requests *sent* to it.
 
-    *refusals* are the statuses that it answers before it does what it is asked, by path.
+    *refusals* are the statuses that it answers before it does what it is asked, by path, or by method and
+    path, each with a document after a line break. *losses* are those that it answers after it did.
+    *on_write* is called with the path of each object before it is written.
     """
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.refusals: dict[str, list[str]] = {}
+        self.losses: dict[str, list[str]] = {}
+        self.on_write: Callable[[str], object] = lambda _path: None
         self._lock = Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         with self._lock:
-            self.sent.append(Sent(environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-            refusals = self.refusals.get(environ["PATH_INFO"])
-            refusal = refusals.pop(0) if refusals else ""
-        if refusal:
-            start(refusal, [("Content-Length", "0")])
-            return [b""]
+            self.sent.append(Sent(method, path))
+        if method == "PUT":
+            self.on_write(path)
+        if refusal := self._next(self.refusals, path) or self._next(self.refusals, f"{method} {path}"):
+            return _respond(start, refusal)
+        if loss := self._next(self.losses, f"{method} {path}"):
+            list(self._moto(environ, lambda *_words: None))
+            return _respond(start, loss)
         answer: Iterable[bytes] = self._moto(environ, start)
         return answer
+
+    def _next(self, answers: dict[str, list[str]], path: str) -> str:
+        with self._lock:
+            return answers[path].pop(0) if answers.get(path) else ""
 
     def written(self) -> list[str]:
         """The paths of the objects that were written since the last call, in order."""

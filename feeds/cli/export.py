@@ -1,7 +1,7 @@
 """feeds export: the responses of the server as static files."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 import click
 import msgspec
 
+from feeds.article.expressions import expression
 from feeds.cli.command_line import Command, CommandEnvironment, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
-from feeds.cli.progress import later_progress, progress
+from feeds.cli.progress import progress, stages
+from feeds.cli.signals import ended_by_signals
 from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
 from feeds.export import ExportResult, addresses, export, queries, state_of
@@ -28,6 +30,10 @@ from feeds.settings.sections import CacheSettings, PushSettings
 from feeds.web import create_app
 from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import static_files
+
+FIRST_ENDPOINT = "AWS_ENDPOINT_URL_S3"  # which obstore prefers to any other
+ENDPOINTS = (FIRST_ENDPOINT, "AWS_ENDPOINT_URL", "AWS_ENDPOINT")  # variables that obstore reads
+_SERVER = expression(r"https?://[^/?#\s]+[^?#\s]*")
 
 EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
 
@@ -46,7 +52,7 @@ def _codings(
 
 def _target(_context: click.Context, _argument: click.Parameter, written: str) -> str | Path:
     """Parse the path of a folder or the URL of a bucket."""
-    if "://" not in written:
+    if "://" not in written and written.partition(":")[0] not in SCHEMES:
         return Path(written)
     if not is_bucket(written):
         known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
@@ -67,9 +73,21 @@ def _refuse_options_of_buckets(target: str | Path, **options: object) -> None:
     """Raise a CommandLineError if one of *options* is given for a folder."""
     for name, value in options.items():
         if isinstance(target, Path) and value:
-            raise CommandLineError(f"--{name}", "only for an export to a bucket", "leave it out")
+            option = f"--{name.replace('_', '-')}"
+            raise CommandLineError(option, "only for an export to a bucket", "leave it out")
     if options["endpoint"] and not str(target).startswith("s3://"):
         raise CommandLineError("--endpoint", "only for s3://", "leave it out")
+
+
+def _endpoint(option: str, environment: Mapping[str, str]) -> str:
+    """The endpoint of S3 in the *option*, which is checked as those in the *environment* are."""
+    given = {"--endpoint": option} | {name: environment.get(name, "") for name in ENDPOINTS}
+    for name, url in given.items():
+        if url and not _SERVER.fullmatch(url):
+            raise CommandLineError(name, f"not the address of a server: {url!r}", "begin with https://")
+    if option and given[FIRST_ENDPOINT]:
+        raise CommandLineError("--endpoint", f"{FIRST_ENDPOINT} is set too", "use one of them")
+    return option
 
 
 def _objects(url: str, endpoint: str) -> Objects:
@@ -127,6 +145,9 @@ def _warn_of_loopback(url: str) -> None:
               help="Keep the files for a bucket in FOLDER; render only changed ones again.")  # fmt: skip
 @click.option("--endpoint", metavar="URL", default="",
               help="Use this endpoint of S3, such as that of MinIO; else AWS_ENDPOINT_URL.")  # fmt: skip
+@click.option("--index-pages", is_flag=True,
+              help="Name the object of a page PAGE/index.html, for storages such as MinIO in which "
+              "no object can have the name of a folder.")  # fmt: skip
 @click.option("--workers", default=0, show_default=True, type=WholeNumber(0, 256),
               help="Use this number of processes; 0 means one per processor.")  # fmt: skip
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
@@ -148,9 +169,12 @@ def export_command(
     The exit status is 1 if a feed cannot be exported, or if most files of the corpus are missing and
     their articles are kept.
     """
-    staging, endpoint = chosen.pop("staging"), chosen.pop("endpoint")
-    _refuse_options_of_buckets(target, staging=staging, endpoint=endpoint)
+    staging, endpoint, index_pages = map(chosen.pop, ("staging", "endpoint", "index_pages"))
+    _refuse_options_of_buckets(target, staging=staging, endpoint=endpoint, index_pages=index_pages)
     chosen["codings"] = _written_codings(target, chosen["codings"])
+    objects = None
+    if isinstance(target, str):
+        objects = _objects(target, _endpoint(endpoint, given.environment))
     # The hub of a server hears of no subscriber to an export.
     parts = {"cache": EXPORTED, "push": PushSettings(hub="off")}
     with loaded(msgspec.structs.replace(settings_of(given), **parts), accept_removals) as server:
@@ -173,7 +197,7 @@ def export_command(
         starts += [NEEDS_SERVER] * chosen["pages"]
         _warn_of_loopback(server.site.url)
         store = server.current_index.identity
-        options = digests, sorted(chosen.items())
+        options = digests, index_pages, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)
 
         def write(folder: Path, renew: Callable[[], None] = lambda: None) -> ExportResult:
@@ -188,18 +212,18 @@ def export_command(
                     workers=workers, progress=step, **chosen,
                 )  # fmt: skip
 
-        if isinstance(target, Path):
-            result, kind = write(target), "files"
+        if objects is None:
+            result = write(Path(target))
         else:
-            objects, kind = _objects(target, endpoint), "objects"
-            with _staging(staging) as folder, later_progress("writing objects") as show:
+            with ended_by_signals(), _staging(staging) as folder, stages() as show:
                 result = publish(
                     objects, folder, state, partial(write, folder),
-                    coding="".join(chosen["codings"]), grace=server.settings.export.grace,
-                    clock=server.clock, progress=show,
+                    coding="".join(chosen["codings"]), index_pages=index_pages,
+                    grace=server.settings.export.grace, clock=server.clock, progress=show,
                 )  # fmt: skip
     click.echo(
-        f"{result.answers} addresses in {target}: {result.written} {kind} written, "
+        f"{result.answers} addresses in {target}: "
+        f"{result.written} {'objects' if objects else 'files'} written, "
         f"{result.removed} removed",
         err=True,
     )

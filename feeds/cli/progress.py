@@ -21,14 +21,15 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def later_progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Like ``progress``, but the bar appears at the first call: another may be shown before."""
-    with ExitStack() as bars:
-        shown: list[Callable[[int, int], None]] = []
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows a progress bar for each label, one after another."""
+    with ExitStack() as bar:
+        shown: dict[str, Callable[[int, int], None]] = {}
 
-        def show(done: int, total: int) -> None:
-            if not shown:
-                shown.append(bars.enter_context(progress(label)))
-            shown[0](done, total)
+        def show(label: str, done: int, total: int) -> None:
+            if label not in shown:
+                bar.close()
+                shown[label] = bar.enter_context(progress(label))
+            shown[label](done, total)
 
         yield show

@@ -15,6 +15,7 @@ from feeds.export.objects import Objects, ObjectVersion
 LOCK_KEY = ".export/lock"
 LOCK_SECONDS = 180  # after which the lock of a killed export expires
 RENEW_SECONDS = 30
+MAX_CLOCK_DIFFERENCE = 120  # seconds; less than the shortest time for which a lock is held
 
 
 class LockContent(Struct, frozen=True):
@@ -28,12 +29,15 @@ class BucketLock:
     """The lock of a bucket, as a context manager that takes and releases it.
 
     Every write is conditional on the version that was read, so that of two exports at the same time, one
-    gets the lock. The clocks of the hosts that export may differ by a minute.
+    gets the lock. The clocks of the hosts that export may differ by MAX_CLOCK_DIFFERENCE.
+
+    *is_first* is true if the bucket had no lock: nothing there is from an earlier export.
     """
 
     def __init__(self, objects: Objects, clock: Callable[[], float]) -> None:
         self._objects = objects
         self._clock = clock
+        self.is_first = False
         self._version: ObjectVersion | None = None
         self._until = 0.0
         self._renewal = Lock()
@@ -43,21 +47,18 @@ class BucketLock:
         found = self._objects.get(LOCK_KEY)
         now = self._clock()
         if found:
-            until = _until(found[0])
-            if until > now:
-                left = max(1, min(round(until - now), LOCK_SECONDS))
-                raise ExportError(
-                    self._objects.url, "in use by another export",
-                    f"wait until that ends; if it was killed, its lock expires in {left} s",
-                )  # fmt: skip
-        self._write(found[1] if found else None, now + LOCK_SECONDS)
+            self._version = found[1]
+            if (until := _content(found[0]).until) > now:
+                raise self._in_use(max(1, round(until - now)))
+        self.is_first = not found
+        self._write(now + LOCK_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._write(self._version, 0)
+            self._write(0)
         except ExportError:
             if error is None:
                 raise  # else the first error says more
@@ -70,25 +71,34 @@ class BucketLock:
         with self._renewal:
             now = self._clock()
             if now > self._until - LOCK_SECONDS + RENEW_SECONDS:
-                self._write(self._version, now + LOCK_SECONDS)
+                self._write(now + LOCK_SECONDS)
 
-    def _write(self, version: ObjectVersion | None, until: float) -> None:
-        written = self._objects.replace(
-            LOCK_KEY, msgspec.json.encode(LockContent(until, self._holder)), version
-        )
-        if written is None:
-            raise self._lost()
+    def _write(self, until: float) -> None:
+        content = msgspec.json.encode(LockContent(until, self._holder))
+        written = self._objects.replace(LOCK_KEY, content, self._version)
+        if not written and (ours := self._unconfirmed()):
+            written = self._objects.replace(LOCK_KEY, content, ours)
+        if not written:
+            problem = "another export has taken the lock"
+            raise ExportError(self._objects.url, problem, "export again when that has ended")
         self._version, self._until = written, until
 
-    def _lost(self) -> ExportError:
-        return ExportError(
-            self._objects.url, "another export has taken the lock", "export again when that has ended"
-        )
+    def _unconfirmed(self) -> ObjectVersion | None:
+        """The version that this export wrote without an answer: the network failed in between."""
+        found = self._objects.get(LOCK_KEY)
+        return found[1] if found and _content(found[0]).holder == self._holder else None
+
+    def _in_use(self, left: int) -> ExportError:
+        """The error for an export while another has the lock for *left* seconds."""
+        remedy = f"wait until that ends; if it was killed, its lock expires in {left} s"
+        if left > LOCK_SECONDS + MAX_CLOCK_DIFFERENCE:
+            remedy = f"set the clocks of this host and that: its lock seems to expire in {left} s"
+        return ExportError(self._objects.url, "in use by another export", remedy)
 
 
-def _until(written: bytes) -> float:
-    """The time in the lock; a damaged lock has expired."""
+def _content(written: bytes) -> LockContent:
+    """The content of the lock; a damaged lock has expired."""
     try:
-        return msgspec.json.decode(written, type=LockContent).until
+        return msgspec.json.decode(written, type=LockContent)
     except msgspec.MsgspecError:
-        return 0
+        return LockContent(0)

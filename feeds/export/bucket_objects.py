@@ -13,6 +13,7 @@ from feeds.export.bucket_order import LAST, Rank, rank
 from feeds.export.folder import OURS
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Manifest
 from feeds.export.names import INDEX, is_page
+from feeds.export.objects import DIGEST
 
 REDIRECTS_KEY = f"{OURS}/redirects.json"
 
@@ -25,8 +26,9 @@ _BLOCK = 1 << 20  # bytes
 class NewObject(Struct, frozen=True):
     """The object *key* with the *body*, a file or its bytes.
 
-    *digest* is of its body and *headers* without the number of ``max-age``, which changes with the time
-    until the next article is due: an object is not written for that alone.
+    *digest* is of the body, the name of the metadata, and the *headers* without the number of
+    ``max-age``, which changes with the time until the next article is due: an object is not written for
+    that alone.
     """
 
     key: str
@@ -36,11 +38,12 @@ class NewObject(Struct, frozen=True):
     rank: Rank
 
 
-def objects_of(folder: Path, coding: str = "") -> Iterator[NewObject]:
+def objects_of(folder: Path, coding: str = "", *, index_pages: bool = False) -> Iterator[NewObject]:
     """Yield the objects of the export in *folder*, one for each answer with a body, in any order.
 
-    Documents have the content coding *coding*, pictures have none. A page has the key of its address,
-    which any bucket can answer; the home page is ``index.html``.
+    Documents have the content coding *coding*, pictures have none. A page has the key of its address, and
+    the home page is ``index.html``. With *index_pages*, keys are names of files: a page is the
+    ``index.html`` of a folder, and no key is that of a folder with others.
     """
     manifest = Manifest(folder / OURS / "manifest")
     redirects = {}
@@ -48,7 +51,8 @@ def objects_of(folder: Path, coding: str = "") -> Iterator[NewObject]:
     for answer in manifest.answers():
         if answer.status != 200:
             redirects[answer.address] = {"status": answer.status} | _target(answer)
-        if answer.file and (key := _key(answer.file)) not in keys:
+        key = answer.file if index_pages else _key(answer.file)
+        if key and key not in keys:
             keys.add(key)
             yield _object(folder, key, answer, coding)
     yield _redirects(redirects)
@@ -63,7 +67,7 @@ def _object(folder: Path, key: str, answer: ExportedAnswer, coding: str) -> NewO
         headers["Content-Encoding"] = coding
         file = folder / (answer.file + SUFFIXES[coding])
     lasting = sorted((name, _MAX_AGE.sub("max-age", value)) for name, value in headers.items())
-    digest = fingerprint([_hash(file), lasting]).hex()
+    digest = fingerprint([DIGEST, _hash(file), lasting]).hex()
     return NewObject(key, file, headers, digest, rank(answer.address, answer.file))
 
 
@@ -79,7 +83,7 @@ def _redirects(redirects: Mapping[str, object]) -> NewObject:
     """The object for a CDN that can redirect: status and target of each address that leads on."""
     body = msgspec.json.encode(redirects, order="sorted")
     headers = {"Content-Type": "application/json"}
-    return NewObject(REDIRECTS_KEY, body, headers, fingerprint([body]).hex(), LAST)
+    return NewObject(REDIRECTS_KEY, body, headers, fingerprint([DIGEST, body]).hex(), LAST)
 
 
 def _hash(file: Path) -> bytes:

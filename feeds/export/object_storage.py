@@ -18,15 +18,18 @@ from obstore.exceptions import (
 )
 from obstore.store import from_url
 
+from feeds.article.expressions import expression
 from feeds.errors import ExportError
 from feeds.export.objects import DIGEST, ObjectVersion
 
 RETRY_SECONDS = 60  # for which a request is repeated, if the network fails or the storage is busy
+STORAGE_TIMEOUT = 120  # for one of at most 5 MB, also by a slow network; shorter than a lock is held
 MAX_REASON = 200  # characters of the reason of a failure
 
 _RIGHTS = "check the credentials, and their rights to get, put, list and delete objects"
 _ELSE = "check the network, the endpoint, the region and the credentials, and export again"
 _NO_BUCKET = ("no such bucket", "create it, or check its name and its region")
+_SAID = expression(rf"<Message>([^<]{{1,{MAX_REASON}}}?)\.?<")  # in the document of an error
 
 
 class ObjectStorage:
@@ -45,7 +48,7 @@ class ObjectStorage:
             self._store = make(
                 self.url,
                 config=config,
-                client_options={"allow_http": True},
+                client_options={"allow_http": True, "timeout": timedelta(seconds=STORAGE_TIMEOUT)},
                 retry_config={"retry_timeout": timedelta(seconds=retry_seconds)},
             )
 
@@ -71,7 +74,8 @@ class ObjectStorage:
     def put(self, key: str, body: bytes | Path, headers: dict[str, str], digest: str) -> None:
         """See Objects."""
         with self._failures(key), self._bucket():
-            obstore.put(self._store, key, body, attributes={**headers, DIGEST: digest})
+            # The parts of a large body one after another: there are other threads.
+            obstore.put(self._store, key, body, attributes={**headers, DIGEST: digest}, max_concurrency=1)
 
     def replace(self, key: str, body: bytes, version: ObjectVersion | None) -> ObjectVersion | None:
         """See Objects."""
@@ -112,7 +116,9 @@ class ObjectStorage:
         except (NotFoundError, FileNotFoundError, AlreadyExistsError, PreconditionError):
             raise
         except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise ExportError(subject, "refused by the storage", _RIGHTS) from error
+            said = _SAID.search(str(error))
+            quoted = f', which says "{said[1]}"' if said else ""
+            raise ExportError(subject, f"refused by the storage{quoted}", _RIGHTS) from error
         except (BaseError, ValueError, OSError) as error:
             raise ExportError(subject, _reason(error), _ELSE) from error
 
@@ -130,9 +136,11 @@ def _version(made: Any) -> ObjectVersion:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of *error*, without the document of the storage and the arguments of URLs.
+    """The message of the storage in *error*, else its first line without the arguments of URLs.
 
     Such an argument may be a signature.
     """
+    if said := _SAID.search(str(error)):
+        return f'the storage says "{said[1]}"'
     line = str(error).partition("\n")[0].partition("<?xml")[0]
     return re.sub(r"\?\S+", "", line)[:MAX_REASON].strip(" :")

@@ -9,13 +9,14 @@ from msgspec import Struct
 from feeds.article.expressions import expression
 
 SCHEMES = ("s3", "gs", "az")  # of the URLs of buckets
-DIGEST = "digest"  # the metadata of every object of an export: a hash of its body and its headers
+# The metadata of every object of an export: a hash of its body and its headers. Azure allows no hyphens.
+DIGEST = "feedsdigest"
 
 _URL = expression(rf"(?:{'|'.join(SCHEMES)})://[^/?#]+(?:/[^?#]*)?")
 
 
 def is_bucket(target: str) -> bool:
-    """Return whether *target* names a bucket, such as ``s3://bucket/prefix``, rather than a folder."""
+    """Return whether *target* is the URL of a bucket, such as ``s3://bucket/prefix``."""
     return bool(_URL.fullmatch(target))
 
 

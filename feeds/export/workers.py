@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -45,6 +46,7 @@ def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
 
 
 def _run(work: Iterator[T], end: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends this process
     try:
         for item in work:
             end.send(item)

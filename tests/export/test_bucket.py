@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from signal import SIGTERM
 from threading import Event, RLock, Thread
 from typing import NamedTuple
 
@@ -266,8 +268,8 @@ def test_a_second_export_at_the_same_time_is_refused(
 def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}", "--no-digests")
-    page = storage.get(bucket, "topics/seas")
+    export(f"s3://{bucket}", "--no-digests", "--index-pages")
+    page = storage.get(bucket, "topics/seas/index.html")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert b'http-equiv="refresh" content="0; url=https://feeds.example/topics/oceans"' in page.body
     listed = msgspec.json.decode(storage.get(bucket, REDIRECTS_KEY).body)
@@ -297,10 +299,11 @@ def test_a_busy_storage_is_asked_again(export: Exporter, storage: BucketServer, 
 def test_a_storage_that_refuses_a_right_is_an_error(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    storage.refusals = {f"/{bucket}/feed.rss": ["403 Forbidden"]}
+    document = "<?xml version='1.0'?>\n<Error><Message>Too far off.</Message><Key>secret</Key></Error>"
+    storage.refusals = {f"PUT /{bucket}/feed.rss": [f"403 Forbidden\n{document}"]}
     refused = export(f"s3://{bucket}", *FEW, status=2)
     assert refused.stderr == (
-        f"feeds: s3://{bucket}/feed.rss: refused by the storage; "
+        f'feeds: s3://{bucket}/feed.rss: refused by the storage, which says "Too far off"; '
         "check the credentials, and their rights to get, put, list and delete objects\n"
     )
     assert numbers(export(f"s3://{bucket}", *FEW))[0]  # the lock is free
@@ -334,12 +337,17 @@ def test_a_storage_that_cannot_be_reached_is_an_error_without_secrets(bucket: st
     assert error.value.where == f"s3://{bucket}/feed.rss"
 
 
-def test_an_error_has_neither_arguments_of_addresses_nor_documents(bucket: str) -> None:
+def test_an_error_has_the_message_of_the_storage_without_arguments_of_addresses(
+    storage: BucketServer, bucket: str
+) -> None:
     """An argument may be a signature."""
-    with pytest.raises(ExportError, match="404 Not Found; check the network") as error:
-        list(ObjectStorage(f"s3://{bucket}-none/x").keys())
+    storage.refusals = {f"/{bucket}": ["400 Bad Request", "400 Bad Request\n<Message>No.</Message>"]}
+    objects = ObjectStorage(f"s3://{bucket}/x")
+    with pytest.raises(ExportError, match="400 Bad Request; check the network") as error:
+        list(objects.keys())
     assert "list-type" not in str(error.value)
-    assert "<" not in str(error.value)
+    with pytest.raises(ExportError, match=f's3://{bucket}/x: the storage says "No"; check the network'):
+        list(objects.keys())
 
 
 def test_missing_credentials_are_an_error(
@@ -354,6 +362,44 @@ def test_the_endpoint_of_an_option_comes_first(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     assert numbers(export(f"s3://{bucket}", *FEW, "--endpoint", storage.url))[0]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", storage.url)
+    refused = export(f"s3://{bucket}", "--endpoint", storage.url, status=2)
+    assert refused.stderr == "feeds: --endpoint: AWS_ENDPOINT_URL_S3 is set too; use one of them\n"
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"])
+def test_an_endpoint_in_a_variable_that_is_no_address_is_refused(name: str) -> None:
+    refused = invoke("export", "s3://a", **{name: "nonsense"})
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        f"feeds: {name}: not the address of a server: 'nonsense'; begin with https://\n"
+    )
+
+
+def test_an_export_that_a_signal_ends_releases_its_lock(
+    export: Exporter, storage: BucketServer, bucket: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(
+        storage, "on_write", lambda path: path.endswith(".rss") and os.kill(os.getpid(), SIGTERM)
+    )
+    export(f"s3://{bucket}", *FEW, status=128 + SIGTERM)
+    assert list(tmp_path.glob("feeds-export-*")) == []
+    monkeypatch.setattr(storage, "on_write", lambda _path: None)
+    assert numbers(export(f"s3://{bucket}", *FEW))[0]
+
+
+def test_a_lock_that_was_written_without_an_answer_is_kept_and_released(
+    storage: BucketServer, bucket: str
+) -> None:
+    objects = ObjectStorage(f"s3://{bucket}")
+    lost = ["503 Slow Down"] * 2
+    storage.losses = {f"PUT /{bucket}/{LOCK_KEY}": lost}
+    with BucketLock(objects, time.time):
+        assert len(lost) < 2
+    with BucketLock(objects, time.time):
+        assert lost == []
 
 
 @pytest.mark.parametrize(
@@ -365,6 +411,9 @@ def test_the_endpoint_of_an_option_comes_first(
         (["a", "--staging", "b"], "--staging: only for an export to a bucket; leave it out"),
         (["a", "--endpoint", "http://b"], "--endpoint: only for an export to a bucket; leave it out"),
         (["gs://a", "--endpoint", "http://b"], "--endpoint: only for s3://; leave it out"),
+        (["a", "--index-pages"], "--index-pages: only for an export to a bucket; leave it out"),
+        (["s3:/a/b"], f"s3:/a/b: {NO_BUCKET}"),
+        (["s3://a", "--endpoint", "b"], "--endpoint: not the address of a server: 'b'; begin with https://"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_the_target_are_refused(words: list[str], reason: str) -> None:
@@ -523,8 +572,7 @@ def test_an_export_killed_between_any_two_writes_is_completed_by_the_next(site: 
         killed.on_write = lambda _key: None
         for folder in (site.old, site.new):  # the killed one's bytes are mended, whichever comes next
             again = copy_of(killed)
-            run(again, folder, NOW + LOCK_SECONDS)
-            run(again, folder, NOW + LOCK_SECONDS + 2 * DAY, state="later")
+            run(again, folder, NOW + LOCK_SECONDS, grace=0)
             assert again.bodies() == wanted(folder), writes
 
 
@@ -603,6 +651,9 @@ def test_without_a_manifest_of_this_edition_objects_are_compared(
     objects.put("robots.txt", b"stale", {}, "another")
     objects.put("of-somebody-else", b"stays", {}, "")
     objects.put("of-an-earlier-export", b"goes", {}, "digest")
+    objects.put("blog/.export/lock", b"{}", {}, "")
+    objects.put("blog/feed.rss", b"of an export below", {}, "digest")
+    others = {key: body for key, body in objects.bodies().items() if key.startswith(("blog", "of-s"))}
     objects.delete([MANIFEST_KEY])
     if content is not None:
         objects.put(MANIFEST_KEY, content, {}, "")
@@ -611,7 +662,48 @@ def test_without_a_manifest_of_this_edition_objects_are_compared(
     run(objects, site.old)
     assert {*written} - OWN == {"robots.txt"}
     run(objects, site.old, NOW + DAY)
-    assert objects.bodies() == wanted(site.old) | {"of-somebody-else": b"stays"}
+    assert objects.bodies() == wanted(site.old) | others
+
+
+def test_a_first_export_looks_at_no_object_of_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = Dictionary()
+    objects.put("of-another-program", b"stays", {}, "digest")
+    monkeypatch.setattr(objects, "keys", lambda: pytest.fail("all objects listed"))
+    run(objects, site.old)
+    run(objects, site.old, NOW + 2 * DAY, state="later")
+    assert objects.bodies() == wanted(site.old) | {"of-another-program": b"stays"}
+
+
+def test_an_object_that_another_program_put_in_the_place_of_a_removed_one_stays(site: Site) -> None:
+    objects = Dictionary()
+    run(objects, site.old)
+    run(objects, site.new)
+    objects.put("articles/2025-11-04-a4", b"mine", {}, "")
+    run(objects, site.new, NOW + DAY, state="later")
+    assert objects.bodies() == wanted(site.new) | {"articles/2025-11-04-a4": b"mine"}
+
+
+def test_with_index_pages_no_object_has_the_name_of_a_folder(site: Site) -> None:
+    """MinIO refuses an object ``topics/oceans`` beside ``topics/oceans/2025-11.rss``."""
+    keys = {each.key for each in objects_of(site.old, index_pages=True)}
+    folders = {str(folder) for key in keys for folder in Path(key).parents}
+    assert keys & folders == set()
+    assert {"index.html", "topics/oceans/index.html", "topics/oceans.rss"} <= keys
+    assert {each.key for each in objects_of(site.old)} & folders
+
+
+def test_every_stage_of_an_export_shows_its_progress(site: Site) -> None:
+    shown: list[tuple[str, int, int]] = []
+    publish(
+        Dictionary(), site.old, "old", lambda _renew: ExportResult(answers=1),
+        grace=DAY, clock=lambda: NOW, progress=lambda *words: shown.append(words),
+    )  # fmt: skip
+    count = len(wanted(site.old))
+    assert shown == [
+        (label, done, count)
+        for label in ("comparing objects", "writing objects")
+        for done in range(1, count + 1)
+    ]
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -639,6 +731,15 @@ def test_a_lock_expires_and_its_former_holder_writes_no_more(site: Site) -> None
     now = NOW + LOCK_SECONDS + 1
     with pytest.raises(ExportError, match="another export has taken the lock"):
         first.renew()
+
+
+def test_a_lock_of_a_host_with_a_wrong_clock_is_explained() -> None:
+    objects = Dictionary()
+    with (
+        BucketLock(objects, lambda: NOW + 1000),
+        pytest.raises(ExportError, match="set the clocks of this host and that: its lock seems to"),
+    ):
+        BucketLock(objects, lambda: NOW).__enter__()
 
 
 def test_a_long_export_renews_its_lock(site: Site) -> None:
