@@ -206,7 +206,7 @@ def facet_fields(article: Article) -> FacetFields:
         article.type,
         article.language,
         bool(article.images),
-        len(article.html.encode()) >= MIN_FULL_BYTES,
+        len(article.html) >= MIN_FULL_BYTES or len(article.html.encode()) >= MIN_FULL_BYTES,
         author_names(article.authors),
         tuple(medium for medium in PLAYED if any(each.medium == medium for each in article.enclosures)),
         bool(article.local),

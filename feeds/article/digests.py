@@ -1,6 +1,7 @@
 """Digests of articles: of the content that a subscriber can see, and of the rendered form."""
 
 import re
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -14,8 +15,7 @@ SYNDICATED = (
     "language", "related", "enclosures",
 )  # fmt: skip
 
-# The digests in older stores are without these fields: they stay valid for articles that have none.
-_LATER = ("related", "enclosures")
+_syndicated_fields = attrgetter(*SYNDICATED)
 
 
 def digest(article: Article) -> bytes:
@@ -37,8 +37,9 @@ def version(article: Article, own: bytes = b"") -> bytes:
 
 
 def _syndicated(article: Article) -> list[Any]:
-    values = [(field, getattr(article, field)) for field in SYNDICATED]
-    return [value for field, value in values if value or field not in _LATER]
+    *values, related, enclosures = _syndicated_fields(article)
+    # The digests in older stores are without these two: they stay valid for articles that have none.
+    return [*values, *filter(None, (related, enclosures))]
 
 
 def _with_names(article: Article) -> Article:

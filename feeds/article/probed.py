@@ -9,7 +9,7 @@ from feeds.article import Article, Image
 
 def with_probed(article: Article, facts: Mapping[str, Image]) -> Article:
     """Return *article* with those of *facts*, by URL, that are of its pictures."""
-    probed = facts_among(article.images, facts)
+    probed = facts_among(article.images, facts) if facts else ()
     return article if probed == article.probed else replace(article, probed=probed)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.dates import parse_date
 from feeds.corpus.enclosures import read_enclosures
@@ -23,6 +24,8 @@ from feeds.corpus.withholding import withheld
 
 MAX_TITLE = 1000  # characters
 
+_ID = expression(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+_UNQUOTED = expression(r"[A-Za-z0-9/._~-]*")
 _NO_DATE = datetime.min.replace(tzinfo=UTC)
 
 
@@ -79,12 +82,13 @@ class ArticleReader:
         return self._tag(path.removesuffix(".md").lstrip("_"))
 
     def _id(self, path: str, own: str) -> str:
-        if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", own):
-            return own
-        return self._tag(own) if own else self.id_of(path)
+        if not own:
+            return self.id_of(path)
+        return own if _ID.fullmatch(own) else self._tag(own)
 
     def _tag(self, name: str) -> str:
-        return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
+        quoted = name if _UNQUOTED.fullmatch(name) else quote(name, safe="/-._~")
+        return f"tag:{self._tagging_entity}:{quoted}"
 
     def _title(self, header: Header) -> str:
         title = plain_name(header.name("title")) or plain_name(header.name("name"))

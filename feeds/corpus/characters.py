@@ -24,7 +24,7 @@ def with_line_feeds(content: bytes) -> bytes:
     """*content* without byte order marks, with line feeds for other ends of lines."""
     if content.startswith(BOM_UTF8):  # some editors add another one
         content = _MARKS.sub(b"", content, count=1)
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
 
 
 def without_stray(header: str) -> str:

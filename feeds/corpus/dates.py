@@ -24,6 +24,8 @@ _DATE = expression(
     r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d*)?)?)?"
     r"[ \t]*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
+# The form that programs write, which Python can read by itself.
+_UTC = expression(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class DateInName(Struct, frozen=True):
@@ -38,6 +40,11 @@ def parse_date(written: str, zone: tzinfo) -> datetime:
 
     ``24:00`` is the next midnight. Raises ValueError for any other format.
     """
+    if _UTC.fullmatch(written):
+        try:
+            return datetime.fromisoformat(written)
+        except ValueError:  # perhaps a leap second, or 24:00 before Python 3.13
+            pass
     found = _DATE.fullmatch(written.strip())
     if not found:
         raise ValueError(written)

@@ -95,7 +95,8 @@ def _items(
     header: Header, address: Address, keys: Sequence[str], fields: Mapping[str, Any]
 ) -> Iterator["_Item"]:
     for key in keys:
-        value = fields.get(key)
+        if (value := fields.get(key)) is None:
+            continue
         for position, member in enumerate(value if isinstance(value, list) else [value]):
             place = f"{key}[{position}]" if isinstance(value, list) else key
             match member:

@@ -59,6 +59,8 @@ def warn_of_misspelt(header: Header) -> None:
 
 
 def _compare(header: Header, fields: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> None:
+    if fields.keys() <= known:
+        return
     for key in fields:
         if key not in known and (name := similar(key, known)):
             header.warn(f"{prefix}{key}", SIMILAR_FIELD, known=prefix + name)

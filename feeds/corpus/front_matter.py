@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.characters import with_line_feeds, without_controls, without_stray
 from feeds.corpus.dates import parse_date
@@ -17,6 +18,8 @@ MAX_NAME = 200  # characters of one name in a list
 MAX_PROBLEMS_PER_FILE = 20  # that are reported
 MAX_ITEMS = 200  # members of one list
 
+_BEGINNING = expression(r"---[ \t]*\n")
+_END = expression(r"\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)")
 _MISSING = ("", *yaml_as_written.NOTHING)
 _NAMELESS = ("", "~", "null")  # Null without quotes is a name
 
@@ -70,6 +73,8 @@ class Header:
     @property
     def warnings(self) -> tuple[ArticleError, ...]:
         """The warnings, in the order of lines."""
+        if not self._warnings:  # as for most files
+            return ()
         return tuple(sorted(self._warnings.values(), key=lambda error: error.line))
 
     def _load(self) -> Mapping[str, Any]:
@@ -82,7 +87,8 @@ class Header:
             return {}
         if not isinstance(fields, dict):
             raise ArticleError(problems.NOT_FIELDS, self.path, 1)
-        self._refuse_merge_key("", fields)
+        if "<<" in fields:
+            self._refuse_merge_key("")
         self.check()
         return fields
 
@@ -144,6 +150,8 @@ class Header:
 
     def word(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
         """The address, number or other word of *key*; ``null`` counts as missing even in quotes."""
+        if key not in (self._fields if within is None else within):
+            return ""
         written = self._text_of(key, within, prefix, _MISSING)
         return "" if written in _MISSING else written
 
@@ -190,7 +198,8 @@ class Header:
             if not isinstance(member, dict):
                 self.report(prefix + key, problems.NOT_MAPPINGS, found=_kind(member))
                 return []
-            self._refuse_merge_key(f"{prefix}{key}[{position}].", member)
+            if "<<" in member:
+                self._refuse_merge_key(f"{prefix}{key}[{position}].")
         return members
 
     def mapping(self, key: str) -> Mapping[str, Any]:
@@ -201,7 +210,8 @@ class Header:
         if not isinstance(value, dict):
             self.report(key, problems.NOT_A_MAPPING, found=_kind(value))
             return {}
-        self._refuse_merge_key(f"{key}.", value)
+        if "<<" in value:
+            self._refuse_merge_key(f"{key}.")
         return value
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
@@ -251,9 +261,8 @@ class Header:
             self.report(prefix + key, problems.NOT_A_DATE, written=written[:40])
             return None
 
-    def _refuse_merge_key(self, prefix: str, fields: Mapping[str, Any]) -> None:
-        if "<<" in fields:
-            self.report(prefix + "<<", problems.MERGE_KEY)
+    def _refuse_merge_key(self, prefix: str) -> None:
+        self.report(prefix + "<<", problems.MERGE_KEY)
 
     def _list(self, key: str, value: Any) -> list[Any]:
         if value is None:
@@ -300,13 +309,15 @@ def split(path: str, content: bytes) -> tuple[Header, str]:
     """
     text = decode(path, content)
     refuse_nul(path, text)
-    if not re.match(r"---[ \t]*\n", text):
+    beginning = _BEGINNING.match(text)
+    if not beginning:
         raise ArticleError(problems.NO_FRONT_MATTER, path, 1)
-    start = text.index("\n") + 1
-    end = re.compile(r"(?m)^(?:---|\.\.\.)[ \t]*$").search(text, start)
+    start = beginning.end()
+    end = _END.search(text, start - 1)
     if not end:
         raise ArticleError(problems.NOT_CLOSED, path, 1)
-    return Header(path, text[start : end.start()]), without_controls(text[end.end() + 1 :], content)
+    header, body = text[start : end.start() + 1], text[end.end() + 1 :]
+    return Header(path, header), without_controls(body, content)
 
 
 def _kind(value: Any) -> str:

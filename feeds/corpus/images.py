@@ -1,17 +1,19 @@
 """Conversion of pictures in front matter to Images."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from feeds.article import Image
+from feeds.article.expressions import expression
 from feeds.corpus.front_matter import Header
 from feeds.corpus.media_types import media_type
 from feeds.corpus.plain_text import plain_excerpt
 from feeds.corpus.problems import NO_PICTURE_ADDRESS, NOT_A_PICTURE_ADDRESS
 from feeds.corpus.urls import written_address
+
+_TYPE = expression(r"image/[\w.+-]+")
 
 
 def read_images(
@@ -64,4 +66,4 @@ def written_images(
 
 
 def _declared(written: str) -> str:
-    return written if re.fullmatch(r"image/[\w.+-]+", written) else ""
+    return written if _TYPE.fullmatch(written) else ""

@@ -18,7 +18,8 @@ def to_html(markdown: str, featured: str, title: str, base: str) -> str:
     if len(markdown) > MAX_MARKDOWN:
         raise BodyError(BODY_TOO_LONG, length=len(markdown), limit=MAX_MARKDOWN)
     # Separately, so that an unclosed element in one part does not contain the other.
-    parts = [sanitize(featured, title, base), sanitize(render(markdown), title, base)]
+    body = sanitize(render(markdown), title, base, source=markdown)
+    parts = [sanitize(featured, title, base), body]
     return "\n".join(part for part in parts if part)
 
 
@@ -31,5 +32,7 @@ def body_html(body: str, context: BodyContext, featured: str, title: str, base: 
         raise BodyError(BODY_TOO_LONG, length=len(body), limit=MAX_MARKDOWN)
     markup = body if context.is_html else render(body)
     resolve = FileLinks(context).address
-    parts = [sanitize(featured, title, base, resolve), sanitize(markup, title, base, resolve)]
+    source = None if context.is_html else body
+    text = sanitize(markup, title, base, resolve, source)
+    parts = [sanitize(featured, title, base, resolve), text]
     return "\n".join(part for part in parts if part)

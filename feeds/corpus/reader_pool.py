@@ -138,6 +138,7 @@ def read_job(job: BinaryIO, messages: BinaryIO) -> None:
     """Read the files of *job*, write the *messages*, and end this process."""
     with suppress(BrokenPipeError):  # the parent process has closed the pipe
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the parent process)
+        corpus.pictures.keep_lengths()
         for paths in chunks:
             content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
             messages.write(len(content).to_bytes(_LENGTH) + content)

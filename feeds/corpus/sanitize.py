@@ -13,7 +13,7 @@ from feeds.article.expressions import expression
 from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import IMAGE_TAG, TAG_ATTRIBUTES
 from feeds.corpus.problems import HTML_TOO_LONG, HTML_TOO_NESTED
-from feeds.corpus.urls import SCHEME, absolute
+from feeds.corpus.urls import PLAIN_URL, SCHEME, absolute
 from feeds.errors import Code
 
 INLINE = {
@@ -78,6 +78,11 @@ _BARE_ADDRESS = expression(r"(?s)<a\b.*?</a>|(<(?:div|p)>\s*)(https?://[^\s<>\"]
 _EMPTY_PARAGRAPH = expression(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = expression(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
+# Elements that Markdown makes without attributes, and that an HTML parser leaves as they are. Not pre: it
+# drops a line feed.
+_BARE = ("p", "em", "strong", "li", "ul", "ol", "h2", "h3", "blockquote", "code", "h1", "h4", "h5", "h6")
+_BARE_TAGS = tuple(f"{mark}{name}>" for name in _BARE for mark in ("<", "</"))
+
 
 Resolve = Callable[[str, str], str | None]
 """Returns the address to use for the one that is written in an element, None to drop it."""
@@ -92,12 +97,15 @@ class BodyError(ValueError):
         self.values = values
 
 
-def sanitize(markup: str, title: str, base: str, resolve: Resolve | None = None) -> str:
+def sanitize(
+    markup: str, title: str, base: str, resolve: Resolve | None = None, source: str | None = None
+) -> str:
     """Return *markup* as safe HTML, empty if it shows nothing.
 
     Relative URLs are resolved against *base*, after *resolve* has replaced those of files. A player,
-    which readers remove, becomes a link to its source with the text *title*. Raises BodyError if parsing
-    would take too long.
+    which readers remove, becomes a link to its source with the text *title*. *source* is the Markdown
+    that was rendered as *markup*, if any: without HTML in it, most markup needs no parser. Raises
+    BodyError if parsing would take too long.
     """
     if not markup.strip():
         return ""
@@ -106,6 +114,33 @@ def sanitize(markup: str, title: str, base: str, resolve: Resolve | None = None)
     # Every tag has a "<", and the nesting is at most as deep as there are tags: most need no count.
     if markup.count("<") ** 2 > MAX_EFFORT and _effort(markup) > MAX_EFFORT:
         raise BodyError(HTML_TOO_NESTED)
+    if source is not None and "<" not in source and _is_bare(markup):
+        clean = markup
+    else:
+        clean = _cleaned(markup, title, base, resolve)
+    clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
+    if _BLOCK_WITH_ADDRESS.search(clean):
+        clean = _BARE_ADDRESS.sub(_linked, clean)
+    return clean if _SHOWS_SOMETHING.search(clean) else ""
+
+
+def _is_bare(markup: str) -> bool:
+    """True if nh3 returns *markup*, rendered from Markdown without HTML, as it is.
+
+    All its elements are in _BARE, and the renderer nests them properly and escapes the text between them.
+    """
+    if '="' in markup or "\xa0" in markup or "\0" in markup:  # attributes, or signs nh3 rewrites
+        return False
+    others = markup.count("<")
+    for tag in _BARE_TAGS:
+        if not others:
+            break
+        others -= markup.count(tag)
+    return not others
+
+
+def _cleaned(markup: str, title: str, base: str, resolve: Resolve | None) -> str:
+    """*markup* as safe HTML, without links that lead nowhere and pictures without an address."""
     markup = foreign_html.without_raw_text(markup)
     if foreign_html.is_unusual(markup):
         markup = foreign_html.usual(_lenient.clean(markup, base, resolve), title)
@@ -113,10 +148,7 @@ def sanitize(markup: str, title: str, base: str, resolve: Resolve | None = None)
     clean = IMAGE_TAG.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
     if _DEAD_LINK.search(clean):
         clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
-    clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
-    if _BLOCK_WITH_ADDRESS.search(clean):
-        clean = _BARE_ADDRESS.sub(_linked, clean)
-    return clean if _SHOWS_SOMETHING.search(clean) else ""
+    return clean
 
 
 class _Cleaner(local):
@@ -158,6 +190,8 @@ class _Cleaner(local):
 
     def _address(self, tag: str, written: str) -> str | None:
         address = ((self._resolve(tag, written) or "") if self._resolve else written).strip()
+        if PLAIN_URL.fullmatch(address) and ";" not in address:  # urljoin drops a semicolon at the end
+            return address
         scheme = SCHEME.match(address)
         if not address or (tag == "a" and scheme and scheme[1].lower() in _LINK_SCHEMES):
             return address or None

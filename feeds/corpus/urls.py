@@ -1,6 +1,7 @@
 """Normalisation of URLs for publication: absolute, http or https, ASCII."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -17,6 +18,7 @@ PLAIN_URL = expression(
     r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
+_PLAIN_PATH = expression(r"/(?!/)[A-Za-z0-9/:@!$&'()*+,;=~._-]*(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?")
 _STRAY_PERCENT = expression(r"%(?![0-9A-Fa-f]{2})")
 SCHEME = expression(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
@@ -36,8 +38,8 @@ def written_address(written: str, base: str) -> str:
 
     Raises ValueError for a host without scheme, text that is no path, such as ``N/A``, and backslashes.
     """
-    if PLAIN_URL.fullmatch(written):
-        return written
+    if plain := _plain(written, base):
+        return plain
     text = written.strip()
     is_mistake = "\\" in text or _PLACEHOLDER.search(text) or re.search(r"\s\w+:/", text)
     if is_mistake or not (SCHEME.match(text) or _is_path(text)):
@@ -70,8 +72,8 @@ def absolute(written: str, base: str) -> str:
     A path from the root stays below *base*, like Jekyll's ``baseurl``. Raises ValueError if the result is
     not an http or https URL.
     """
-    if PLAIN_URL.fullmatch(written):
-        return written
+    if plain := _plain(written, base):
+        return plain
     written = re.sub(r"[\x00-\x1f\x7f]", "", written).strip()
     if written.startswith("//"):
         written = "https:" + written
@@ -101,6 +103,24 @@ def absolute(written: str, base: str) -> str:
             _encode(parts.fragment, _QUERY),
         )
     )
+
+
+def _plain(written: str, base: str) -> str:
+    """*written* as ``absolute`` returns it if that needs no parser, else empty."""
+    if PLAIN_URL.fullmatch(written):
+        return written
+    root = _root(base) if _PLAIN_PATH.fullmatch(written) else ""
+    return root and root + written
+
+
+@lru_cache(1 << 4)
+def _root(base: str) -> str:
+    """*base* without a slash at its end, or empty if ``absolute`` would change it."""
+    root = base.rstrip("/")
+    try:
+        return root if "://" in root and absolute(f"{root}/", "") == f"{root}/" else ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

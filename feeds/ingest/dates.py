@@ -39,7 +39,7 @@ def without_future_change(article: Article, now: float) -> Article:
 
 
 def _is_ahead(article: Article, now: float) -> bool:
-    return article.updated.timestamp() > max(now, article.published.timestamp())
+    return article.updated > article.published and article.updated.timestamp() > now
 
 
 def with_former_dates(article: Article, known: File) -> Article:

@@ -53,7 +53,8 @@ class ChangedPictures:
         """Return *source* with the facts about pictures on other sites, if it is an article."""
         if not isinstance(source.reading, Article):
             return source
-        return replace(source, reading=self._probed.added_to(source.reading))
+        described = self._probed.added_to(source.reading)
+        return source if described is source.reading else replace(source, reading=described)
 
     def with_articles(self, paths: set[str]) -> set[str]:
         """*paths*, and those of the articles to read again because of changed pictures at *paths*."""

@@ -160,7 +160,8 @@ class _Recorder:
         edited = known is None or _is_edited(known, read)
         if entry and entry.path != read.path:
             edited = True  # another file replaced it
-        article = msgspec.structs.replace(article, id=id_)
+        if article.id != id_:
+            article = msgspec.structs.replace(article, id=id_)
         if entry is None and known and known.id == id_:
             article = with_former_dates(article, known)
         self.problems += read.warnings

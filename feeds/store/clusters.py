@@ -19,7 +19,7 @@ from feeds.article import Article, Provider, Related
 from feeds.article.expressions import expression
 from feeds.period import DAY
 from feeds.store import Record, StoredEntry
-from feeds.store.tokenize import tokenize
+from feeds.store.tokenize import title_words
 
 HOUR = 3600  # seconds
 
@@ -234,7 +234,7 @@ def _title_keys(title: str) -> list[int]:
     left out, because they distinguish the editions of a column. Neither are single characters that are
     words (Chinese): one of them may be the subject of the title.
     """
-    words = {word: _word(word) for word in tokenize(title)}
+    words = {word: _word(word) for word in title_words(title)}
     if len(words) < MIN_TITLE_WORDS:
         return []
     whole = sum([hashed for hashed, _ in words.values()])

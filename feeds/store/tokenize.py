@@ -1,6 +1,7 @@
 """Splitting of text into words for search."""
 
 import unicodedata
+from functools import lru_cache
 
 from feeds.article.expressions import expression, unicode_expression
 
@@ -65,6 +66,12 @@ def tokenize(text: str) -> list[str]:
     if "." in text:
         text = _DOT.sub(" dot ", text)
     return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
+@lru_cache(1 << 11)  # more than a batch: the full-text index and the clusters need the same words
+def title_words(title: str) -> tuple[str, ...]:
+    """The words of *title*, as ``tokenize`` returns them."""
+    return tuple(tokenize(title))
 
 
 def _folded(text: str) -> str:

@@ -41,7 +41,7 @@ _STAGES: dict[str, tuple[Callable[..., Any], ...]] = {
     "slugs": (new_slug,),
     "rows, compression and commits": (changes.record,),
     "full-text index": (search.edit,),
-    "clusters": (clusters.build,),
+    "clusters": (clusters.build, clusters.keep),
 }
 _STAGE_OF = {function.__code__: name for name, functions in _STAGES.items() for function in functions}
 _REST = "the rest"

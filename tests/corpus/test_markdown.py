@@ -6,11 +6,13 @@ import unicodedata
 import nh3
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from feeds.corpus.bodies.rendering import render
 from feeds.corpus.markdown import MAX_MARKDOWN, to_html
 from feeds.corpus.plain_text import excerpt, plain
+from feeds.corpus.sanitize import BodyError
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -30,6 +32,27 @@ def test_markdown_becomes_html() -> None:
 
 def test_a_table_becomes_a_table() -> None:
     assert "<td>1</td>" in body("| a |\n| --- |\n| 1 |")
+
+
+@given(
+    st.lists(st.sampled_from([
+        "a", "b ", "\n", "\n\n", "  ", "    ", "\t", "# ", "> ", "- ", "1. ", "2) ", "* ", "*", "**", "_",
+        "`", "```\n", "---\n", "===\n", "\\", "&", "&amp;", "&nbsp;", "&quot;", '"', "'", "=", '="',
+        "[a]", "(b)", "![", "]: /c", "\xa0", "\u2003", "\x0c", "\0", "\r", "é", "|", ":", "~",
+        "https://a.example/", "<", "<b>", ">",
+    ]), max_size=25).map("".join)
+)  # fmt: skip
+@example("> " * 600 + "a\n" + "> " * 600)
+@example("https://a.example/b")
+@example("\u2003\n\na")
+def test_a_body_without_html_is_what_the_sanitiser_makes_of_it(markdown: str) -> None:
+    try:
+        expected = featured(render(markdown))
+    except BodyError as error:
+        with pytest.raises(BodyError, match=str(error)):
+            body(markdown)
+        return
+    assert body(markdown) == expected
 
 
 def test_featured_content_stands_above_the_body() -> None:

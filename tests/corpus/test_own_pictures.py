@@ -36,6 +36,15 @@ def test_the_length_of_a_picture_is_the_size_of_its_file(root: Path) -> None:
     ]
 
 
+def test_a_process_that_reads_a_corpus_once_looks_at_a_picture_once(root: Path) -> None:
+    path = write_article(root, images=[{"url": "/assets/a.png"}]).relative_to(root).as_posix()
+    corpus = Corpus(root, fallback_url=SITE)
+    corpus.pictures.keep_lengths()
+    before = corpus.read(path)
+    (root / "assets" / "a.png").write_bytes(b"1234567")
+    assert before == corpus.read(path) != Corpus(root, fallback_url=SITE).read(path)
+
+
 def test_a_link_inside_the_folder_leads_to_a_picture(root: Path) -> None:
     (root / "assets" / "link.png").symlink_to("a.png")
     (root / "assets" / "e").symlink_to("é")

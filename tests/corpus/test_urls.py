@@ -171,3 +171,19 @@ def test_a_plain_url_is_its_own_normal_form(written: str) -> None:
 )  # fmt: skip
 def test_a_host_that_is_every_machine_is_on_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@given(
+    st.sampled_from([BASE, f"{BASE}/", "https://a.example:8000/b//", "https://a.example/?c",
+                     "https://A.example", "https://a.example/é", "https://a.example/%41%zz",
+                     "https://a.example/b#c", "/b", ""]),
+    st.from_regex(r"/[a-z/:;.@_-]{0,5}(?:\?[a-z/?=&;]{0,3})?", fullmatch=True),
+)  # fmt: skip
+def test_a_plain_path_is_made_absolute_like_any_other(base: str, path: str) -> None:
+    def made(written: str) -> str:
+        try:
+            return absolute(written, base)
+        except ValueError:
+            return "refused"
+
+    assert made(path) == made(path + "#")

@@ -61,6 +61,18 @@ def stories(store: Store) -> dict[int, int]:
     }
 
 
+def test_articles_that_change_during_the_first_load_are_clustered_by_their_last_contents(
+    opened: Callable[[], Store],
+) -> None:
+    store = opened()
+    assert store.acquire_writer()
+    put(store, *(linked_entry(number, 1) for number in range(1, 6)))
+    put(store, linked_entry(3), linked_entry(4, 1, removed=NOW), linked_entry(6))
+    put(store, linked_entry(6, 1))
+    store.record(Changes(progress=READY))
+    assert stories(store) == {1: 1, 2: 1, 5: 1, 6: 1}
+
+
 def test_an_article_alone_is_in_no_story(store: Store) -> None:
     put(store, linked_entry(1), linked_entry(2))
     assert stories(store) == {}

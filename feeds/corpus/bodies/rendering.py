@@ -18,8 +18,8 @@ _OPTIONS = (
     | Options.ENABLE_DEFINITION_LIST
 )
 
-# Signs of text that pyromark reads differently than most writers mean it.
-_UNUSUAL = expression(r"(?m)^[ ]{0,3}:[^ \t\n]|~|\|[ \t:]*-|-[ \t:]*\||\[!")
+_DEFINITION = expression(r"\n[ ]{0,3}:[^ \t\n]")
+_RULE = expression(r"\|[ \t:]*-|-[ \t:]*\|")
 _COLON = expression(r"(?m)^([ ]{0,3})(?=:[^ \t\n])")
 _TILDE = expression(r"(?<![~\\])~(?!~)")
 _DELIMITERS = expression(r"[ \t>]*(?=[^\n]*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
@@ -30,10 +30,18 @@ _BOX = expression(r'(<input disabled="" type="checkbox"(?: checked="")?/>)\n')
 
 def render(markdown: str) -> str:
     """Render *markdown* as HTML that is not sanitised yet."""
-    if _UNUSUAL.search(markdown):
+    if _is_unusual(markdown):
         markdown = _usual(markdown)
     markup = with_notes_at_end(pyromark.html(markdown, options=_OPTIONS))
     return _BOX.sub(r"\1", markup) if _BOX_TYPE in markup else markup
+
+
+def _is_unusual(markdown: str) -> bool:
+    """True if *markdown* has a sign of text that pyromark reads differently than most writers mean it."""
+    # Searches for fixed text are quicker than one expression for all signs.
+    if "~" in markdown or "[!" in markdown or ("|" in markdown and _RULE.search(markdown)):
+        return True
+    return ":" in markdown and bool(_DEFINITION.search("\n" + markdown))
 
 
 def _usual(markdown: str) -> str:

@@ -85,7 +85,7 @@ def _apply(connection: Connection, changed: Changed) -> None:
         gone, come = _key_rows(before, edited), _key_rows(after, edited)
         clusters.exchange(connection.database, gone - come, come - gone)
     elif progress(connection).ready:
-        live = entries.contents(connection, "number, published", "removed = 0")
+        live = entries.contents(connection, "number, version", "removed = 0")
         clusters.fill(connection.database, live)
 
 

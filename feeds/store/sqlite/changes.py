@@ -78,11 +78,14 @@ def record(connection: Connection, changes: Changes) -> int:
     )
     made = recording.recording(changes, before, state, bound(entries.has_slug, connection))
     entries.write(connection, made, before)
-    if made.is_loaded:
-        live = entries.contents(connection, "number, published", "removed = 0")
-        clusters.build(database, live, made.revision)
-    elif made.is_ready:
+    if made.is_ready:
         clusters.update(database, before, made.shown, made.revision)
+    else:  # now, while their contents are unpacked
+        records = [each.record for each in made.entries]
+        clusters.keep(database, ((each.number, each.version, each.content) for each in records))
+    if made.is_loaded:
+        others = entries.contents(connection, "number, version", clusters.NOT_KEPT)
+        clusters.build(database, others, made.revision)
     files.write(database, changes)
     _write_tombstones(connection, changes, made.revision)
     _write_meta(database, changes, made)

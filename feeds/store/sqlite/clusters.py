@@ -18,13 +18,34 @@ CREATE INDEX articles_by_story ON articles (story) WHERE story > '';
 """
 
 
-def build(
-    database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]], revision: int
-) -> None:
-    """Cluster *articles*, all live ones, at the end of the first load.
+# The keys of articles that are or were live, by the versions of their contents. SQLite gets the keys of
+# an article as one text, which takes half of the time of a row for each.
+_KEPT = """
+CREATE TEMP TABLE IF NOT EXISTS kept_keys (
+    article INTEGER PRIMARY KEY, version BLOB NOT NULL, provider INTEGER NOT NULL, keys TEXT NOT NULL
+)
+"""
+NOT_KEPT = """
+removed = 0 AND NOT EXISTS (
+    SELECT 1 FROM temp.kept_keys AS kept WHERE kept.article = number AND kept.version = articles.version
+)
+"""
 
-    Each is a number, a date and a content. They are clustered together, so that the result is the same
-    for any order of reading files.
+_Content = tuple[int, bytes, bytes]
+"""The number, the version and the content of an article."""
+
+
+def keep(database: sqlite3.Connection, articles: Iterable[_Content]) -> None:
+    """Keep the keys of *articles* on this connection for ``build``."""
+    database.execute(_KEPT)
+    rows = (_kept_row(*each) for each in articles)
+    database.executemany("INSERT OR REPLACE INTO kept_keys VALUES (?,?,?,?)", rows)
+
+
+def build(database: sqlite3.Connection, articles: Iterable[_Content], revision: int) -> None:
+    """Cluster all live articles, at the end of the first load: *articles*, and those that are kept.
+
+    They are clustered together, so that the result is the same for any order of reading files.
     """
     fill(database, articles)
     shared = database.execute(
@@ -34,24 +55,21 @@ def build(
     _join(database, shared, revision)
 
 
-def fill(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]]) -> None:
-    """Insert the rows of *articles*, as in ``build``, into the empty table.
-
-    SQLite gets the keys of an article as one text, which takes half of the time of a row for each.
-    """
-    database.execute("CREATE TEMP TABLE keyed (article, published, provider, keys)")
-    database.executemany("INSERT INTO keyed VALUES (?,?,?,?)", (_keyed_row(*each) for each in articles))
+def fill(database: sqlite3.Connection, articles: Iterable[_Content]) -> None:
+    """Insert the rows of *articles*, and of those that are kept, into the empty table."""
+    keep(database, articles)
     # Sorted rows are appended; each unsorted row would be written to another page.
     database.execute(
-        "INSERT INTO tellings SELECT value, published, article, provider FROM keyed, json_each(keys) "
-        "ORDER BY value, published, article"
+        "INSERT INTO tellings SELECT value, published, article, provider FROM temp.kept_keys AS kept "
+        "JOIN articles ON number = article AND articles.version = kept.version AND removed = 0, "
+        "json_each(keys) ORDER BY value, published, article"
     )
-    database.execute("DROP TABLE keyed")
+    database.execute("DROP TABLE temp.kept_keys")
 
 
-def _keyed_row(number: int, published: int, content: bytes) -> tuple[int, int, int, str]:
+def _kept_row(number: int, version: bytes, content: bytes) -> tuple[int, bytes, int, str]:
     found, provider = keyed(content)
-    return number, published, provider, msgspec.json.encode(found).decode()
+    return number, version, provider, msgspec.json.encode(found).decode()
 
 
 def update(

@@ -180,7 +180,7 @@ def _from_2(database: sqlite3.Connection) -> None:
     found = dict(database.execute("SELECT key, value FROM meta"))
     progress = found.get("progress")
     if progress and msgspec.msgpack.decode(progress, type=Progress).ready:
-        rows = database.execute(f"SELECT number, published, payload {live}").fetchall()
+        rows = database.execute(f"SELECT number, version, payload {live}").fetchall()
         clusters.build(database, rows, found.get("revision", 0))
     database.execute("INSERT INTO meta (key, value) VALUES ('words', ?)", (fulltext.TOKENIZER,))
 

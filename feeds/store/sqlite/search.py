@@ -17,7 +17,7 @@ from msgspec import Struct
 from feeds.errors import StoreError
 from feeds.store.sqlite.checksums import is_damage
 from feeds.store.sqlite.failures import failure_of
-from feeds.store.tokenize import tokenize
+from feeds.store.tokenize import title_words, tokenize
 
 # The version of the rules in ``tokenize`` and of Unicode: a change of either changes an article's words.
 TOKENIZER = f"1, Unicode {unicodedata.unidata_version}"
@@ -102,7 +102,7 @@ def searchable_text(content: bytes) -> SearchableText:
     article = _worded.decode(content)
     name = article.provider.name if article.provider else ""
     rest = (article.summary, *article.topics, name)
-    return " ".join(tokenize(article.title)), _BORDER.join(
+    return " ".join(title_words(article.title)), _BORDER.join(
         " ".join(tokenize(text)) for text in rest if text
     )
 

@@ -68,7 +68,8 @@ def test_another_rule_for_words_renews_them_when_a_process_becomes_the_writer(
     revision = store.revision()
     store.close()
     monkeypatch.setattr(fulltext, "TOKENIZER", "another")
-    monkeypatch.setattr(fulltext, "tokenize", lambda text: [each[::-1] for each in tokenize(text)])
+    for name in "tokenize", "title_words":
+        monkeypatch.setattr(fulltext, name, lambda text: [each[::-1] for each in tokenize(text)])
     store = SQLiteStore(path)
     assert store.acquire_writer()
     monkeypatch.undo()
