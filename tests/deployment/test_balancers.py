@@ -2,6 +2,7 @@
 
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def several(folder: Path) -> str:
     """The configuration of nginx with the commented hosts instead of the one on its machine."""
     text = NGINX.replace("    server 127.0.0.1:8000;\n", "").replace("    # server 10.", "    server 10.")
     assert re.findall(r"^    server ([\d.]+):8000 ", text, re.MULTILINE) == HOSTS
-    return text.replace("/var/cache/nginx/feeds", str(folder / "kept"))
+    return text.replace("/var/cache/feeds", str(folder / "kept"))
 
 
 def asked(hosts: list[FleetServer], path: str) -> list[str]:
@@ -92,6 +93,18 @@ def test_readers_notice_nothing_when_a_host_stops(hosts: list[FleetServer]) -> N
     assert {*answers[BALANCER], *answers[CACHE]} == {200}
     assert get(f"{BALANCER}/reader-check").status == 200
     eventually(lambda: "host2" in asked(hosts, "/reader-check"))
+
+
+def test_nginx_needs_no_folder_that_it_does_not_make(tmp_path: Path) -> None:
+    """Debian's package has no /var/cache/nginx."""
+    (tmp_path / "feeds.conf").write_text(NGINX)
+    main = f"pid {tmp_path}/pid; events {{}} http {{ include {tmp_path}/feeds.conf; }}"
+    (tmp_path / "main.conf").write_text(main)
+    script = f"mount -t tmpfs none /var/cache && {find('nginx')} -t -c {tmp_path}/main.conf"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_nginx_asks_the_host_that_is_left(hosts: list[FleetServer]) -> None:

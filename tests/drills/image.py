@@ -57,7 +57,7 @@ class ImageFolder:
             shutil.copy(ROOT / "constraints.txt", self._context)
             [wheel] = self._context.glob("feeds-*.whl")
             limits = ("--constraint", ROOT / "constraints.txt", "--wheel-dir", self._wheels)
-            _run(*pip, "wheel", *limits, f"{wheel}[fleet]")
+            _run(*pip, "wheel", *limits, f"{wheel}[fleet,objects]")
 
     def _build(self, stage: Stage, root: Path) -> None:
         for each in stage.instructions:

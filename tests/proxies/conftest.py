@@ -118,7 +118,7 @@ def _nginx(
     """Run nginx with *settings*; yield the URL of the cache. *files* is the URL of files."""
     port = port or free_port()
     changed = {
-        "/var/cache/nginx/feeds": str(folder / "kept"),
+        "/var/cache/feeds": str(folder / "kept"),
         "listen 8081;": f"listen 127.0.0.1:{port};",
         "127.0.0.1:8000": origin_url.removeprefix("http://"),
     }
