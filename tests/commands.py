@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from click.testing import CliRunner, Result
 
 from feeds.cli import main
 from tests.paths import ROOT
+from tests.preloaded import can_start, preloaded
 
 DEADLINE = 60  # seconds until a command must have ended
 
@@ -22,7 +25,19 @@ def run_feeds(
     *words: object, folder: Path | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line of this program; *settings* are environment variables."""
-    return run_python("-m", "feeds", *words, folder=folder, **settings)
+    command = [sys.executable, "-m", "feeds", *(str(word) for word in words)]
+    if not can_start(command, settings):
+        return run_python(*command[1:], folder=folder, **settings)
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
+        process = preloaded().start(command, environment, folder or Path.cwd(), output, errors)
+        status = process.wait(DEADLINE)
+        return subprocess.CompletedProcess(command, status, _text(output), _text(errors))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def output_of(code: str, *words: object, folder: Path | None = None, **settings: str) -> str:

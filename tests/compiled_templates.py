@@ -1,18 +1,14 @@
-"""Compiled templates of pages, which hundreds of applications in one process share."""
+"""Compiled templates of pages, which the applications of all processes share."""
 
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+import os
+
+import flask
+from jinja2 import FileSystemBytecodeCache
+
+FOLDER = "COMPILED_TEMPLATES"  # a variable of the environment
 
 
-class CompiledTemplates(BytecodeCache):
-    """Keeps the code of each template in memory; Jinja compares it with the source of the template."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if code := self._code.get(bucket.key):
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
+def share_templates() -> None:
+    """Compile no template that another process has compiled; Jinja compares the code with the source."""
+    if folder := os.environ.get(FOLDER):
+        flask.Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(folder)}

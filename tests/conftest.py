@@ -14,7 +14,7 @@ import flask
 import hypothesis
 import pytest
 
-from tests.compiled_templates import CompiledTemplates
+from tests import compiled_templates
 from tests.distribution import ScopeScheduling, sort_by_duration
 from tests.entrypoints import ALL
 from tests.examples import examples
@@ -36,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.args[:] = _rotated(config)
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def folder_of_all_processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for temporary files that all processes of this run of the tests share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 def _rotated(config: pytest.Config) -> list[str]:
@@ -122,10 +128,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, state_folders: It
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_templates() -> Iterator[None]:
+def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Compile each template once, not once for every application that a test makes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flask.Flask, "jinja_options", {"bytecode_cache": CompiledTemplates()})
+        folder = folder_of_all_processes(tmp_path_factory) / "templates"
+        folder.mkdir(exist_ok=True)
+        patch.setenv(compiled_templates.FOLDER, str(folder))
+        patch.setattr(flask.Flask, "jinja_options", {})
+        compiled_templates.share_templates()
         yield
 
 

@@ -1,4 +1,4 @@
-"""Servers that are forked from an interpreter which has imported their modules.
+"""Servers and commands that are forked from an interpreter which has imported their modules.
 
 Imports are most of what the start of a server costs, and the tests start hundreds. The interpreter is a
 process of its own without threads: it imports, and then only forks. `Preloaded` is its parent's side.
@@ -18,15 +18,21 @@ from importlib import import_module
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import msgspec
 
+from tests.compiled_templates import share_templates
 from tests.paths import ROOT
 
 # Gunicorn is not among them: its modules read the environment and the folder when they are imported.
-MODULES = ("feeds.asgi", "feeds.fleet", "psycopg", "uvloop")
+MODULES = (
+    "feeds.asgi", "feeds.cli", "feeds.fleet", "granian.cli", "psycopg", "ua_parser", "uvloop",
+    "watchfiles",
+)  # fmt: skip
+PROGRAMS = ("feeds", "granian", "gunicorn")  # that run as modules
 
+_execve = os.execve
 _MAX_REQUEST = 1 << 20  # bytes
 
 
@@ -90,15 +96,21 @@ class Preloaded:
             )
 
     def start(
-        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, output: IO[bytes]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: Path,
+        output: IO[bytes],
+        errors: IO[bytes] | None = None,
     ) -> PreloadedProcess:
-        """Start what ``python -m module arguments`` starts, which writes to *output*."""
+        """Start what ``python -m module arguments`` starts, which writes to *output* and *errors*."""
         _, _, module, *arguments = command
         request = _Start(module, arguments, {**environment}, str(cwd))
         status, other = os.pipe()
         with self._lock:  # the answer to one request after the other
             try:
-                socket.send_fds(self._socket, [msgspec.json.encode(request)], [output.fileno(), other])
+                files = [output.fileno(), (errors or output).fileno(), other]
+                socket.send_fds(self._socket, [msgspec.json.encode(request)], files)
             finally:
                 os.close(other)
             pid = int(self._socket.recv(20))
@@ -115,16 +127,23 @@ def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     An interpreter reads some variables when it starts, and coverage begins to measure then. It stays in
     its network, while a thread of a drill may have entered another one.
     """
-    reads = {"PYTHONPATH": str(ROOT)}
     return (
-        list(command[:3]) == [sys.executable, "-m", "gunicorn"]
+        _is_program(command)
         and "COVERAGE_ROOT" not in os.environ
         and _network() == _HOME
-        and not any(
-            name.startswith(("PYTHON", "LC_", "LANG")) and reads.get(name) != value
-            for name, value in settings.items()
-        )
+        and not _variables_of_interpreter(settings).items() - {("PYTHONPATH", str(ROOT))}
     )
+
+
+def _is_program(command: Sequence[str]) -> bool:
+    return list(command[:2]) == [sys.executable, "-m"] and command[2] in PROGRAMS
+
+
+def _variables_of_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that an interpreter reads when it starts."""
+    return {
+        name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG"))
+    }
 
 
 def _network() -> tuple[int, int] | None:
@@ -143,26 +162,36 @@ def _run(connection: socket.socket) -> None:
     """Fork a process for each request until the parent process ends."""
     for module in MODULES:
         import_module(module)
+    _read_packaged_files()
     gc.collect()
     gc.freeze()
+
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
     while True:
-        message, (output, status), _, _ = _received(connection)
+        message, files, _, _ = _received(connection)
         if os.fork() == 0:
             break
-        os.close(output)
-        os.close(status)
+        for each in files:
+            os.close(each)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    output, errors, status = files
     process = os.fork()
     if process:
         _keep(process, connection, status)
     connection.close()
     os.close(status)
-    _become(msgspec.json.decode(message, type=_Start), output)
+    _become(msgspec.json.decode(message, type=_Start), output, errors)
+
+
+def _read_packaged_files() -> None:
+    """Read what every server reads of the package: its texts, static files and compiled templates."""
+    import_module("feeds.web").read_files()
+    import_module("feeds.web.texts").names()
+    share_templates()
 
 
 def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
-    received = socket.recv_fds(connection, _MAX_REQUEST, 2)
+    received = socket.recv_fds(connection, _MAX_REQUEST, 3)
     if not received[0]:
         sys.exit()
     return received
@@ -177,20 +206,36 @@ def _keep(process: int, connection: socket.socket, status: int) -> None:
     os._exit(0)
 
 
-def _become(start: _Start, output: int) -> None:
+def _become(start: _Start, output: int, errors: int) -> None:
     """Run as a new interpreter would that is started with *start*."""
     os.setsid()
-    for number in (1, 2):
-        os.dup2(output, number)
-    os.close(output)
+    for number, file in enumerate((output, errors), 1):
+        os.dup2(file, number)
+        os.close(file)
     os.chdir(start.cwd)
-    os.environ.clear()
-    os.environ.update(start.environment)
-    time.tzset()
     sys.path[0] = start.cwd
-    sys.argv = [start.module, *start.arguments]
+    os.execve = _execute
     gc.unfreeze()
-    runpy.run_module(start.module, run_name="__main__", alter_sys=True)
+    _run_module(start.module, start.arguments, start.environment)
+
+
+def _run_module(module: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _execute(path: str, command: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as the program that replaces this one: ``feeds serve`` becomes that of a server."""
+    if not _is_program(command) or _variables_of_interpreter(environment) != _variables_of_interpreter(
+        os.environ
+    ):
+        _execve(path, command, environment)
+    _, _, module, *arguments = command
+    _run_module(module, arguments, environment)
+    sys.exit()
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_string
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
 
 from feeds import __version__
 from feeds.formats import FORMATS
@@ -85,12 +88,42 @@ def build(tracked: list[str], project: Path) -> None:
 
 
 def install(project: Path, environment: Path) -> None:
-    """Make *environment*, with the wheel and its dependencies."""
+    """Make *environment*, with the wheel and its dependencies, which are those of the tests."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    [wheel] = (project / "dist").iterdir()
     pip(
-        "--python", environment / "bin" / "python", "install", "--quiet", "--no-compile",
-        "--constraint", ROOT / "constraints.txt", *(project / "dist").iterdir(), folder=project,
+        "--python", environment / "bin" / "python", "install", "--quiet", "--no-compile", "--no-deps",
+        wheel, folder=project,
     )  # fmt: skip
+    [packages] = environment.glob("lib/python*/site-packages")
+    for file in {file for each in dependencies(wheel) for file in top_level(each)}:
+        (packages / file.name).symlink_to(file)
+
+
+def dependencies(wheel: Path) -> list[Distribution]:
+    """The distributions that *wheel* requires, with those that they require."""
+    found: dict[str, Distribution] = {}
+    metadata = zipfile.Path(wheel) / f"feeds-{__version__}.dist-info" / "METADATA"
+    wanted = [
+        (Requirement(each), "")
+        for each in message_from_string(metadata.read_text()).get_all("Requires-Dist", [])
+    ]
+    while wanted:
+        requirement, extra = wanted.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        installed = distribution(requirement.name)
+        assert requirement.specifier.contains(installed.version), requirement
+        if found.setdefault(f"{requirement}", installed) is installed:
+            parts = [Requirement(each) for each in installed.requires or ()]
+            wanted += [(part, each) for part in parts for each in ("", *requirement.extras)]
+    return [*found.values()]
+
+
+def top_level(installed: Distribution) -> set[Path]:
+    """The files and folders of a distribution among the packages of this environment."""
+    names = {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}
+    return {Path(str(installed.locate_file(name))) for name in names}
 
 
 class Installed(NamedTuple):

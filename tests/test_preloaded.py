@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import run_python
+from tests.paths import ROOT
 from tests.preloaded import can_start, preloaded
 from tests.skipping import skip
 
@@ -53,6 +54,35 @@ def test_a_program_sees_the_same(tmp_path: Path, status: int) -> None:
     assert b"+0545" in started.stdout
 
 
+def test_a_program_that_replaces_itself_by_another_one_is_the_same(tmp_path: Path) -> None:
+    """``feeds serve`` becomes a server, which prints its configuration here, with its own environment."""
+    command = [sys.executable, "-m", "feeds", "serve", "--host", "::1", "--port", "8123", "--log", "json"]
+    (tmp_path / "articles").mkdir()
+    environment = os.environ | {
+        "FEEDS_CORPUS_PATH": "articles",
+        "GUNICORN_CMD_ARGS": "--print-config",
+        "PYTHONPATH": str(ROOT),
+    }
+    assert can_start(command, {})
+    with (tmp_path / "log").open("wb") as log:
+        status = preloaded().start(command, environment, tmp_path, log).wait(30)
+    started = subprocess.run(
+        command,
+        env=environment,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    printed = [
+        [line for line in output.splitlines() if not line.startswith(b"{")]  # the log, with its times
+        for output in ((tmp_path / "log").read_bytes(), started.stdout)
+    ]
+    assert (printed[0], status) == (printed[1], started.returncode)
+    assert any(b"[::1]:8123" in line for line in printed[0])
+
+
 def test_a_signal_is_the_status_of_a_program_that_it_ends(tmp_path: Path) -> None:
     (tmp_path / "waits.py").write_text("import signal\ndef on_starting(server):\n    signal.pause()\n")
     command = [sys.executable, "-m", "gunicorn", "--config", "waits.py", "no:app"]
@@ -68,7 +98,7 @@ def test_a_program_whose_interpreter_needs_other_variables_is_started_anew() -> 
     command = [sys.executable, "-m", "gunicorn"]
     assert not can_start(command, {"PYTHONHASHSEED": "1"})
     assert not can_start(command, {"LC_ALL": "C"})
-    assert not can_start([sys.executable, "-m", "granian"], {})
+    assert not can_start([sys.executable, "-m", "http.server"], {})
 
 
 def test_programs_that_start_together_have_their_own_status(tmp_path: Path) -> None:
@@ -88,6 +118,7 @@ ENTERED = """
 import sys
 from threading import Thread
 from tests.drills.fleet.namespaces import Namespace
+from tests.paths import ROOT
 from tests.preloaded import can_start
 
 def look():

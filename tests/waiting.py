@@ -5,13 +5,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
-def eventually(condition: Callable[[], Any], within: float = 30, every: float = 0.02) -> Any:
+
+def eventually(condition: Callable[[], Any], within: float = 30, every: float | None = None) -> Any:
     """Call *condition* until it returns a true value, and return that; fail after *within* seconds.
 
-    An OSError counts as false.
+    An OSError counts as false. The pauses between calls are *every* seconds; without it they grow, since
+    most conditions are requests that cost processor time, which the awaited process needs.
     """
     end = time.monotonic() + within
+    pause = every or FIRST_PAUSE
     while True:
         try:
             value = condition()
@@ -20,7 +24,8 @@ def eventually(condition: Callable[[], Any], within: float = 30, every: float = 
         if value:
             return value
         assert time.monotonic() < end, f"not within {within} s"
-        time.sleep(every)
+        time.sleep(pause)
+        pause = every or min(pause * 1.5, LONGEST_PAUSE)
 
 
 async def eventually_in_loop(

@@ -1,10 +1,11 @@
 """All routes, and the Flask application that serves them: the only package that imports Flask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, request
+from werkzeug.routing import Map
 
 from feeds.errors import QueryError
 from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
@@ -188,9 +189,14 @@ def _refuse_malformed() -> None:
 
 
 def read_files() -> None:
-    """Read static files and texts now, so that processes forked from this one have the same versions."""
+    """Read static files and texts, and make the URL map, for all processes forked from this one."""
     static_files()
     languages()
+    _url_map(ROUTES)
+
+
+def _url_map(routes: Mapping[type, Mapping[str, Any]]) -> Map:
+    return url_map(tuple(path for views in routes.values() for path in views))
 
 
 def create_app(
@@ -219,7 +225,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
     every = ROUTES | {Pages: ROUTES[Pages] | EXPORTED_ROUTES} if exported else ROUTES
-    app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
+    app.url_map = _url_map(every)
     templating.register_template_globals(app, site, exported)
     context = Context(
         pipeline,

@@ -75,7 +75,7 @@ class Walk:
             )  # fmt: skip
             return made if made.returncode == 0 or "fleet status" not in line else None
 
-        made: subprocess.CompletedProcess[str] = eventually(done)
+        made: subprocess.CompletedProcess[str] = eventually(done, every=0.5)
         assert made.returncode == 0, f"{line}: {made.stdout}{made.stderr}"
         return made.stdout
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from feeds.logs.lines import OWN_FIELDS
@@ -11,13 +12,32 @@ from tests.paths import ROOT
 CALLS = {"facts", "_log", "ChangeLine", "log.log", "log.info", "log.warning", "log.error", "log.critical"}
 
 
-def calls(tree: ast.AST) -> Iterator[ast.Call]:
+@cache
+def nodes() -> list[tuple[Path, ast.Call | ast.Assign]]:
+    """The calls and assignments of the program, in their files."""
+    return [
+        (file, node)
+        for file in sorted((ROOT / "feeds").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call | ast.Assign)
+    ]
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
     """The calls that name an event: methods of ``log``, and what passes names on to them."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called in CALLS:
-                yield node
+    for file, node in nodes():
+        if isinstance(node, ast.Call) and dotted(node.func) in CALLS:
+            yield file, node
+
+
+def dotted(called: ast.expr) -> str:
+    """The name of a function, or of a method of a variable."""
+    match called:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(ast.Name(variable), name):
+            return f"{variable}.{name}"
+    return ""
 
 
 def events_of(node: ast.Call) -> set[str]:
@@ -36,13 +56,11 @@ def events_of(node: ast.Call) -> set[str]:
 def in_code() -> dict[str, Path]:
     """The file of each event in the program."""
     found = {}
-    for file in sorted((ROOT / "feeds").rglob("*.py")):
-        tree = ast.parse(file.read_text())
-        for node in calls(tree):
-            found |= dict.fromkeys(events_of(node), file)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EVENTS":
-                found |= dict.fromkeys(ast.literal_eval(node.value).values(), file)
+    for file, call in calls():
+        found |= dict.fromkeys(events_of(call), file)
+    for file, node in nodes():
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "EVENTS":
+            found |= dict.fromkeys(ast.literal_eval(node.value).values(), file)
     return found
 
 
@@ -59,11 +77,6 @@ def test_every_event_is_in_the_documents_once_and_the_other_way_round() -> None:
 
 
 def test_no_fact_has_the_name_of_a_field_that_every_line_has() -> None:
-    named = {
-        keyword.arg
-        for file in (ROOT / "feeds").rglob("*.py")
-        for node in calls(ast.parse(file.read_text()))
-        for keyword in node.keywords
-    }
+    named = {keyword.arg for _, call in calls() for keyword in call.keywords}
     assert "path" in named
     assert not named & {*OWN_FIELDS}

@@ -35,6 +35,16 @@ def test_applications_share_the_map_but_no_view(tmp_path: Path) -> None:
     other.close()
 
 
+def test_processes_that_are_forked_need_not_make_the_map(tmp_path: Path) -> None:
+    url_map.cache_clear()
+    web.read_files()
+    assert url_map.cache_info().currsize == 1
+    served = Harness(tmp_path)
+    assert served.main.app.url_map is url_map(PATHS)
+    assert url_map.cache_info().currsize == 1
+    served.close()
+
+
 def test_the_first_requests_may_come_at_once() -> None:
     """A URL map sorts its rules at the first request."""
     threads, environ = 8, EnvironBuilder("/topics/oceans.rss").get_environ()
