@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
 from feeds.errors import message
-from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
+from feeds.http.cache_entry import AsgiHeaders, CachedResponse, Headers, Request, asgi_headers
 from feeds.http.client_address import ClientAddresses, client_network
 from feeds.http.draining import call_before
 from feeds.http.request_body import ClientGone, Receive, receive_body, takes_body
@@ -36,6 +36,7 @@ from feeds.http.streaming import (
 )
 
 THREADS = 8  # for the application
+MAX_TEXTS_KEPT = 1024  # texts of headers
 STREAM_PATH = "/stream/"  # and without the last slash
 REFUSED = [("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*")]
 
@@ -73,37 +74,14 @@ class AsgiAdapter:
         if scope["type"] != "http":
             await _refuse(scope, send)
             return
-        sent: dict[bytes, str] = {}
-        for name, value in scope["headers"]:
-            if name in _HEADERS:
-                text = value.decode("latin-1")
-                sent[name] = f"{sent[name]},{text}" if name in sent else text
-        get = sent.get
-        path, query = _path(scope["raw_path"]), scope["query_string"].decode("latin-1")
-        found = self._response_cache.find(
-            Request(
-                scope["method"],
-                path,
-                query,
-                get(b"host") or (None if scope["http_version"] == "1.1" else ""),
-                get(b"accept-encoding"),
-                get(b"if-none-match"),
-                get(b"if-modified-since"),
-                get(b"sec-fetch-dest"),
-                get(b"accept-language"),
-                get(b"user-agent", ""),
-                (scope.get("client") or ("",))[0],
-                get(b"x-forwarded-for", ""),
-                get(b"surrogate-capability") or get(b"cdn-loop", ""),
-                get(b"x-request-id", ""),
-            )
-        )
+        raw_path, query = scope["raw_path"], scope["query_string"].decode("latin-1")
+        peer, version = (scope.get("client") or ("",))[0], scope["http_version"]
+        found = self.find(scope["method"], raw_path, query, scope["headers"], peer=peer, version=version)
         if found:
-            if self._watch:  # the application has others watched
-                self._watch(get(b"user-agent", ""), path)
             await send(self._start(found.code, found.asgi_headers))
             await send({"type": "http.response.body", "body": found.body})
             return
+        path = _path(raw_path)
         environ = _environ(scope, path, query)
         if self._streams and f"{path}/".startswith(STREAM_PATH):
             await self._stream(self._streams, scope, environ, receive, send)
@@ -114,6 +92,48 @@ class AsgiAdapter:
             except ClientGone:
                 return
         await self._run(environ, send)
+
+    def find(
+        self,
+        method: str,
+        raw_path: bytes,
+        query: str,
+        headers: AsgiHeaders,
+        *,
+        peer: str,
+        version: str = "1.1",
+    ) -> CachedResponse | None:
+        """Return the cached response to a request with the parts of an ASGI scope, or None."""
+        read = [(name, _text(value)) for name, value in headers if name in _HEADERS]
+        sent = dict(read)
+        if len(sent) < len(read):  # a header that was sent several times
+            sent = {name: ",".join(text for each, text in read if each == name) for name in sent}
+        get, path = sent.get, _path(raw_path)
+        found = self._response_cache.find(
+            Request(
+                method,
+                path,
+                query,
+                get(b"host") or (None if version == "1.1" else ""),
+                get(b"accept-encoding"),
+                get(b"if-none-match"),
+                get(b"if-modified-since"),
+                get(b"sec-fetch-dest"),
+                get(b"accept-language"),
+                get(b"user-agent", ""),
+                peer,
+                get(b"x-forwarded-for", ""),
+                get(b"surrogate-capability") or get(b"cdn-loop", ""),
+                get(b"x-request-id", ""),
+            )
+        )
+        if found and self._watch:  # the application has others watched
+            self._watch(get(b"user-agent", ""), path)
+        return found
+
+    def head(self, response: CachedResponse) -> bytes:
+        """Return the head of a cached *response*, sent now by HTTP/1.1, without the last empty line."""
+        return b"%bdate: %b\r\n" % (response.head, self._date())
 
     def end_streams(self) -> None:
         """End the responses that have no end of their own, so that the server can stop."""
@@ -200,14 +220,23 @@ class AsgiAdapter:
 
     def _start(self, code: int, headers: AsgiHeaders) -> Message:
         """Return the start message with a Date: gunicorn's may be a second old, before Last-Modified."""
-        dated = [*headers, (b"date", _date(int(self._response_cache.clock())))]
+        dated = [*headers, (b"date", self._date())]
         return {"type": "http.response.start", "status": code, "headers": dated}
+
+    def _date(self) -> bytes:
+        return _date(int(self._response_cache.clock()))
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] != "websocket":
         raise NotImplementedError(scope["type"])  # ASGI requires an exception for an unknown type
     await send({"type": "websocket.close"})
+
+
+@lru_cache(MAX_TEXTS_KEPT)
+def _text(value: bytes) -> str:
+    """The text of a header. Equal ones are one object, whose hash is known."""
+    return value.decode("latin-1")
 
 
 @lru_cache(2)

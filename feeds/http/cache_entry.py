@@ -77,8 +77,8 @@ def request_of(environ: WSGIEnvironment) -> Request:
 class CachedResponse(Struct, frozen=True, gc=False):
     """A response for WSGI, *status* and *headers*, and for ASGI, *code* and *asgi_headers*.
 
-    *links* is the Link header of the resource, even if this response does not send it. *kind* is what
-    the response is counted as.
+    *head* has the same for HTTP/1.1, without the empty line at its end. *links* is the Link header of
+    the resource, even if this response does not send it. *kind* is what the response is counted as.
     """
 
     status: str
@@ -88,6 +88,7 @@ class CachedResponse(Struct, frozen=True, gc=False):
     body: bytes
     links: str = ""
     kind: RequestKind = OTHER_KIND
+    head: bytes = b""
 
     @property
     def is_kept(self) -> bool:
@@ -153,6 +154,17 @@ class CacheEntry(Struct, frozen=True, gc=False):
         return is_current(self.key, 0, none_match, None, now)
 
 
+def cached_response(
+    status: str, headers: Headers, body: bytes, links: str, kind: RequestKind = OTHER_KIND
+) -> CachedResponse:
+    """Return a response that is ready to be sent many times."""
+    encoded = asgi_headers(headers)
+    lines = [f"HTTP/1.1 {status}".encode(), *(b"%b: %b" % each for each in encoded), b""]
+    return CachedResponse(
+        status, headers, int(status[:3]), encoded, body, links, kind, b"\r\n".join(lines)
+    )
+
+
 def asgi_headers(headers: Headers) -> AsgiHeaders:
     """Return *headers* as ASGI requires them: bytes, and names in lower case."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
@@ -180,7 +192,7 @@ def cache_entry(
     # An archive becomes immutable at the start of a day.
     until = min(now + int(age[1]), float(ceil(now / DAY) * DAY), same_until)
     lean = [each for each in headers if is_in_304(*each)]
-    not_modified = CachedResponse(status_line(304), lean, 304, asgi_headers(lean), b"", links, kind)
+    not_modified = cached_response(status_line(304), lean, b"", links, kind)
     return CacheEntry(
         now,
         until,

@@ -15,7 +15,7 @@ from msgspec import Struct
 from feeds.article.expressions import expression
 from feeds.errors import message
 from feeds.formats.document import content_of, latest_of
-from feeds.http.cache_entry import CachedResponse, Headers, Request, asgi_headers
+from feeds.http.cache_entry import CachedResponse, Headers, Request, cached_response
 from feeds.http.client_address import ClientAddresses, client_network
 from feeds.http.conditional import instant, keys
 from feeds.http.links import link
@@ -177,7 +177,7 @@ class FairPolling:
             ("Vary", "Accept-Encoding"),
             ("Link", ", ".join([*here, link(rules, "help", "text/html")])),
         ]
-        return CachedResponse(status_line(429), sent, 429, asgi_headers(sent), body, links)
+        return cached_response(status_line(429), sent, body, links)
 
 
 def sent_by(request: Request) -> Sent:

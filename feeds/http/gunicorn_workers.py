@@ -6,8 +6,8 @@ part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks
 Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
 may take any time. A thread is given to a request with a body that a view reads once the body is there.
 
-The `asgi` worker also writes the reason phrases of all statuses, and gives up connections with responses
-that stay open (feeds.http.streaming).
+The `asgi` worker also writes cached responses without gunicorn's detours and the reason phrases of all
+statuses, and gives up connections with responses that stay open (feeds.http.streaming).
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from gunicorn.asgi import protocol
 from gunicorn.workers import gasgi, gthread
 
 from feeds.article.expressions import expression
+from feeds.http.cache_entry import CachedResponse
 from feeds.http.reasons import REASONS
 from feeds.http.request_body import MAX_REQUEST_BODY, THREAD_BODY_SECONDS, takes_body
 from feeds.http.streaming import TAKE, TakenConnection
@@ -31,6 +32,9 @@ from feeds.http.streaming import TAKE, TakenConnection
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
 BODY_WAIT = 0.05  # seconds in which a thread waits for the rest of a body that no view has read
+LARGE = 65_536  # bytes of a body that is not copied to be sent with its head
+SERVER = b"server: gunicorn/asgi\r\n\r\n"  # the last header, as of all other responses
+CLOSING = b"connection: close\r\n" + SERVER
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -82,6 +86,40 @@ class PunctualProtocol(protocol.ASGIProtocol):  # type: ignore[misc]
         is_plain = scope["type"] == "http" and scope["http_version"] == "1.1"
         scope[TAKE] = self._take if is_plain and self.cfg.protocol == "http" else None
         return self.worker.asgi(scope, *functions)
+
+    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
+        """Write a cached response at once; return whether the connection stays open.
+
+        Without this, gunicorn would spend most of its time on a task, a scope and messages for each.
+        """
+        response = self._find(request, peername)
+        if response is None:
+            return bool(await super()._serve_http_request(request, sockname, peername))
+        self._end.cancel()
+        if self._pre_request:
+            self._pre_request(self.worker, request)
+        closes = self._will_close(request, False)
+        head = self.worker.asgi.head(response) + (CLOSING if closes else SERVER)
+        if len(response.body) < LARGE:
+            self.transport.write(head + response.body)
+        else:
+            self.transport.writelines((head, response.body))
+        if self._flow_control.write_paused:
+            await self._flow_control.drain()
+        return not closes
+
+    def _find(self, request: Any, peername: Any) -> CachedResponse | None:
+        """The cached response to a plain *request*, None if gunicorn has to log it or to call a hook."""
+        find, body = getattr(self.worker.asgi, "find", None), self._body_receiver
+        is_logged = self._post_request or self.log.access_log_enabled
+        if not find or is_logged or request.version != (1, 1) or body.buffered or not body._complete:
+            return None
+        if self.transport.is_closing():
+            return None
+        path, query, headers = request.raw_path, request.query, request.headers_bytes
+        peer = peername[0] if peername else ""
+        found: CachedResponse | None = find(request.method, path, query, headers, peer=peer)
+        return found
 
     def _take(self) -> TakenConnection | None:
         """See TAKE; None if the connection was closed."""

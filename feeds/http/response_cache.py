@@ -25,8 +25,8 @@ from feeds.http.cache_entry import (
     Exchange,
     Headers,
     Request,
-    asgi_headers,
     cache_entry,
+    cached_response,
     request_of,
 )
 from feeds.http.content_coding import choose_coding
@@ -192,7 +192,7 @@ class ResponseCache:
             if close := getattr(parts, "close", None):
                 close()
             parts = (body,)
-            full = CachedResponse(status, headers, 200, asgi_headers(headers), body, links, kind)
+            full = cached_response(status, headers, body, links, kind)
             entry = msgspec.structs.replace(entry, full=full)
         if entry:
             self._keep(request, entry, index)
