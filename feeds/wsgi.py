@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from typing import NamedTuple
@@ -11,14 +10,14 @@ from wsgiref.types import WSGIApplication
 from feeds.bootstrap import (
     ServerProcess,
     accept,
-    access_log_of,
     end_with_parent,
     fair_polling_of,
     first_worker,
     has_surrogate_keys,
-    hub_watch,
     is_accepted,
     is_first_start,
+    log_access,
+    note_hub_fetches,
     reader_checks_of,
     settings_in_force,
     start_line,
@@ -27,7 +26,6 @@ from feeds.bootstrap import (
     wait_for_others,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
-from feeds.http.cache_entry import Exchange
 from feeds.http.client_address import ClientAddresses, client_addresses
 from feeds.http.draining import is_stopping
 from feeds.http.response_cache import ResponseCache
@@ -86,17 +84,16 @@ def applications(server: ServerProcess) -> Applications:
         has_surrogate_keys=has_surrogate_keys(server.settings),
         fair=fair,
     )
-    access_log = access_log_of(server.settings, clients, server.clock)
+    log_access(server.settings, clients, server.exchanges)
+    note_hub_fetches(server.settings, server.clock, server.exchanges)
     response_cache = ResponseCache(
         made,
         server.current_index,
         server.clock,
         server.settings.cache.max_bytes,
-        server.metrics.count_cached,
+        server.exchanges.add,
         in_fleet=in_fleet,
-        watch=hub_watch(server.settings, server.clock),
         fair=fair,
-        observe=observing(*[each.observe for each in (server.readers, access_log) if each]),
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     if server.settings.push.purge:
@@ -107,18 +104,6 @@ def applications(server: ServerProcess) -> Applications:
     if fair:
         server.metrics.totals |= fair.totals
     return Applications(response_cache, made, streams, server, clients)
-
-
-def observing(*observers: Callable[[Exchange], object]) -> Callable[[Exchange], object] | None:
-    """Return one observer of exchanges for all, None if there is none."""
-    if len(observers) < 2:
-        return observers[0] if observers else None
-
-    def observe(exchange: Exchange) -> None:
-        for each in observers:
-            each(exchange)
-
-    return observe
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,6 @@
 """Settings -> running objects: the only package that imports every backend."""
 
-from feeds.bootstrap.access_log import access_log_of
+from feeds.bootstrap.access_log import log_access
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.deliverer_process import begin_child
 from feeds.bootstrap.fair import fair_polling_of, share_budgets
@@ -12,7 +12,7 @@ from feeds.bootstrap.first_start import (
     wait_for_others,
 )
 from feeds.bootstrap.fleet import host_of, journal_of
-from feeds.bootstrap.hub import hub_watch
+from feeds.bootstrap.hub import note_hub_fetches
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.objects import (
@@ -58,7 +58,6 @@ __all__ = [
     "SaneClock",
     "ServerProcess",
     "accept",
-    "access_log_of",
     "allow_connections",
     "back_up_store",
     "begin_child",
@@ -75,12 +74,13 @@ __all__ = [
     "has_hub",
     "has_surrogate_keys",
     "host_of",
-    "hub_watch",
     "ip_address",
     "is_accepted",
     "is_first_start",
     "journal_of",
     "located",
+    "log_access",
+    "note_hub_fetches",
     "preload",
     "reader_checks_of",
     "reader_count_of",

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pkgutil import resolve_name
-from typing import cast
 from urllib.parse import urlsplit
 
 from feeds.bootstrap.listening import listening_ports
@@ -12,6 +11,7 @@ from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.errors import NotReady
 from feeds.feed import Site, completed
+from feeds.http.exchanges import ExchangeQueue
 from feeds.http.outgoing import PORTS
 from feeds.http.public_address import allowing
 from feeds.index.current import CurrentIndex
@@ -52,17 +52,17 @@ def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[
     )
 
 
-def hub_watch(settings: Settings, clock: Callable[[], float]) -> Callable[[str, str], object] | None:
-    """The function that notes the User-Agent and the path of requests; None without external hubs."""
+def note_hub_fetches(settings: Settings, clock: Callable[[], float], exchanges: ExchangeQueue) -> None:
+    """Note the requests of external hubs among *exchanges*."""
     hubs = told_hubs(settings)
     if not hubs:
-        return None
+        return
     # Servers without external hubs start sooner without these modules.
     hub, fetches = map(
         resolve_name, ("feeds.push.external_hubs:ExternalHub", "feeds.push.hub_fetches:HubFetches")
     )
     made = fetches(map(hub, hubs), settings.site.url, lambda: subscriptions_of(settings), clock)
-    return cast(Callable[[str, str], object], made.note)
+    exchanges.observers.append(made.add)
 
 
 def push_status_of(

@@ -14,6 +14,7 @@ from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.urls import names_this_machine
 from feeds.feed import HUB_PATH, NamedQuery, Site
+from feeds.http.exchanges import ExchangeQueue, times_by_response
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import ProcessRegistry
@@ -120,10 +121,16 @@ def _podcast_of(settings: PodcastSettings) -> Podcast:
 
 
 def metrics_of(
-    settings: Settings, current_index: CurrentIndex, cache: MemoryCache, clock: Callable[[], float]
+    settings: Settings,
+    current_index: CurrentIndex,
+    cache: MemoryCache,
+    clock: Callable[[], float],
+    exchanges: ExchangeQueue,
 ) -> Metrics:
-    """The metrics of this process, with the process registry beside the store."""
+    """The metrics of this process, with the process registry beside the store; they count *exchanges*."""
     metrics = Metrics(_processes(settings), clock)
+    exchanges.observers.append(lambda groups: metrics.count_cached(times_by_response(groups)))
+    metrics.count_waiting = exchanges.pass_on
     metrics.gauges |= {
         "revision": lambda: current_index.revision,
         "documents": lambda: cache.size,

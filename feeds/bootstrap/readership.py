@@ -13,8 +13,8 @@ from feeds.bootstrap.push_readers import PushReaders
 from feeds.bootstrap.stores import readership_of
 from feeds.bootstrap.supervision import Supervisor, Task
 from feeds.errors import StoreError
-from feeds.http.cache_entry import Exchange
 from feeds.http.client_address import client_addresses
+from feeds.http.exchanges import ExchangeQueue
 from feeds.logs.events import EventLog
 from feeds.monitoring.reader_status import ReadersStatus
 from feeds.readership.agents import Classifier
@@ -34,7 +34,6 @@ from feeds.store.readership import CounterReplaced, ReadershipState
 
 log = EventLog(__name__)
 
-GATHER_INTERVAL = 0.1  # seconds between two looks at waiting requests
 COLLECT_INTERVAL = 1.0  # seconds between two batches
 READERS_INTERVAL = 5.0  # seconds between two looks for batches
 READERS_RECORD_INTERVAL = 60.0  # seconds between two records of what was counted
@@ -79,10 +78,10 @@ class Spool:
 class RequestRecorder:
     """Collects the requests of this process, and writes them beside the store each second.
 
-    ``observe`` takes the exchanges. Nothing is opened before the first of them.
+    Nothing is opened before the first of *exchanges*.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float], exchanges: ExchangeQueue) -> None:
         self._settings = settings
         self._clock = clock
         self._collector = RequestCollector(
@@ -93,29 +92,21 @@ class RequestRecorder:
         self._lock = Lock()  # the thread of ``run`` may not have ended when the process ends
         self._week = -1
         self._hashes: tuple[Hash, Hash] | None = None
-        self.observe: Callable[[Exchange], object] = self._collector.observe
+        self._exchanges = exchanges
+        exchanges.observers.append(self._collector.add)
 
     def run(self, task: Task, stop: Event) -> None:
         """Write a batch each second until *stop* is set."""
-        due = time.monotonic()
-        while not stop.wait(COLLECT_INTERVAL if self._collector.is_idle else GATHER_INTERVAL):
-            self.gather()
-            if time.monotonic() < due:
-                continue
-            due = time.monotonic() + COLLECT_INTERVAL
+        while not stop.wait(COLLECT_INTERVAL):
             try:
                 self.step()
                 task.recovered()
             except StoreError as error:
                 task.fails(error)
 
-    def gather(self) -> None:
-        """Group the requests since the last call."""
-        with self._lock:
-            self._collector.gather()
-
     def step(self) -> None:
         """Write the requests since the last call. Raises StoreError, and keeps them then."""
+        self._exchanges.pass_on()
         with self._lock:
             now = self._clock()
             if not self._collector.is_idle:
@@ -199,10 +190,15 @@ class ReaderCounter:
 class LiveReaders:
     """The collection of requests and the count of readers in one process."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float], leads: Event) -> None:
-        self.recorder = RequestRecorder(settings, clock)
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float],
+        exchanges: ExchangeQueue,
+        leads: Event,
+    ) -> None:
+        self.recorder = RequestRecorder(settings, clock, exchanges)
         self.counter = ReaderCounter(settings, clock, leads)
-        self.observe = self.recorder.observe
 
     def start(self, supervisor: Supervisor, stop: Event) -> None:
         """Collect and count in threads until *stop* is set, or this process ends."""

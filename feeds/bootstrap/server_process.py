@@ -29,6 +29,7 @@ from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.formats import RENDERING
+from feeds.http.exchanges import ExchangeQueue
 from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
@@ -48,8 +49,8 @@ log = EventLog(__name__)
 
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
-COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers, while there are any
-IDLE_COUNT_INTERVAL = 1.0  # the same while there are none
+PASS_ON_INTERVAL = 0.1  # seconds between two looks at the queue of exchanges, while there are any
+IDLE_INTERVAL = 1.0  # the same while there are none
 
 
 class Refreshed(NamedTuple):
@@ -95,11 +96,12 @@ class ServerProcess:
         self._supervisor = Supervisor(self._stop)
         self._leads = Event()  # while this process writes the store, or leads the fleet
         self._deliverer = DelivererProcess(settings, self._leads)
-        self.metrics = metrics_of(settings, self.current_index, self.cache, self.clock)
+        self.exchanges = ExchangeQueue()
+        self.metrics = metrics_of(settings, self.current_index, self.cache, self.clock, self.exchanges)
         self.metrics.troubles = self.troubles
         self.monitor = monitor_of(settings, self.metrics, self.current_index, open_store, self.clock)
         counts = settings.readership.count
-        self.readers = LiveReaders(settings, self.clock, self._leads) if counts else None
+        self.readers = LiveReaders(settings, self.clock, self.exchanges, self._leads) if counts else None
 
     @property
     def store(self) -> Store:
@@ -286,10 +288,10 @@ class ServerProcess:
                 backoff.reset()
 
     def _publish(self, task: Task) -> None:
-        interval = COUNT_INTERVAL
+        interval = PASS_ON_INTERVAL
         while not self._stop.wait(interval):
             self.clock()  # regularly: many small steps between two calls would look like a jump
-            interval = COUNT_INTERVAL if self.metrics.publish() else IDLE_COUNT_INTERVAL
+            interval = PASS_ON_INTERVAL if self.metrics.publish() else IDLE_INTERVAL
             self.metrics.read_others()
             task.recovered()
 

@@ -1,16 +1,15 @@
 """The access log: requests, or a sample of them, as events of the log."""
 
 from collections import deque
-from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_network
-from itertools import count
 from threading import Event, Lock
 
 from msgspec import Struct
 
-from feeds.http.cache_entry import CachedResponse, Exchange, Request
+from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
+from feeds.http.exchanges import ExchangeGroup
 from feeds.http.request_ids import MAX_REQUEST_ID, RequestIds
 from feeds.logs.events import EventLog
 
@@ -50,52 +49,37 @@ class AccessLog:
     """Logs requests, *sampled* or all of them. Thread-safe.
 
     A sample has every response that the cache did not have and every error, and one in SAMPLE of the
-    others. ``observe`` only appends to a queue; ``run`` writes it, in a thread of its own.
+    others. ``add`` only appends to a queue; ``run`` writes it, in a thread of its own.
     """
 
-    def __init__(
-        self, clients: ClientAddresses, clock: Callable[[], float], *, sampled: bool = False
-    ) -> None:
+    def __init__(self, clients: ClientAddresses, *, sampled: bool = False) -> None:
         self._clients = clients
         self._ids = RequestIds(clients)
-        self._clock = clock
         self._sampled = sampled
-        self._numbers = count()  # of the responses of which a sample is logged
+        self._number = 0  # of the next response of which a sample is logged
         self._queue: deque[LoggedExchange] = deque()
         self._dropped = 0
         self._lock = Lock()  # of the number above
 
-    def observe(self, exchange: Exchange) -> None:
-        """Take a request and its response, if it is one of those to be logged."""
-        request, response, began = exchange
-        weight, is_kept = 1, response.is_kept
-        if self._sampled and is_kept and response.code in (200, 304):
-            block, place = divmod(next(self._numbers), SAMPLE)
-            # Another place in each block: requests that repeat in the same order are all met.
-            if place != block * 37 % SAMPLE:
-                return
-            weight = SAMPLE
-        if len(self._queue) >= MAX_QUEUED:
-            with self._lock:
-                self._dropped += 1
-            return
-        seconds = None if is_kept else max(0.0, self._clock() - began)
-        self._queue.append(
-            LoggedExchange(
-                request.method[:MAX_LOGGED_METHOD],
-                request.path[:MAX_LOGGED_PART],
-                request.query[:MAX_LOGGED_PART],
-                request.agent[:MAX_LOGGED_AGENT],
-                request.peer,
-                request.forwarded_for[-MAX_FORWARDED:],
-                request.request_id[: MAX_REQUEST_ID + 1],
-                response.code,
-                _length(request, response),
-                is_kept,
-                seconds,
-                weight,
-            )
-        )
+    def add(self, groups: list[ExchangeGroup]) -> None:
+        """Take the exchanges that are to be logged."""
+        for group in groups:
+            is_sampled = self._sampled and group.seconds is None and group.response.code in (200, 304)
+            times, weight = (self._samples(group.times), SAMPLE) if is_sampled else (group.times, 1)
+            places = max(0, min(times, MAX_QUEUED - len(self._queue)))
+            if places:
+                self._queue.extend([_logged(group, weight)] * places)
+            if places < times:
+                with self._lock:
+                    self._dropped += times - places
+
+    def _samples(self, times: int) -> int:
+        """How many of the next *times* responses belong to the sample."""
+        begin, self._number = self._number, self._number + times
+        blocks = range(begin // SAMPLE, self._number // SAMPLE + 1)
+        # Another place in each block: requests that repeat in the same order are all met.
+        places = (block * SAMPLE + block * 37 % SAMPLE for block in blocks)
+        return sum(begin <= place < self._number for place in places)
 
     def run(self, stop: Event) -> None:
         """Write the queue until *stop* is set."""
@@ -139,6 +123,24 @@ class AccessLog:
     def _id(self, each: LoggedExchange) -> str:
         """The id of the request; the application has checked those that it was given."""
         return self._ids.sent(each.peer, each.request_id) if each.kept else each.request_id
+
+
+def _logged(group: ExchangeGroup, weight: int) -> LoggedExchange:
+    request, response = group.request, group.response
+    return LoggedExchange(
+        request.method[:MAX_LOGGED_METHOD],
+        request.path[:MAX_LOGGED_PART],
+        request.query[:MAX_LOGGED_PART],
+        request.agent[:MAX_LOGGED_AGENT],
+        request.peer,
+        request.forwarded_for[-MAX_FORWARDED:],
+        request.request_id[: MAX_REQUEST_ID + 1],
+        response.code,
+        _length(request, response),
+        group.seconds is None,
+        group.seconds,
+        weight,
+    )
 
 
 @lru_cache(4096)

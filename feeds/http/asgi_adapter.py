@@ -66,7 +66,6 @@ class AsgiAdapter:
         self._streams = streams
         self._clients = clients or ClientAddresses()
         self._has_handlers = False
-        self._watch = response_cache.watch
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,11 +107,11 @@ class AsgiAdapter:
         sent = dict(read)
         if len(sent) < len(read):  # a header that was sent several times
             sent = {name: ",".join(text for each, text in read if each == name) for name in sent}
-        get, path = sent.get, _path(raw_path)
-        found = self._response_cache.find(
+        get = sent.get
+        return self._response_cache.find(
             Request(
                 method,
-                path,
+                _path(raw_path),
                 query,
                 get(b"host") or (None if version == "1.1" else ""),
                 get(b"accept-encoding"),
@@ -127,9 +126,6 @@ class AsgiAdapter:
                 get(b"x-request-id", ""),
             )
         )
-        if found and self._watch:  # the application has others watched
-            self._watch(get(b"user-agent", ""), path)
-        return found
 
     def head(self, response: CachedResponse) -> bytes:
         """Return the head of a cached *response*, sent now by HTTP/1.1, without the last empty line."""

@@ -74,11 +74,12 @@ def request_of(environ: WSGIEnvironment) -> Request:
     )
 
 
-class CachedResponse(Struct, frozen=True, gc=False):
+class CachedResponse(Struct, frozen=True, gc=False, eq=False):
     """A response for WSGI, *status* and *headers*, and for ASGI, *code* and *asgi_headers*.
 
     *head* has the same for HTTP/1.1, without the empty line at its end. *links* is the Link header of
     the resource, even if this response does not send it. *kind* is what the response is counted as.
+    Two responses are equal only if they are the same object.
     """
 
     status: str
@@ -89,18 +90,6 @@ class CachedResponse(Struct, frozen=True, gc=False):
     links: str = ""
     kind: RequestKind = OTHER_KIND
     head: bytes = b""
-
-    @property
-    def is_kept(self) -> bool:
-        """True if the cache had it."""
-        return bool(self.asgi_headers)
-
-
-Exchange = tuple[Request, CachedResponse, float]
-"""A request, the response to it, and the time of that in seconds since 1970.
-
-The response has no body if the cache does not have it; its Content-Length is in the headers.
-"""
 
 
 class CacheEntry(Struct, frozen=True, gc=False):

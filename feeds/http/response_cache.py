@@ -22,7 +22,6 @@ from feeds.errors import NotReady
 from feeds.http.cache_entry import (
     CachedResponse,
     CacheEntry,
-    Exchange,
     Headers,
     Request,
     cache_entry,
@@ -31,6 +30,7 @@ from feeds.http.cache_entry import (
 )
 from feeds.http.content_coding import choose_coding
 from feeds.http.content_language import choose_language
+from feeds.http.exchanges import Exchange
 from feeds.http.fair import FairPolling
 from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
@@ -61,10 +61,9 @@ _CACHED = ("200", "304")
 class ResponseCache:
     """A WSGI application that caches responses of *app* in at most *max_bytes*. Thread-safe.
 
-    *count* is called with each response served from the cache, *watch* with the User-Agent and the path
-    of each request, and *observe* with each request and its response, if they are given; all must be
-    fast. *in_fleet*, the date of a client may be of a later state, which only the application knows.
-    *fair* refuses full copies of feeds, in the application too; None if it is off.
+    *observe* is called with each exchange, and must be fast. *in_fleet*, the date of a client may be of
+    a later state, which only the application knows. *fair* refuses full copies of feeds, in the
+    application too; None if it is off.
     """
 
     def __init__(
@@ -73,21 +72,17 @@ class ResponseCache:
         current_index: CurrentIndex,
         clock: Callable[[], float],
         max_bytes: int,
-        count: Callable[[CachedResponse], object] = lambda _response: None,
+        observe: Callable[[Exchange], object] = lambda _exchange: None,
         *,
         in_fleet: bool = False,
-        watch: Callable[[str, str], object] | None = None,
-        observe: Callable[[Exchange], object] | None = None,
         fair: FairPolling | None = None,
     ) -> None:
         self.clock = clock
-        self.watch = watch
         self._observe = observe
         self._fair = fair
         self._app = app
         self._current_index = current_index
         self._max_bytes = max_bytes
-        self._count = count
         self._in_fleet = in_fleet
         self._cached: tuple[Index | None, Entries] = None, Entries(0)  # always replaced as a pair
         self._in_progress: Counter[int] = Counter()  # requests by the revision at their beginning
@@ -96,8 +91,6 @@ class ResponseCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
         request = request_of(environ)
-        if self.watch:
-            self.watch(request.agent, request.path)
         response = self.find(request)
         if not response:
             return self._forward(request, environ, start_response)
@@ -127,9 +120,7 @@ class ResponseCache:
             fair = self._fair.answer(request, response.headers, response.links, entry.etag, now)
             response = msgspec.structs.replace(fair, kind=response.kind) if fair else response
         if response:
-            self._count(response)
-            if self._observe:
-                self._observe((request, response, now))
+            self._observe((request, response, int(now), None))
         return response
 
     @property
@@ -174,10 +165,9 @@ class ResponseCache:
         parts = self._app(environ, start)
         status, headers = started[-1]
         kind, links = environ.get(KIND, OTHER_KIND), environ.get(LINKS, "")
-        if self._observe:
-            sent = CachedResponse(status, headers, int(status[:3]), [], b"", links, kind)
-            known = msgspec.structs.replace(request, request_id=environ.get(REQUEST_ID, ""))
-            self._observe((known, sent, now))
+        sent = CachedResponse(status, headers, int(status[:3]), [], b"", links, kind)
+        known = msgspec.structs.replace(request, request_id=environ.get(REQUEST_ID, ""))
+        self._observe((known, sent, int(now), max(0.0, self.clock() - now)))
         if index is None:
             return parts
         cacheable = request.method == "GET" and status[:3] in _CACHED

@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -40,7 +39,6 @@ log = EventLog(__name__)
 
 PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of the other processes
 MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
-MAX_WAITING = 1 << 20  # uncounted answers: more than a process sends while it loads an index
 
 _SELF = expression(r'<([^>]*)>; rel="self"')
 
@@ -84,7 +82,6 @@ class ServerMetrics(Struct, kw_only=True):
 class Metrics:
     """Counters of this process, and access to those of other processes. Thread-safe.
 
-    ``count_cached`` queues an answer of the response cache without a lock, as fast as Python can.
     *folder* is the folder of the process registry, *clock* returns seconds since 1970, and *server* is
     the id of the server that this process belongs to.
 
@@ -93,8 +90,8 @@ class Metrics:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:
-        self._waiting: deque[CachedAnswer] = deque(maxlen=MAX_WAITING)
-        self.count_cached: Callable[[CachedAnswer], object] = self._waiting.append
+        self.count_waiting: Callable[[], int] = lambda: 0
+        """Counts the answers that wait in a queue, and returns their number."""
         self.gauges: dict[Gauge, Callable[[], int]] = {}
         self.totals: dict[str, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[ProcessPart, str]] = dict
@@ -127,6 +124,12 @@ class Metrics:
             self._process.counts.count(answer)
             if seconds is not None:
                 self._process.counts.seconds.add(seconds, REQUEST_SECONDS)
+
+    def count_cached(self, answers: Iterable[tuple[CachedAnswer, int]]) -> None:
+        """Count *answers* of the response cache, each so many times."""
+        with self._lock:
+            for answer, times in answers:
+                self._process.counts.count(_kept(answer), times)
 
     def set_refresh(self, refresh: Refresh) -> None:
         """Publish the last *refresh* by this process, which is the writer or could not become it."""
@@ -165,11 +168,11 @@ class Metrics:
             self._fail(error)
 
     def publish(self, *, now: bool = False) -> int:
-        """Count the queued answers, and publish all counts if that is due, or *now*.
+        """Count the answers that wait, and publish all counts if that is due, or *now*.
 
         Return the number of these answers.
         """
-        counted = self._drain()
+        counted = self.count_waiting()
         if now or time.monotonic() >= self._publish_due:
             self._publish_due = time.monotonic() + PUBLISH_INTERVAL
             self._publish()
@@ -265,18 +268,6 @@ class Metrics:
         # files of ended processes stay in the folder until this process has written their counts.
         found = [each for each in found if each.process.name not in {own.name, *inherited}]
         return [*found, RegisteredProcess(own, lives=True)]
-
-    def _drain(self) -> int:
-        """Count the queued answers, and return their number."""
-        if not self._waiting:
-            return 0
-        with self._lock:
-            # Only as many as there are now, as other threads go on adding.
-            answers = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            distinct = dict(zip(map(id, answers), answers, strict=True))
-            for key, times in Counter(map(id, answers)).items():
-                self._process.counts.count(_kept(distinct[key]), times)
-        return len(answers)
 
     def _measure(self) -> None:
         if time.monotonic() >= self._memory_due:

@@ -7,6 +7,7 @@ from threading import Lock, Thread
 
 from feeds.errors import StoreError
 from feeds.formats import FORMATS
+from feeds.http.exchanges import ExchangeGroup
 from feeds.logs.events import EventLog
 from feeds.push.external_hubs import ExternalHub
 from feeds.push.topics import site_topic
@@ -41,6 +42,11 @@ class HubFetches:
         self._recorded: dict[ExternalHub, float] = {}
         self._lock = Lock()
         self._hub_of = lru_cache(1024)(self._named)
+
+    def add(self, groups: Iterable[ExchangeGroup]) -> None:
+        """Note the requests of hubs among exchanges."""
+        for group in groups:
+            self.note(group.request.agent, group.request.path)
 
     def note(self, agent: str, path: str) -> None:
         """Note a request for *path* by a client with this User-Agent; this never waits for a disk."""

@@ -1,18 +1,21 @@
 """RequestCollector: groups the exchanges of a process, and hashes their clients, in bounded time."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from itertools import islice
+from threading import Lock
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from feeds.article.expressions import expression
 from feeds.formats import FORMATS
-from feeds.http.cache_entry import CachedResponse, Exchange, Request
+from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
+from feeds.http.exchanges import ExchangeGroup
 from feeds.readership.agents import MAX_AGENT_LENGTH
 from feeds.readership.batches import NOT_SAMPLED, RequestBatch, RequestRow, SentAnswer
 from feeds.readership.known_readers import KnownReaders
@@ -20,7 +23,7 @@ from feeds.readership.log_line import Hash
 from feeds.readership.request import SAMPLED_BITS
 from feeds.readership.requested_feeds import MAX_TARGET_LENGTH, RequestedFeeds
 
-MAX_EXCHANGES = 32_768  # that wait, and different ones; of more, some are lost
+MAX_EXCHANGES = 32_768  # different ones of a second; of more, some are lost
 MAX_GROUPS = 1000  # different requests of a second that are looked at
 MAX_OF_CLIENT = 64  # different requests of one client in a second
 MAX_SERVICES = 1024  # User-Agents of hosted readers that are known
@@ -39,7 +42,7 @@ class _Group(Struct):
 
     request: Request
     response: CachedResponse
-    time: float
+    time: int
     times: int
 
 
@@ -62,7 +65,7 @@ class _Client(NamedTuple):
 
 
 class RequestCollector:
-    """Collects exchanges. ``observe`` may be called by any thread, and costs one append.
+    """Collects exchanges. ``add`` and ``take`` may be called by two threads at the same time.
 
     At most about *max_groups* different requests are looked at in each batch: of more, those of some
     clients, chosen by the last bits of their hashes, and of the hosted *readers* that were seen before.
@@ -76,13 +79,12 @@ class RequestCollector:
         max_groups: int = MAX_GROUPS,
         lasting: int = LASTING,
     ) -> None:
-        self._waiting: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
-        self.observe: Callable[[Exchange], object] = self._waiting.append
         self._names = names
         self._addresses = addresses
         self._readers = readers
         self._max_groups = max_groups
-        self._gathered: dict[tuple[Request, int], _Group] = {}
+        self._gathered: dict[tuple[Request, CachedResponse], _Group] = {}
+        self._lock = Lock()  # of these
         self._services: dict[str, bool] = {}  # in the order in which they were first seen
         self._levels: deque[int] = deque([0] * lasting, lasting)
         self._is_service = lru_cache(_MAX_KEPT)(self._reports_for_many)
@@ -90,13 +92,13 @@ class RequestCollector:
 
     @property
     def is_idle(self) -> bool:
-        """True if no exchange waits, and the last batches were not sampled."""
-        return not self._waiting and not self._gathered and not any(self._levels)
+        """True if there are no exchanges, and the last batches were not sampled."""
+        return not self._gathered and not any(self._levels)
 
     def take(self, week: int, elder: Hash, younger: Hash) -> RequestBatch | None:
         """Return the requests for feeds since the last call, hashed with both keys; None if none came."""
-        self.gather()
-        groups, self._gathered = [*self._gathered.values()], {}
+        with self._lock:
+            groups, self._gathered = [*self._gathered.values()], {}
         batch = _BatchWriter(week)
         if len(groups) > self._max_groups:
             self._write_sample(batch, groups, elder, younger)
@@ -108,26 +110,16 @@ class RequestCollector:
         batch.batch.level = self._lasting_level()
         return batch.batch if batch.batch.rows or batch.batch.left_out else None
 
-    def gather(self) -> None:
-        """Group all waiting exchanges that may be of feeds.
-
-        Called often, it keeps few of them in memory, which would slow down the making of answers.
-        """
-        waiting = self._waiting
-        exchanges = [waiting.popleft() for _ in range(len(waiting))]
-        places: dict[tuple[Request, int], int] = {}  # each request is hashed once, which costs most
-        firsts = [
-            places.setdefault((request, id(response)), place)
-            for place, (request, response, _) in enumerate(exchanges)
-        ]
-        for place, times in Counter(firsts).items():
-            request, response, time = exchanges[place]
-            key = request, id(response)  # the group has the response, so that no other one gets its id
-            group = self._gathered.get(key)
-            if group is not None:
-                group.times += times
-            elif len(self._gathered) < MAX_EXCHANGES and _may_be_feed(request):
-                self._gathered[key] = _Group(request, response, time, times)
+    def add(self, exchanges: list[ExchangeGroup]) -> None:
+        """Take exchanges, of which those that may be of feeds are kept until ``take``."""
+        with self._lock:
+            for request, response, time, _, times in map(astuple, exchanges):
+                key = request, response
+                group = self._gathered.get(key)
+                if group is not None:
+                    group.times += times
+                elif len(self._gathered) < MAX_EXCHANGES and _may_be_feed(request):
+                    self._gathered[key] = _Group(request, response, time, times)
 
     def _write_sample(
         self, batch: "_BatchWriter", groups: list[_Group], elder: Hash, younger: Hash

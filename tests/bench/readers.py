@@ -84,16 +84,16 @@ def compared(
 
 
 def added(folder: Path, say: Callable[[str, str], None]) -> None:
-    """Measure what counting adds to an answer, within one thread, where nothing else disturbs it."""
+    """Measure what all counts add to an answer, within one thread, where nothing else disturbs it."""
     harness = Harness(folder / "added")
     harness.put(*map(article, range(1, 50)))
     assert harness.server.readers
     recorder = harness.server.readers.recorder
     caches = [
         ResponseCache(
-            harness.main.app, harness.server.current_index, harness.server.clock, 1 << 22, observe=observe
+            harness.main.app, harness.server.current_index, harness.server.clock, 1 << 22, observe
         )
-        for observe in (None, recorder.observe)
+        for observe in (_ignore, harness.server.exchanges.add)
     ]
     for names in 1, KNOWN:
         times: list[list[float]] = [[], []]
@@ -107,7 +107,7 @@ def added(folder: Path, say: Callable[[str, str], None]) -> None:
                 spent.append((time.thread_time() - begun) / ANSWERS * 1e6)
         without, counting = map(statistics.median, times)
         say(
-            f"counting readers, {counted(names, 'User-Agent')}: added to each answer from the cache",
+            f"counting answers and readers, {counted(names, 'User-Agent')}: added to each from the cache",
             f"{counting - without:.2f} µs of the processor (median of {ROUNDS})",
         )
     harness.close()
@@ -118,8 +118,8 @@ def _environ(number: int) -> dict[str, Any]:
     return EnvironBuilder("/feed.rss", base_url=SITE.url, headers=headers).get_environ()
 
 
-def _ignore(_status: str, _headers: list[tuple[str, str]], _error: object = None) -> Any:
-    """Take the headers of an answer."""
+def _ignore(*_: object) -> Any:
+    """Take the headers of an answer, or an exchange."""
 
 
 def flooded_with_names(

@@ -12,6 +12,7 @@ from feeds.bootstrap.supervision import Task
 from feeds.errors import StoreError
 from feeds.fleet.postgres.readership import PostgresReadership
 from feeds.http.cache_entry import CachedResponse, Request
+from feeds.http.exchanges import ExchangeQueue
 from feeds.settings import Settings
 from feeds.settings.sections import FleetSettings, StoreSettings
 from tests.postgres import PostgresServer
@@ -32,11 +33,14 @@ class Hosts:
             fleet=FleetSettings(dsn=database), store=StoreSettings(path=str(folder / "store.db"))
         )
         self.now = float(MONDAY)
-        self.recorders = [RequestRecorder(self.settings, lambda: self.now) for _ in range(2)]
+        self.queues = [ExchangeQueue() for _ in range(2)]
+        self.recorders = [
+            RequestRecorder(self.settings, lambda: self.now, queue) for queue in self.queues
+        ]
 
     def ask(self, host: int, address: str = "192.0.2.7") -> None:
         request = Request("GET", "/feed.rss", "", "", None, None, None, agent=APP, peer=address)
-        self.recorders[host].observe((request, FULL, self.now))
+        self.queues[host].add((request, FULL, int(self.now), None))
 
     def write(self) -> None:
         for each in self.recorders:

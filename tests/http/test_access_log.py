@@ -14,6 +14,7 @@ from feeds.http import access_log
 from feeds.http.access_log import SAMPLE, AccessLog
 from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
+from feeds.http.exchanges import ExchangeGroup, ExchangeQueue
 from feeds.http.response_cache import ResponseCache
 from tests.builders import LATER, article
 from tests.harness import Harness
@@ -37,12 +38,12 @@ class Lines:
 
     def __init__(self, caplog: pytest.LogCaptureFixture, *, sampled: bool) -> None:
         caplog.set_level(logging.INFO)
-        self.log = AccessLog(CLIENTS, lambda: LATER + 0.25, sampled=sampled)
+        self.log = AccessLog(CLIENTS, sampled=sampled)
         self._caplog = caplog
 
     def add(self, asked: Request, answered: CachedResponse, times: int = 1) -> None:
-        for _ in range(times):
-            self.log.observe((asked, answered, LATER))
+        seconds = None if answered.body else 0.25
+        self.log.add([ExchangeGroup(asked, answered, int(LATER), seconds)] * times)
 
     def facts(self) -> list[dict[str, Any]]:
         self._caplog.clear()
@@ -161,9 +162,9 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
 
 def test_the_id_of_an_error_is_in_its_response_and_in_the_log(harness: Harness, every: Lines) -> None:
     server = harness.server
-    cache = ResponseCache(
-        harness.main.app, server.current_index, server.clock, 1 << 20, observe=every.log.observe
-    )
+    queue = ExchangeQueue()
+    queue.observers.append(every.log.add)
+    cache = ResponseCache(harness.main.app, server.current_index, server.clock, 1 << 20, queue.add)
     client = Client(cache)
     made = client.get("/nothing").headers["X-Request-Id"]
     assert re.fullmatch(r"[0-9a-f]{16}", made)
@@ -177,6 +178,7 @@ def test_the_id_of_an_error_is_in_its_response_and_in_the_log(harness: Harness, 
         "/feed.rss?limit=x", headers={"X-Request-Id": "forged"}, environ_overrides=stranger
     )
     assert re.fullmatch(r"[0-9a-f]{16}", other.headers["X-Request-Id"])
+    queue.pass_on()
     assert [line["request"] for line in every.facts()] == [
         made, "from-proxy", other.headers["X-Request-Id"],
     ]  # fmt: skip

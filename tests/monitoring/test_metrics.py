@@ -74,10 +74,7 @@ def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) 
     one = place.process()
     one.count(CountedAnswer(200, ADDRESS))
     one.count(CountedAnswer(404))
-    for _ in range(3):
-        one.count_cached(Reply(200, FEED))
-    for _ in range(2):
-        one.count_cached(Reply(304, FEED))
+    one.count_cached([(Reply(200, FEED), 3), (Reply(304, FEED), 2)])
     counts = one.collect().counts
     assert counts.statuses == {200: 4, 404: 1, 304: 2}
     assert (counts.feeds, counts.kept, counts.unchanged, counts.total) == (6, 5, 2, 7)
@@ -88,13 +85,8 @@ def test_an_answer_counts_by_kind_and_its_body_by_coding(place: Place) -> None:
     one = place.process()
     one.count(CountedAnswer(200, ADDRESS, RSS, "br", 70))
     coded = Reply(200, FEED, RSS, b"abc", [("Content-Type", "text/xml"), ("Content-Encoding", "gzip")])
-    for reply in (
-        coded,
-        coded,
-        Reply(304, FEED, RSS),
-        Reply(200, "", RequestKind("page", "html"), b"abcd"),
-    ):
-        one.count_cached(reply)
+    page = Reply(200, "", RequestKind("page", "html"), b"abcd")
+    one.count_cached([(coded, 2), (Reply(304, FEED, RSS), 1), (page, 1)])
     counts = one.collect().counts
     assert [*counts.by_labels()] == [
         ((RSS, 200, False), 1), ((RSS, 200, True), 2), ((RSS, 304, True), 1),
@@ -151,12 +143,19 @@ def test_a_process_reports_no_count_that_would_be_lost_if_it_were_killed(place: 
         sys.setswitchinterval(interval)
 
 
-def test_publishing_tells_how_many_answers_were_queued(place: Place) -> None:
+def test_publishing_counts_the_answers_that_wait_first(place: Place) -> None:
     one = place.process()
     one.count(CountedAnswer(200, ADDRESS))
-    for _ in range(3):
-        one.count_cached(Reply(200, FEED))
-    assert [one.publish(), one.publish()] == [3, 0]
+    waiting = [(Reply(200, FEED), 3)]
+
+    def count() -> int:
+        one.count_cached(waiting)
+        return sum(times for _, times in waiting)
+
+    one.count_waiting = count
+    assert one.publish(now=True) == 3
+    waiting.clear()
+    assert (one.publish(), one.collect().counts.statuses) == (0, {200: 4})
 
 
 def test_every_process_reports_the_same_counts(place: Place) -> None:
@@ -177,7 +176,7 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
 
     def answer() -> None:
         for number in range(2000):
-            one.count_cached(reply)
+            one.count_cached([(reply, 1)])
             if number % 10 == 0:
                 one.count(CountedAnswer(404))
                 one.publish()

@@ -285,6 +285,7 @@ def test_requests_of_a_hub_are_noted_also_if_the_response_cache_answers(
         ]:
             assert served.get(path, User_Agent=agent).status_code == 200
         assert served.get("/feed.rss", User_Agent=GOOGLE_HUB).status_code == 200
+        served.server.exchanges.pass_on()
         (noted,) = eventually(subscriptions.intents)
     finally:
         subscriptions.close()

@@ -7,6 +7,7 @@ import pytest
 
 from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
+from feeds.http.exchanges import ExchangeQueue
 from feeds.readership.batches import (
     NOT_SAMPLED,
     RequestBatch,
@@ -50,11 +51,24 @@ def collector() -> RequestCollector:
     )
 
 
+def add(
+    collector: RequestCollector,
+    *requests: Request,
+    response: CachedResponse = FULL,
+    time: int = MONDAY + 5,
+) -> None:
+    """Let *collector* know requests, as one that waited in a queue."""
+    queue = ExchangeQueue()
+    queue.observers.append(collector.add)
+    for each in requests:
+        queue.add((each, response, time, None))
+    queue.pass_on()
+
+
 def taken(
     collector: RequestCollector, *requests: Request, response: CachedResponse = FULL
 ) -> RequestBatch:
-    for each in requests:
-        collector.observe((each, response, MONDAY + 5.0))
+    add(collector, *requests, response=response)
     batch = collector.take(WEEK, ELDER, YOUNGER)
     assert batch
     return decoded_batch(encoded(batch))
@@ -95,8 +109,8 @@ def test_equal_requests_are_one_row(collector: RequestCollector) -> None:
 
 
 def test_answers_tell_requests_apart(collector: RequestCollector) -> None:
-    collector.observe((request(), UNCHANGED, MONDAY))
-    collector.observe((request(), GONE, MONDAY))
+    for response in UNCHANGED, GONE:
+        add(collector, request(), response=response)
     found = taken(collector, request()).requests(WEEK)
     assert [(each.status, each.size) for each in found] == [(304, 0), (410, 7), (200, 5)]
 
@@ -171,15 +185,9 @@ def test_a_burst_changes_no_sample_of_visitors(collector: RequestCollector) -> N
     assert batch.level == 0
 
 
-def test_more_exchanges_than_fit_are_lost(collector: RequestCollector) -> None:
-    batch = taken(collector, request(), *[request(peer="192.0.2.2")] * MAX_EXCHANGES)
-    assert [each.times for each in batch.requests(WEEK)] == [MAX_EXCHANGES]
-
-
-def test_requests_that_are_gathered_wait_for_the_next_batch(collector: RequestCollector) -> None:
+def test_requests_wait_for_the_next_batch(collector: RequestCollector) -> None:
     for number in range(3):
-        collector.observe((request(), FULL, MONDAY + number))
-        collector.gather()
+        add(collector, request(), time=MONDAY + number)
         assert not collector.is_idle
     [found] = taken(collector, request()).requests(WEEK)
     assert (found.times, found.time) == (4, MONDAY)
@@ -188,9 +196,7 @@ def test_requests_that_are_gathered_wait_for_the_next_batch(collector: RequestCo
 
 def test_no_more_different_requests_wait_than_fit(collector: RequestCollector) -> None:
     for start in range(0, 2 * MAX_EXCHANGES, MAX_EXCHANGES):
-        for number in range(start, start + MAX_EXCHANGES):
-            collector.observe((request(agent=f"x{number}"), FULL, MONDAY))
-        collector.gather()
+        add(collector, *(request(agent=f"x{number}") for number in range(start, start + MAX_EXCHANGES)))
     batch = taken(collector, request())
     assert batch.left_out + sum(each.times for each in batch.rows) == MAX_EXCHANGES
 
@@ -212,7 +218,7 @@ def test_a_service_with_a_name_that_is_too_long_is_counted_but_not_remembered(
 
 
 def test_an_address_that_is_too_long_is_no_feed(collector: RequestCollector) -> None:
-    collector.observe((request(query="x" * 5000), FULL, MONDAY))
+    add(collector, request(query="x" * 5000))
     assert collector.take(WEEK, ELDER, YOUNGER) is None
 
 

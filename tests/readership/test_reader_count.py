@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
+from feeds.http.exchanges import ExchangeGroup
 from feeds.readership.agents import Classifier
 from feeds.readership.batches import RequestBatch, encoded, week_of
 from feeds.readership.collector import RequestCollector
@@ -62,7 +63,7 @@ class Counts:
     ) -> None:
         for address in addresses:
             sent = Request("GET", path, "", "", None, None, None, agent=agent, peer=address)
-            self._collector.observe((sent, response, self.now))
+            self._collector.add([ExchangeGroup(sent, response, int(self.now), None)])
 
     def write(self) -> None:
         """Write the batch of the last second."""
