@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -51,12 +52,14 @@ def periods_around(second: int) -> list[Period]:
     return [each for each in found if each]
 
 
+@lru_cache(1 << 12)
 def day_of(second: int) -> Period:
     """The day that contains *second*, in seconds since 1970."""
     begin = second // DAY * DAY
     return Period(begin, begin + DAY, _date(begin).isoformat())
 
 
+@lru_cache(1 << 12)
 def week_of(second: int) -> Period:
     """The ISO 8601 week, from Monday on, that contains *second*, in seconds since 1970."""
     begin = (second - _MONDAY) // WEEK * WEEK + _MONDAY

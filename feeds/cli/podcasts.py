@@ -44,15 +44,15 @@ def _index(corpus: Corpus, articles: list[Article], now: float, language: str) -
 
 
 def _search(articles: list[Article]) -> Search:
-    """The search for phrases in *articles*, which are numbered from 1."""
+    """The search in *articles*, which are numbered from 1."""
     texts = [searchable_text(msgspec.msgpack.encode(article)) for article in articles]
 
-    def search(phrase: Sequence[str], titles: bool) -> list[int]:
-        words = f" {' '.join(tokenize(' '.join(phrase)))} "
+    def search(phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+        sought = [f" {' '.join(tokenize(' '.join(phrase)))} " for phrase in phrases]
         return [
             number
             for number, (title, rest) in enumerate(texts, 1)
-            if words in f" {title} " or (not titles and words in f" {rest} ")
+            if all(words in f" {title} " or (not titles and words in f" {rest} ") for words in sought)
         ]
 
     return search

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,7 @@ from feeds.article import Taxonomy
 from feeds.index.articles import at_address
 from feeds.index.documents import Documents
 from feeds.index.facets import FacetExtractor
+from feeds.index.hottest import Hottest
 from feeds.index.listings import Listings
 from feeds.index.postings import Postings
 from feeds.index.search_cache import SearchCache
@@ -23,14 +25,17 @@ from feeds.store import Record, Search
 
 MAX_DELETED_ENTRIES = 200  # tombstones in one feed
 
+_cluster = attrgetter("cluster")
+_QUICKER = 8  # times as long as for one record, to find the newest of a cluster that lacks its newest
+
 
 class Index(Struct, frozen=True, eq=False, kw_only=True):
     """The visible articles, with their facets, times, names and tombstones. Immutable.
 
     ``feeds.index.builder`` makes an Index, and its successor after changes. Any number of threads may
-    read one Index at the same time: only two caches in it change, *search_cache*, which has a lock, and
-    ``Timeline.sorted_days``, which needs none. Callers must not change a returned bitmap, unless the
-    method says that it returns a copy.
+    read one Index at the same time: only three caches in it change, *search_cache*, which has a lock, and
+    ``Timeline.sorted_days`` and ``Hottest.kept``, which need none. Callers must not change a returned
+    bitmap, unless the method says that it returns a copy.
 
     *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
     none; *renewed* is the last time that every feed counted as changed, 0 if never; *recorded* is the
@@ -46,6 +51,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     documents: Documents
     by_facet: Postings
     timeline: Timeline
+    hottest_articles: Hottest
     listings: Listings
     extractor: FacetExtractor
     tombstones: Tombstones
@@ -58,7 +64,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     search_cache: SearchCache = msgspec.field(default_factory=SearchCache)
 
     def __len__(self) -> int:
-        return len(self.documents.records)
+        return len(self.documents.everything)
 
     @property
     def last_change(self) -> int:
@@ -80,6 +86,10 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def record(self, position: int) -> Record:
         """The record at *position*, which must be in this index."""
         return self.documents.records[position]
+
+    def records(self, positions: BitMap) -> list[Record]:
+        """The records at *positions*, which must be in this index, oldest first."""
+        return self.documents.records.several(positions)
 
     def position(self, record: Record) -> int:
         """The position of *record*, which must be in this index."""
@@ -132,26 +142,36 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
             BitMap() if slug in self.listings.known(kind) or self.tombstones.had((kind, slug)) else None
         )
 
-    def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
-        """The positions of articles that contain *phrase* according to Store.search.
+    def matching(self, phrases: tuple[tuple[str, ...], ...], titles: bool) -> BitMap:
+        """The positions of articles that contain all *phrases* according to Store.search.
 
         Articles recorded after this revision are left out. Raises StoreError if the store cannot be read.
         """
-        found = self.search_cache.get((phrase, titles))
+        found = self.search_cache.get((phrases, titles))
         if found is None:
-            found = self.documents.numbered(self.search(phrase, titles) if self.search else [])
-            self.search_cache.put((phrase, titles), found)
+            found = self.documents.numbered(self.search(phrases, titles) if self.search else [])
+            self.search_cache.put((phrases, titles), found)
         return found
 
     def in_cluster(self, cluster: str) -> BitMap:
         """The positions of the articles in the cluster with the id *cluster*."""
-        return self.by_facet.get("cluster", cluster)
+        return self.by_facet.clusters.get(cluster, BitMap())
 
     def one_per_cluster(self, positions: BitMap) -> BitMap:
         """A copy of *positions* with only the newest article of each cluster."""
         clustered = self.by_facet.get("has", "story") & positions
-        newest = {self.record(position).cluster: position for position in clustered}
-        return (positions - clustered) | BitMap(array("I", newest.values()))
+        return (positions - clustered) | self._newest_of_clusters(positions, clustered)
+
+    def _newest_of_clusters(self, positions: BitMap, clustered: BitMap) -> BitMap:
+        """The newest of each cluster in *positions*, of which *clustered* are in a cluster."""
+        newest = self.by_facet.newest_of_clusters
+        missing = newest - positions
+        if _QUICKER * len(missing) < len(clustered):
+            others = (self.in_cluster(record.cluster) & positions for record in self.records(missing))
+            return (newest & positions) | BitMap([found.max() for found in others if found])
+        clusters = map(_cluster, self.records(clustered))
+        by_cluster = dict(zip(clusters, clustered, strict=True))  # the last of each is the newest
+        return BitMap(array("I", by_cluster.values()))
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
         """Yield *positions* grouped by heat or quality, highest first; a missing value counts as 0."""
@@ -185,6 +205,10 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
         """Yield each day before *end* with the *positions* that appeared on it, last day first."""
         return self.timeline.appeared(positions, end)
+
+    def hottest(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
+        """The *most* hottest of *positions*, which all appeared in the *period* of a *digest*."""
+        return self.hottest_articles.of(digest, period, positions, most)
 
     def last_removal(self, wanted: FacetConjunction, within: Period | None = None) -> int:
         """The last second at which an article left the feed of *wanted*, or returned to it.

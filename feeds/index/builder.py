@@ -12,6 +12,7 @@ from feeds.article import Taxonomy
 from feeds.index import Index
 from feeds.index.documents import Documents, order, ordered
 from feeds.index.facets import Facet, FacetExtractor, topic_lineages
+from feeds.index.hottest import Hottest
 from feeds.index.listings import Listings
 from feeds.index.postings import Names, Postings, posted
 from feeds.index.search_cache import SearchCache
@@ -38,6 +39,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         documents=documents,
         by_facet=postings,
         timeline=Timeline(documents, postings),
+        hottest_articles=Hottest(documents, postings),
         listings=_listings(documents, postings, names, taxonomy),
         extractor=extractor,
         tombstones=_followed(Tombstones(), snapshot.tombstones, extractor),
@@ -72,6 +74,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         documents=documents,
         by_facet=postings,
         timeline=Timeline(documents, postings),
+        hottest_articles=Hottest(documents, postings),
         listings=_listings(documents, postings, names, index.taxonomy),
         tombstones=_followed(index.tombstones, changes.tombstones, index.extractor),
         to_come=to_come,
@@ -156,11 +159,13 @@ class _Draft:
         former = origin.documents
         self._extractor = origin.extractor
         self._documents = Documents(
-            dict(former.records), dict(former.positions), former.numbers[:], BitMap(former.everything),
-            dict(former.slugs),
+            former.records.copy(), former.positions.copy(), former.numbers[:],
+            BitMap(former.unnumbered), BitMap(former.everything), former.slugs.copy(),
         )  # fmt: skip
         self._lists = {kind: dict(lists) for kind, lists in origin.by_facet.lists.items()}
+        self._clusters = origin.by_facet.clusters.copy()
         self._names = dict(origin.listings.names)
+        self._newest = BitMap(origin.by_facet.newest_of_clusters)
         self._copied: set[Facet] = set()
         self._removed: dict[tuple[int, str], int] = {}  # positions, by the ``order`` of former records
         self._late: list[Record] = []  # records without a free position
@@ -168,14 +173,17 @@ class _Draft:
     def remove(self, id_: str) -> None:
         """Remove the article *id_* from all parts, if it is there."""
         documents = self._documents
-        position = documents.positions.pop(id_, None)
-        if position is None:
+        position = documents.positions.pop(id_)
+        record = documents.records.pop(position) if position is not None else None
+        if position is None or record is None:
             return
-        record = documents.records.pop(position)
         self._removed[order(record)] = position
         documents.numbers[record.number] = 0
-        documents.slugs.pop(record.slug, None)
+        documents.unnumbered.discard(position)
+        documents.slugs.pop(record.slug)
         documents.everything.discard(position)
+        if record.cluster:
+            self._gather(record.cluster, self._clusters[record.cluster] - BitMap([position]))
         for facet, name in self._extractor.of(record):
             positions = self._own(facet)
             positions.discard(position)
@@ -204,7 +212,12 @@ class _Draft:
             documents.numbers.extend(array("I", bytes(4 * (record.number + 1 - known))))
         if record.number:
             documents.numbers[record.number] = position
+        else:
+            documents.unnumbered.add(position)
         documents.everything.add(position)
+        if record.cluster:
+            members = self._clusters.get(record.cluster, BitMap())
+            self._gather(record.cluster, members | BitMap([position]))
         for facet, name in self._extractor.of(record):
             self._own(facet).add(position)
             if name is not None:
@@ -215,7 +228,17 @@ class _Draft:
         if self._late:
             documents = ordered([*self._documents.records.values(), *self._late])
             return documents, *posted(documents, self._extractor)
-        return self._documents, Postings(self._lists), self._names
+        return self._documents, Postings(self._lists, self._clusters, self._newest), self._names
+
+    def _gather(self, cluster: str, members: BitMap) -> None:
+        """Let *members* be the positions of the articles in *cluster*."""
+        if former := self._clusters.get(cluster):
+            self._newest.discard(former.max())
+        if members:
+            self._clusters[cluster] = members
+            self._newest.add(members.max())
+        else:
+            self._clusters.pop(cluster)
 
     def _own(self, facet: Facet) -> BitMap:
         """The posting list of *facet*; it and the counter of its names are copied on first use."""

@@ -11,8 +11,10 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.index.articles import at_address
+from feeds.index.patched import Patched
 from feeds.store import Record
 
+MIN_SCATTERED = 5000  # positions in any order that a dense bitmap collects in less time
 POSITION_GAP = 16  # between the positions of new records, so that others can be inserted
 
 
@@ -21,14 +23,16 @@ class Documents(Struct, frozen=True, eq=False):
 
     There are gaps between positions, so that an article dated between two others needs no renumbering.
     The newest articles of a selection are the highest bits of its bitmap. *positions* are by id;
-    *numbers* has the position of each Record.number, 0 for none; *slugs* are the ids by Record.slug.
+    *numbers* has the position of each Record.number, 0 for none, and *unnumbered* are the positions of
+    the other records; *slugs* are the ids by Record.slug.
     """
 
-    records: dict[int, Record]
-    positions: dict[str, int]
+    records: Patched[int, Record]
+    positions: Patched[str, int]
     numbers: array[int]
+    unnumbered: BitMap
     everything: BitMap
-    slugs: dict[str, str]
+    slugs: Patched[str, str]
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
         """The newest *limit* of *positions*, newest first; within one second, by id in reverse."""
@@ -37,7 +41,7 @@ class Documents(Struct, frozen=True, eq=False):
 
     def newest(self, positions: BitMap, limit: int) -> tuple[Record, ...]:
         """The records at the ``top`` of *positions*."""
-        return tuple(self.records[position] for position in self.top(positions, limit))
+        return tuple(self.records.several(self.top(positions, limit)))
 
     def newest_at(self, positions: BitMap) -> int:
         """The date of the newest of *positions*, 0 if there are none."""
@@ -45,8 +49,8 @@ class Documents(Struct, frozen=True, eq=False):
 
     def find(self, named: str) -> Record | None:
         """The article with the id or the URL *named*, the newest of several, or None."""
-        if named in self.positions:
-            return self.records[self.positions[named]]
+        if (position := self.positions.get(named)) is not None:
+            return self.records[position]
         return max(at_address(named, self.records.values()), key=order, default=None)
 
     def at_slug(self, slug: str) -> Record | None:
@@ -65,9 +69,22 @@ class Documents(Struct, frozen=True, eq=False):
     def numbered(self, numbers: Sequence[int]) -> BitMap:
         """The positions of the records with the sorted *numbers*; unknown ones are left out."""
         known = numbers[: bisect_left(numbers, len(self.numbers))]
-        found = BitMap(array("I", map(self.numbers.__getitem__, known)))
+        if 2 * len(known) > len(self.numbers):
+            # A word that is in most articles: the others are fewer.
+            others = BitMap(range(len(self.numbers))) - BitMap(known)
+            return self.everything - self._of_numbers(others) - self.unnumbered
+        found = self._of_numbers(known)
         found.discard(0)
         return found
+
+    def _of_numbers(self, numbers: Iterable[int]) -> BitMap:
+        positions = array("I", map(self.numbers.__getitem__, numbers))
+        if min(len(positions), len(self.everything)) < MIN_SCATTERED:
+            return BitMap(positions)
+        # Adding in any order is slow to a sparse bitmap, and quick to a dense one, here that of the gaps.
+        dense = BitMap(range(self.everything.max() + 1)) - self.everything
+        dense.update(positions)
+        return dense & self.everything
 
     def between(self, begin: int | None, end: int) -> BitMap:
         """The positions of articles published from *begin*, or ever if None, until before *end*."""
@@ -118,9 +135,12 @@ def ordered(records: Iterable[Record]) -> Documents:
     numbers = array("I", bytes(4 * (1 + max(map(attrgetter("number"), sorted_), default=0))))
     for position, record in by_position.items():
         numbers[record.number] = position
+    unnumbered = BitMap([place for place, record in by_position.items() if not record.number])
     numbers[0] = 0
     slugs = {record.slug: record.id for record in sorted_}
-    return Documents(by_position, positions, numbers, BitMap(places), slugs)
+    return Documents(
+        Patched(by_position), Patched(positions), numbers, unnumbered, BitMap(places), Patched(slugs)
+    )
 
 
 def order(record: Record) -> tuple[int, str]:

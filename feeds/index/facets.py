@@ -119,7 +119,6 @@ OWN_FACETS: dict[str, Callable[[Record], str | int | None]] = {
     "rated": lambda record: record.rated // DAY if record.rated else None,
     "heat": lambda record: record.heat or None,
     "quality": lambda record: record.quality or None,
-    "cluster": lambda record: record.cluster or None,
     "has": lambda record: "story" if record.cluster else None,
 }
 """The kinds with values that articles rarely share, and the function that returns a record's value."""

@@ -12,14 +12,21 @@ from pyroaring import BitMap
 
 from feeds.index.documents import Documents
 from feeds.index.facets import FACET_KINDS, OWN_FACETS, SHARED, Facet, FacetExtractor, decoded
+from feeds.index.patched import Patched
 
 Names = dict[Facet, Counter[Any]]  # the number of articles with each spelling of a facet's name
 
 
 class Postings(Struct, frozen=True, eq=False):
-    """Posting lists by kind and value of a facet. Do not change it or the results of its methods."""
+    """Posting lists by kind and value of a facet. Do not change it or the results of its methods.
+
+    *clusters* has the positions of the articles of each cluster, and *newest_of_clusters* the position of
+    the newest article of each.
+    """
 
     lists: dict[str, dict[str | int, BitMap]]
+    clusters: Patched[str, BitMap]
+    newest_of_clusters: BitMap
 
     def get(self, kind: str, value: str | int) -> BitMap:
         """The positions of articles with this facet."""
@@ -69,11 +76,20 @@ def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, N
         kind: {value: BitMap(positions) for value, positions in values.items()}
         for kind, values in lists.items()
     }
-    return Postings(bitmaps), dict(names)
+    return Postings(bitmaps, *_clusters(documents)), dict(names)
+
+
+def _clusters(documents: Documents) -> tuple[Patched[str, BitMap], BitMap]:
+    clusters: defaultdict[str, array[int]] = defaultdict(_no_positions)
+    for position, record in documents.records.items():
+        if record.cluster:
+            clusters[record.cluster].append(position)
+    newest = BitMap(array("I", [positions[-1] for positions in clusters.values()]))
+    return Patched({each: BitMap(positions) for each, positions in clusters.items()}), newest
 
 
 def _post_own(lists: _Lists, documents: Documents) -> None:
-    positions, records = documents.records.keys(), documents.records.values()
+    positions, records = documents.everything, [*documents.records.values()]
     for kind, value_of in OWN_FACETS.items():
         values = lists[kind]
         for position, value in zip(positions, map(value_of, records), strict=True):

@@ -7,7 +7,7 @@ from pyroaring import BitMap
 
 MAX_CACHED_SEARCHES = 4096  # of 1 KB each: a larger result counts as several
 
-Searched = tuple[tuple[str, ...], bool]  # a phrase, and True if only titles were searched
+Searched = tuple[tuple[tuple[str, ...], ...], bool]  # phrases, and True if only titles were searched
 
 
 class SearchCache:

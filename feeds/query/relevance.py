@@ -29,23 +29,19 @@ def by_relevance(index: Index, text: str, positions: BitMap) -> Iterator[BitMap]
 
 
 def _whole_in_title(index: Index, phrases: Sequence[Words]) -> BitMap:
-    return index.matching(sum(phrases, ()), titles=True)
+    return index.matching((sum(phrases, ()),), titles=True)
 
 
 def _all_in_title(index: Index, phrases: Sequence[Words]) -> BitMap:
-    return BitMap.intersection(*_titled(index, phrases))
+    return index.matching(tuple(phrases), titles=True)
 
 
 def _whole_anywhere(index: Index, phrases: Sequence[Words]) -> BitMap:
-    return index.matching(sum(phrases, ()), titles=False) if len(phrases) > 1 else BitMap()
+    return index.matching((sum(phrases, ()),), titles=False) if len(phrases) > 1 else BitMap()
 
 
 def _one_in_title(index: Index, phrases: Sequence[Words]) -> BitMap:
-    return BitMap.union(*_titled(index, phrases))
-
-
-def _titled(index: Index, phrases: Sequence[Words]) -> list[BitMap]:
-    return [index.matching(words, titles=True) for words in phrases]
+    return BitMap.union(*(index.matching((words,), titles=True) for words in phrases))
 
 
 _TIERS = (_whole_in_title, _all_in_title, _whole_anywhere, _one_in_title)

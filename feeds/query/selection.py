@@ -263,21 +263,8 @@ def _before(index: Index, matched: BitMap, end: int, query: Query) -> Iterator[I
     days = index.appeared(matched, end)
     for current, some in groupby(days, lambda day: _period(query, day[0])):
         positions = BitMap.union(*(positions for _, positions in some))
-        yield Item(_hottest(index, query, positions), period=current)
-
-
-def _hottest(index: Index, query: Query, positions: BitMap) -> tuple[Record, ...]:
-    records = index.newest(positions, len(positions))
-    heats = [_heat(record, query.digest) for record in records]
-    # A week of all articles has many: drop those that are too cold before the slow sort.
-    least = sorted(heats)[-MAX_DIGEST_ARTICLES:][0]
-    some = [record for record, heat in zip(records, heats, strict=True) if heat >= least]
-    some.sort(key=lambda record: (-_heat(record, query.digest), -record.published, record.id))
-    return tuple(some[:MAX_DIGEST_ARTICLES])
-
-
-def _heat(record: Record, digest: str) -> int:
-    return record.daily if digest == "daily" else record.weekly
+        best = index.hottest(query.digest, current, positions, MAX_DIGEST_ARTICLES)
+        yield Item(best, period=current)
 
 
 def _period(query: Query, second: int) -> Period:

@@ -135,8 +135,8 @@ class Snapshot(Struct, kw_only=True):
     retired: list[str] = []
 
 
-Search = Callable[[Sequence[str], bool], list[int]]
-"""Finds articles by a phrase, in titles alone or anywhere; see Store.search."""
+Search = Callable[[Sequence[Sequence[str]], bool], list[int]]
+"""Finds articles by the words of phrases, in titles alone or anywhere; see Store.search."""
 
 
 class Store(Protocol):
@@ -180,10 +180,10 @@ class Store(Protocol):
 
     @property
     def search(self) -> Search:
-        """A function that returns the numbers, in order, of the live articles that contain a phrase.
+        """A function that returns the numbers, in order, of the live articles that contain all phrases.
 
-        The words of the phrase, made by ``feeds.store.tokenize``, must be adjacent in the title, or in
-        title, summary, a topic or the provider's name; an empty phrase finds nothing. A search covers
+        The words of a phrase, made by ``feeds.store.tokenize``, must be adjacent in the title, or in
+        title, summary, a topic or the provider's name; no or empty phrases find nothing. A search covers
         everything recorded so far, which may be newer than the loaded snapshot. Any thread may call the
         function until ``close``. The function keeps searching the same store, with the numbers of that
         store, even after ``replaced``.

@@ -102,7 +102,7 @@ def test_a_preloaded_index_is_searched_on_its_own_connection(place: Place) -> No
     current_index = place.server().current_index
     assert not current_index.follow()
     index = current_index.index()
-    assert len(index.matching(("title",), titles=True)) == 1
+    assert len(index.matching((("title",),), titles=True)) == 1
 
 
 def test_preloading_leaves_nothing_open(place: Place) -> None:

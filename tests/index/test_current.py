@@ -317,7 +317,7 @@ def test_an_index_that_was_loaded_before_is_served_until_its_store_is_open(
     assert not current_index.follow()
     assert len(current_index.index()) == 1
     with pytest.raises(NotReady):  # and not: nothing is found
-        current_index.index().matching(("title",), True)
+        current_index.index().matching((("title",),), True)
     away.error = None
     assert not current_index.follow()
     assert found(current_index.index(), "title") == ["Title 1"]
@@ -413,7 +413,7 @@ def test_an_index_is_searched_in_the_store_it_was_loaded_from(room: Room) -> Non
 
 def found(index: Index, word: str) -> list[str]:
     """The titles with *word* in *index*."""
-    return [decoded(each).title for each in index.newest(index.matching((word,), True), 200)]
+    return [decoded(each).title for each in index.newest(index.matching(((word,),), True), 200)]
 
 
 class Failing(SQLiteStore):

@@ -17,6 +17,7 @@ from feeds.index import Index
 from feeds.index.articles import article as decoded
 from feeds.index.articles import headlines
 from feeds.index.builder import apply, build, release
+from feeds.index.documents import MIN_SCATTERED
 from feeds.index.search_cache import MAX_CACHED_SEARCHES
 from feeds.query import Query
 from feeds.query.selection import select
@@ -325,10 +326,10 @@ class Answering:
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = list(numbers)
-        self.asked: list[tuple[Sequence[str], bool]] = []
+        self.asked: list[tuple[Sequence[Sequence[str]], bool]] = []
 
-    def __call__(self, phrase: Sequence[str], titles: bool) -> list[int]:
-        self.asked.append((phrase, titles))
+    def __call__(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+        self.asked.append((phrases, titles))
         return self.numbers
 
 
@@ -340,14 +341,29 @@ def numbered(*articles: Article, **fields: Any) -> Snapshot:
 
 
 def matches(made: Index, *phrase: str, titles: bool = False) -> list[int]:
-    return [each.number for each in made.newest(made.matching(phrase, titles), 200)]
+    return [each.number for each in made.newest(made.matching((phrase,), titles), 200)]
 
 
 def test_matches_are_the_positions_of_the_numbers_found() -> None:
     search = Answering(2, 3, 5)
     made = build(numbered(article(5), article(1), article(3), article(2)), LATER, search)
     assert matches(made, "two", "words", titles=True) == [5, 3, 2]
-    assert search.asked == [(("two", "words"), True)]
+    assert search.asked == [((("two", "words"),), True)]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.45, 0.7, 1])
+def test_any_share_of_many_articles_may_match(share: float) -> None:
+    many = range(1, 3 * MIN_SCATTERED)
+    shuffled = random.Random(7).sample(many, len(many))
+    kept = snapshot()
+    kept.records = [
+        msgspec.structs.replace(record(article(1)), id=f"tag:{number}", number=number, published=second)
+        for number, second in zip(many, shuffled, strict=True)
+    ]
+    wanted = sorted(random.Random(8).sample(many, int(share * len(many))))
+    made = build(kept, LATER, Answering(*wanted))
+    found = made.records(made.matching((("tests",),), False))
+    assert [each.published for each in found] == sorted(shuffled[number - 1] for number in wanted)
 
 
 def test_without_a_search_nothing_matches() -> None:
@@ -382,24 +398,24 @@ def test_only_the_last_answers_are_remembered() -> None:
     search = Answering(1)
     made = build(numbered(article(1)), LATER, search)
     for number in range(MAX_CACHED_SEARCHES + 1):
-        made.matching((str(number),), False)
-    made.matching((str(MAX_CACHED_SEARCHES),), False)
+        made.matching(((str(number),),), False)
+    made.matching(((str(MAX_CACHED_SEARCHES),),), False)
     assert len(search.asked) == MAX_CACHED_SEARCHES + 1
-    made.matching(("0",), False)
+    made.matching((("0",),), False)
     assert len(search.asked) == MAX_CACHED_SEARCHES + 2
 
 
 def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
     failing = [True]
 
-    def search(phrase: Sequence[str], titles: bool) -> list[int]:
+    def search(phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
         if failing.pop():
             raise StoreError("store.db", "not now", "wait")
         return [1]
 
     made = build(numbered(article(1)), LATER, search)
     with pytest.raises(StoreError):
-        made.matching(("a",), False)
+        made.matching((("a",),), False)
     failing.append(False)
     assert matches(made, "a") == [1]
 
@@ -430,7 +446,7 @@ def test_a_number_leads_to_its_article_after_any_changes(steps: list[Step]) -> N
             made = apply(made, numbered(*held.values(), revision=revision), now)
         else:
             made = apply(made, numbered(*put, revision=revision, removed=removed, partial=True), now)
-        assert made.matching(("any",), False) == made.everything
+        assert made.matching((("any",),), False) == made.everything
         assert matches(made, "any") == numbers_of(made)
 
 

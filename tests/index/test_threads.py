@@ -47,7 +47,7 @@ def crowded() -> Index:
             )
         ),
         LATER,
-        lambda phrase, _titles: [len(phrase[0])],
+        lambda phrases, _titles: [len(phrases[0][0])],
     )
 
 
@@ -59,7 +59,7 @@ def seen(made: Index) -> tuple[Any, ...]:
         made.appeared_at,
         [made.latest(each) for each in topics],
         [made.newest(each, 3) for each in topics],
-        [made.matching((word * n,), False) for word in "abc" for n in range(1, 30)],
+        [made.matching(((word * n,),), False) for word in "abc" for n in range(1, 30)],
         [each.count for each in made.listings.authors()],
         made.find(article(5).url),
     )

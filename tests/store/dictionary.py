@@ -95,11 +95,15 @@ class DictionaryStore(Store):
             tombstones=[tombstone for at, tombstone in held.tombstones if at > since],
         )  # fmt: skip
 
-    def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
+    def search(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
         if self._is_closed:
             raise StoreError(self.name, "cannot be searched: closed", "open it")
-        sought = tokenize(" ".join(phrase))
-        return sorted(each.record.number for each in self._live() if _has(each.record, sought, titles))
+        sought = [tokenize(" ".join(phrase)) for phrase in phrases]
+        return sorted(
+            each.record.number
+            for each in self._live()
+            if sought and all(_has(each.record, words, titles) for words in sought)
+        )
 
     def _live(self) -> list[StoredEntry]:
         return [each for each in self._held.entries.values() if not each.removed]

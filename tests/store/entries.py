@@ -30,7 +30,7 @@ def put(store: Store, *articles: Article, removed: int = 0) -> None:
 
 def found(store: Store, text: str, *, titles: bool = False) -> list[int]:
     """The numbers of the articles that contain *text*."""
-    return store.search(tokenize(text), titles)
+    return store.search([tokenize(text)], titles)
 
 
 def live(store: Store) -> dict[str, Record]:

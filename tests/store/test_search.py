@@ -91,7 +91,7 @@ def test_only_what_is_live_is_found_and_by_its_last_words(store: Store) -> None:
 
 def test_no_words_find_nothing(store: Store) -> None:
     put(store, article(1, title=""), article(2))
-    assert store.search([], False) == store.search([""], True) == []
+    assert store.search([], False) == store.search([[]], False) == store.search([[""]], True) == []
 
 
 HOSTILE = [
@@ -105,8 +105,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> None:
     put(store, article(1, title="One"))
-    assert store.search([text], titles) == []
-    assert store.search(["title", text, text], titles) == []
+    assert store.search([[text]], titles) == []
+    assert store.search([["title", text, text]], titles) == []
+    assert store.search([["one"], [text]], titles) == []
     assert found(store, text, titles=titles) == []
     assert found(store, "one") == [1]
 
@@ -114,8 +115,8 @@ def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> N
 @given(text=st.text(), titles=st.booleans())
 @settings(max_examples=examples(100))
 def test_any_search_is_answered(stocked: Store, text: str, titles: bool) -> None:
-    stocked.search([text], titles)
-    stocked.search(text.split(), titles)
+    stocked.search([[text]], titles)
+    stocked.search([text.split(), [text]], titles)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,12 @@ def test_search_finds_the_same_articles_as_a_comparison_of_tokens(
             for titles in (True, False):
                 phrase = tokenize(text)
                 expected = [numbers[id_] for id_ in held if phrase and has(held[id_], phrase, titles)]
-                assert store.search(phrase, titles) == sorted(expected)
+                assert store.search([phrase], titles) == sorted(expected)
+        every = [*map(tokenize, sought)]
+        expected = [
+            numbers[id_] for id_ in held if all(each and has(held[id_], each, False) for each in every)
+        ]
+        assert store.search(every, False) == sorted(expected)
     store.close()
 
 
@@ -181,7 +187,7 @@ def test_another_finds_it_as_soon_as_it_is_recorded(store: Store, opened: Callab
     search = other.search
     for number in range(1, 5):
         put(store, article(number))
-        assert search(["tests"], False) == list(range(1, number + 1))
+        assert search([["tests"]], False) == list(range(1, number + 1))
 
 
 def test_an_article_that_was_not_recorded_is_not_found(store: Store) -> None:
@@ -203,7 +209,7 @@ def test_any_thread_may_search_while_others_record_and_follow(
     def ask() -> int:
         asked = 0
         while not done.is_set():
-            numbers = follower.search(["tests"], asked % 2 == 1)
+            numbers = follower.search([["tests"]], asked % 2 == 1)
             assert numbers == list(range(1, len(numbers) + 1))
             asked += 1
         return asked

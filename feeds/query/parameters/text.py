@@ -58,8 +58,7 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         return [term for term in wanted if term] if any(excluded) else wanted, excluded
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
-        found = (index.matching(phrase.words, self.titles) for phrase in phrases(term))
-        return BitMap.intersection(*found)
+        return index.matching(tuple(phrase.words for phrase in phrases(term)), self.titles)
 
     def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
         verb = "without" if clause.excluded else self.verb

@@ -127,12 +127,13 @@ class FullTextSearch:
         )
         self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens the file only now
 
-    def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
+    def search(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
         """See Store."""
-        sought = " ".join(tokenize(" ".join(phrase)))  # these words need no quoting
-        if not sought:
+        sought = [" ".join(tokenize(" ".join(phrase))) for phrase in phrases]
+        if not sought or not all(sought):
             return []
         columns = "{title} : " if titles else ""
+        words = " AND ".join(f'"{phrase}"' for phrase in sought)  # they contain no quotation mark
         with self._lock:
             try:
                 if self._process != os.getpid():
@@ -140,7 +141,7 @@ class FullTextSearch:
                     self._connect()
                 found = self._database.execute(
                     "SELECT json_group_array(rowid) FROM words WHERE words MATCH ?",
-                    (f'{columns}"{sought}"',),
+                    (f"{columns}({words})",),
                 ).fetchone()
             except sqlite3.Error as error:
                 if is_damage(error):

@@ -164,7 +164,7 @@ def test_a_full_text_index_of_another_tokenizer_is_rebuilt_from_compressed_artic
     many.close()
     another = opened()
     assert another.acquire_writer()
-    assert len(another.search(["title"], True)) == MIN_DICTIONARY_ARTICLES + 1
+    assert len(another.search([["title"]], True)) == MIN_DICTIONARY_ARTICLES + 1
 
 
 def test_articles_with_equal_contents_are_compressed_too(store: Store) -> None:

@@ -20,7 +20,7 @@ def test_a_kept_search_continues_in_the_store_it_came_from(tmp_path: Path) -> No
     assert first.acquire_writer()
     put(first, article(1, title="One"), article(2, title="Two"))
     search = reader.search
-    assert search(["two"], True) == [2]
+    assert search([["two"]], True) == [2]
     first.close()
     for file in tmp_path.glob("store.db*"):
         file.rename(tmp_path / f"aside-{file.name}")
@@ -28,12 +28,12 @@ def test_a_kept_search_continues_in_the_store_it_came_from(tmp_path: Path) -> No
     assert second.acquire_writer()
     put(second, article(2, title="Two"))
     for _ in range(2):
-        assert search(["two"], True) == [2]
+        assert search([["two"]], True) == [2]
         reader.replaced()
-    assert reader.search(["two"], True) == [1]
+    assert reader.search([["two"]], True) == [1]
     reader.close()
     with pytest.raises(StoreError, match="cannot be searched"):
-        search(["two"], True)
+        search([["two"]], True)
     second.close()
 
 

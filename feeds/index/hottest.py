@@ -1,0 +1,69 @@
+"""The hottest articles of each day and week in which they appeared."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.index.documents import Documents
+from feeds.index.postings import Postings
+from feeds.period import DAY, Period
+from feeds.store import Record
+
+MAX_SORTED = 100  # positions to sort for one period; if there are more, those of all articles are sorted
+_KEPT = 200  # hottest articles of a period
+
+_HEATS: dict[str, Callable[[Record], int]] = {
+    "daily": attrgetter("daily"),
+    "weekly": attrgetter("weekly"),
+}
+"""The function that returns the heat of a record at the end of a digest's period."""
+
+
+class Hottest(Struct, frozen=True, eq=False):
+    """Finds the hottest articles of periods. Any number of threads may use it.
+
+    *kept* caches the positions of the hottest of all articles of a digest's period, the hottest first.
+    """
+
+    documents: Documents
+    postings: Postings
+    kept: dict[tuple[str, Period], array[int]] = msgspec.field(default_factory=dict)
+
+    def of(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
+        """The *most* hottest of *positions*, which all appeared in the *period* of a *digest*."""
+        records = self.documents.records
+        if len(positions) > MAX_SORTED:
+            hottest = self._hottest(digest, period)
+            found = [position for position in hottest if position in positions]
+            if len(found) >= most:
+                return tuple(records.several(found[:most]))
+        return tuple(_hottest(records.several(positions), _HEATS[digest], most))
+
+    def _hottest(self, digest: str, period: Period) -> array[int]:
+        # Without a lock, as in Timeline: an array is complete when it is written, and always the same.
+        found = self.kept.get((digest, period))
+        if found is None:
+            days = range(period.begin // DAY, period.end // DAY)
+            every = BitMap.union(BitMap(), *(self.postings.get("appeared", day) for day in days))
+            records = self.documents.records.several(every)
+            positions = self.documents.positions
+            hottest = _hottest(records, _HEATS[digest], _KEPT)
+            found = array("I", [positions[record.id] for record in hottest])
+            self.kept[digest, period] = found
+        return found
+
+
+def _hottest(records: Sequence[Record], heat_of: Callable[[Record], int], most: int) -> list[Record]:
+    """The *most* hottest of *records*; within one heat, the newest first, then by id."""
+    heats = [*map(heat_of, records)]
+    # A week of all articles has many: drop those that are too cold before the slow sort.
+    least = sorted(heats)[-most:][0]
+    some = [record for record, heat in zip(records, heats, strict=True) if heat >= least]
+    some.sort(key=lambda record: (-heat_of(record), -record.published, record.id))
+    return some[:most]
