@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from feeds.article.expressions import expression
+from feeds.bootstrap import system_clock
 from feeds.cli.command_line import Command, CommandEnvironment, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
 from feeds.cli.progress import progress, stages
@@ -21,6 +22,7 @@ from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
 from feeds.export import ExportResult, addresses, export, queries, state_of
 from feeds.export.bucket import publish
+from feeds.export.bucket_lock import BucketLock
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.export.objects import SCHEMES, Objects, is_bucket
@@ -172,12 +174,14 @@ def export_command(
     staging, endpoint, index_pages = map(chosen.pop, ("staging", "endpoint", "index_pages"))
     _refuse_options_of_buckets(target, staging=staging, endpoint=endpoint, index_pages=index_pages)
     chosen["codings"] = _written_codings(target, chosen["codings"])
-    objects = None
+    lock: AbstractContextManager[BucketLock | None] = nullcontext()
     if isinstance(target, str):
-        objects = _objects(target, _endpoint(endpoint, given.environment))
+        lock = BucketLock(_objects(target, _endpoint(endpoint, given.environment)), system_clock)
     # The hub of a server hears of no subscriber to an export.
     parts = {"cache": EXPORTED, "push": PushSettings(hub="off")}
-    with loaded(msgspec.structs.replace(settings_of(given), **parts), accept_removals) as server:
+    settings = msgspec.structs.replace(settings_of(given), **parts)
+    # Articles are read under the lock: what an earlier export has written is never newer.
+    with ended_by_signals(), lock as held, loaded(settings, accept_removals) as server:
         assets = server.assets
         index = server.current_index.index()
         if not chosen["pages"]:
@@ -212,18 +216,18 @@ def export_command(
                     workers=workers, progress=step, **chosen,
                 )  # fmt: skip
 
-        if objects is None:
+        if held is None:
             result = write(Path(target))
         else:
-            with ended_by_signals(), _staging(staging) as folder, stages() as show:
+            with _staging(staging) as folder, stages() as show:
                 result = publish(
-                    objects, folder, state, partial(write, folder),
+                    held, folder, state, partial(write, folder),
                     coding="".join(chosen["codings"]), index_pages=index_pages,
-                    grace=server.settings.export.grace, clock=server.clock, progress=show,
+                    grace=server.settings.export.grace, progress=show,
                 )  # fmt: skip
     click.echo(
         f"{result.answers} addresses in {target}: "
-        f"{result.written} {'objects' if objects else 'files'} written, "
+        f"{result.written} {'objects' if held else 'files'} written, "
         f"{result.removed} removed",
         err=True,
     )

@@ -14,7 +14,6 @@ from feeds.export.bucket_lock import LOCK_KEY, RENEW_SECONDS, BucketLock
 from feeds.export.bucket_manifest import MANIFEST_KEY, BucketHead, Entry
 from feeds.export.bucket_objects import NewObject, objects_of
 from feeds.export.bucket_order import Rank
-from feeds.export.objects import Objects
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,47 +27,43 @@ Show = Callable[[str, int, int], object]
 
 
 def publish(
-    objects: Objects,
+    held: BucketLock,
     folder: Path,
     state: str,
     make: Callable[[Callable[[], None]], ExportResult],
     *,
     coding: str = "",
     grace: float,
-    clock: Callable[[], float],
     index_pages: bool = False,
     progress: Show = lambda _label, _done, _total: None,
 ) -> ExportResult:
-    """Update the bucket with the answers that *make* exports to *folder*.
+    """Update the bucket of the lock *held* with the answers that *make* exports to *folder*.
 
     *make* has to call its argument often, which renews the lock. It is not called if the last export to
     the bucket had the same *state*. For *coding* and *index_pages*, see ``objects_of``. Objects are
     removed *grace* seconds after the first export without them. Raises ExportError; the next export then
     completes what this one began.
     """
-    with BucketLock(objects, clock) as held:
-        found = bucket_manifest.read(objects)
-        head, entries = found or (BucketHead(), {})
-        bucket = _Bucket(objects, held, entries, progress)
-        if found and head.state == state:
-            result = ExportResult(answers=head.answers)
-        else:
-            result = make(held.renew)
-            head = BucketHead(state="" if result.missing else state, answers=result.answers)
-            wanted = {each.key: each for each in objects_of(folder, coding, index_pages=index_pages)}
-            bucket.look_up(wanted, every=not found and not held.is_first)
-            result.written = bucket.update(wanted, clock())
-        result.removed = bucket.finish(head, clock() - grace, is_new=not found or head != found[0])
-        return result
+    found = bucket_manifest.read(held.objects)
+    head, entries = found or (BucketHead(), {})
+    bucket = _Bucket(held, entries, progress)
+    if found and head.state == state:
+        result = ExportResult(answers=head.answers)
+    else:
+        result = make(held.renew)
+        head = BucketHead(state="" if result.missing else state, answers=result.answers)
+        wanted = {each.key: each for each in objects_of(folder, coding, index_pages=index_pages)}
+        bucket.look_up(wanted, every=not found and not held.is_first)
+        result.written = bucket.update(wanted, held.clock())
+    result.removed = bucket.finish(head, held.clock() - grace, is_new=not found or head != found[0])
+    return result
 
 
 class _Bucket:
     """The objects of a bucket with a manifest of *entries*."""
 
-    def __init__(
-        self, objects: Objects, held: BucketLock, entries: dict[str, Entry], progress: Show
-    ) -> None:
-        self._objects = objects
+    def __init__(self, held: BucketLock, entries: dict[str, Entry], progress: Show) -> None:
+        self._objects = held.objects
         self._lock = held
         self._progress = progress
         self._entries = dict(entries)

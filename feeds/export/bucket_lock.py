@@ -26,7 +26,7 @@ class LockContent(Struct, frozen=True):
 
 
 class BucketLock:
-    """The lock of a bucket, as a context manager that takes and releases it.
+    """The lock of the bucket with *objects*, as a context manager that takes and releases it.
 
     Every write is conditional on the version that was read, so that of two exports at the same time, one
     gets the lock. The clocks of the hosts that export may differ by MAX_CLOCK_DIFFERENCE.
@@ -35,8 +35,8 @@ class BucketLock:
     """
 
     def __init__(self, objects: Objects, clock: Callable[[], float]) -> None:
-        self._objects = objects
-        self._clock = clock
+        self.objects = objects
+        self.clock = clock
         self.is_first = False
         self._version: ObjectVersion | None = None
         self._until = 0.0
@@ -44,8 +44,8 @@ class BucketLock:
         self._holder = token_hex(8)  # else two exports could write the same version
 
     def __enter__(self) -> Self:
-        found = self._objects.get(LOCK_KEY)
-        now = self._clock()
+        found = self.objects.get(LOCK_KEY)
+        now = self.clock()
         if found:
             self._version = found[1]
             if (until := _content(found[0]).until) > now:
@@ -69,23 +69,23 @@ class BucketLock:
         Raises ExportError if another export has the lock.
         """
         with self._renewal:
-            now = self._clock()
+            now = self.clock()
             if now > self._until - LOCK_SECONDS + RENEW_SECONDS:
                 self._write(now + LOCK_SECONDS)
 
     def _write(self, until: float) -> None:
         content = msgspec.json.encode(LockContent(until, self._holder))
-        written = self._objects.replace(LOCK_KEY, content, self._version)
+        written = self.objects.replace(LOCK_KEY, content, self._version)
         if not written and (ours := self._unconfirmed()):
-            written = self._objects.replace(LOCK_KEY, content, ours)
+            written = self.objects.replace(LOCK_KEY, content, ours)
         if not written:
             problem = "another export has taken the lock"
-            raise ExportError(self._objects.url, problem, "export again when that has ended")
+            raise ExportError(self.objects.url, problem, "export again when that has ended")
         self._version, self._until = written, until
 
     def _unconfirmed(self) -> ObjectVersion | None:
         """The version that this export wrote without an answer: the network failed in between."""
-        found = self._objects.get(LOCK_KEY)
+        found = self.objects.get(LOCK_KEY)
         return found[1] if found and _content(found[0]).holder == self._holder else None
 
     def _in_use(self, left: int) -> ExportError:
@@ -93,7 +93,7 @@ class BucketLock:
         remedy = f"wait until that ends; if it was killed, its lock expires in {left} s"
         if left > LOCK_SECONDS + MAX_CLOCK_DIFFERENCE:
             remedy = f"set the clocks of this host and that: its lock seems to expire in {left} s"
-        return ExportError(self._objects.url, "in use by another export", remedy)
+        return ExportError(self.objects.url, "in use by another export", remedy)
 
 
 def _content(written: bytes) -> LockContent:

@@ -29,6 +29,12 @@ MAX_REASON = 200  # characters of the reason of a failure
 _RIGHTS = "check the credentials, and their rights to get, put, list and delete objects"
 _ELSE = "check the network, the endpoint, the region and the credentials, and export again"
 _NO_BUCKET = ("no such bucket", "create it, or check its name and its region")
+_NO_CREDENTIALS = (
+    "no credentials, neither in the environment nor from this machine",
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the variables of another provider",
+)
+# The addresses at which providers give credentials to a machine without such variables.
+_METADATA = expression("/latest/api/token|/computeMetadata/|/metadata/identity/")
 _SAID = expression(rf"<Message>([^<]{{1,{MAX_REASON}}}?)\.?<")  # in the document of an error
 
 
@@ -120,6 +126,8 @@ class ObjectStorage:
             quoted = f', which says "{said[1]}"' if said else ""
             raise ExportError(subject, f"refused by the storage{quoted}", _RIGHTS) from error
         except (BaseError, ValueError, OSError) as error:
+            if _METADATA.search(str(error)):
+                raise ExportError(self.url, *_NO_CREDENTIALS) from error
             raise ExportError(subject, _reason(error), _ELSE) from error
 
     @contextmanager

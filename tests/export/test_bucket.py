@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from signal import SIGTERM
 from threading import Event, RLock, Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -265,6 +265,14 @@ def test_a_second_export_at_the_same_time_is_refused(
     assert numbers(export(f"s3://{bucket}", *FEW))[0]
 
 
+def test_articles_are_read_under_the_lock_so_that_none_is_older_than_in_the_bucket(
+    storage: BucketServer, bucket: str
+) -> None:
+    with BucketLock(ObjectStorage(f"s3://{bucket}"), time.time):
+        refused = invoke("export", f"s3://{bucket}", FEEDS_CORPUS_PATH="/missing")
+    assert "in use by another export" in refused.stderr
+
+
 def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
@@ -351,10 +359,17 @@ def test_an_error_has_the_message_of_the_storage_without_arguments_of_addresses(
 
 
 def test_missing_credentials_are_an_error(
-    export: Exporter, bucket: str, monkeypatch: pytest.MonkeyPatch
+    export: Exporter, storage: BucketServer, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     assert "credentials" in export(f"s3://{bucket}", status=2).stderr
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", storage.url)
+    storage.refusals = {"/latest/api/token": ["404 Not Found"]}
+    assert export(f"s3://{bucket}", status=2).stderr == (
+        f"feeds: s3://{bucket}: no credentials, neither in the environment nor from this machine; set "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the variables of another provider\n"
+    )
 
 
 def test_the_endpoint_of_an_option_comes_first(
@@ -517,11 +532,24 @@ def test_a_conditional_write_needs_the_version_that_was_read(objects: ObjectStor
 # -- One export to a bucket, in an object storage in memory
 
 
+def published(
+    objects: Dictionary,
+    folder: Path,
+    state: str,
+    make: Callable[[Callable[[], None]], ExportResult],
+    *,
+    clock: Callable[[], float],
+    **options: Any,
+) -> ExportResult:
+    with BucketLock(objects, clock) as held:
+        return publish(held, folder, state, make, **options)
+
+
 def run(
     objects: Dictionary, folder: Path, now: float = NOW, state: str = "", grace: float = DAY
 ) -> ExportResult:
     """Publish the export in *folder*, which is not made again."""
-    return publish(
+    return published(
         objects, folder, state or folder.name, lambda _renew: ExportResult(answers=1),
         grace=grace, clock=lambda: now,
     )  # fmt: skip
@@ -632,7 +660,7 @@ def test_objects_whose_time_has_come_are_removed_without_an_export(site: Site) -
     objects = Dictionary()
     run(objects, site.old)
     run(objects, site.new)
-    result = publish(
+    result = published(
         objects, site.new, "new", lambda _renew: pytest.fail("exported again"),
         grace=DAY, clock=lambda: NOW + DAY,
     )  # fmt: skip
@@ -694,7 +722,7 @@ def test_with_index_pages_no_object_has_the_name_of_a_folder(site: Site) -> None
 
 def test_every_stage_of_an_export_shows_its_progress(site: Site) -> None:
     shown: list[tuple[str, int, int]] = []
-    publish(
+    published(
         Dictionary(), site.old, "old", lambda _renew: ExportResult(answers=1),
         grace=DAY, clock=lambda: NOW, progress=lambda *words: shown.append(words),
     )  # fmt: skip
@@ -755,7 +783,7 @@ def test_a_long_export_renews_its_lock(site: Site) -> None:
                 run(objects, site.old, now)
         return ExportResult(answers=1)
 
-    publish(objects, site.old, "old", make, grace=DAY, clock=lambda: now)
+    published(objects, site.old, "old", make, grace=DAY, clock=lambda: now)
     assert objects.bodies() == wanted(site.old)
 
 
@@ -770,7 +798,7 @@ def test_a_long_upload_renews_its_lock(site: Site) -> None:
                 run(copy_of(objects), site.old, now)
 
     objects.on_write = write
-    publish(
+    published(
         objects, site.old, "old", lambda _renew: ExportResult(answers=1),
         grace=DAY, clock=lambda: now,
     )  # fmt: skip
@@ -793,7 +821,7 @@ def test_an_export_that_slept_while_another_took_the_lock_writes_nothing_more(si
     before = objects.bodies()
     other = BucketLock(objects, lambda: now)
     with pytest.raises(ExportError, match="another export has taken the lock"):
-        publish(
+        published(
             objects, site.new, "new", lambda _renew: ExportResult(answers=1),
             grace=DAY, clock=lambda: now,
         )  # fmt: skip
@@ -807,7 +835,7 @@ def test_a_state_with_the_same_answers_is_not_exported_twice(site: Site) -> None
     objects = Dictionary()
     run(objects, site.old)
     run(objects, site.old, state="next day")
-    publish(
+    published(
         objects, site.old, "next day", lambda _renew: pytest.fail("exported again"),
         grace=DAY, clock=lambda: NOW,
     )  # fmt: skip
