@@ -164,6 +164,8 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def files(self) -> "tuple[Enclosure | Image, ...]":
         """All enclosures and pictures, each once: audio and video, then pictures, then other files."""
+        if not self.enclosures:
+            return self.images
         pictures = {image.url for image in self.images}
         files = [each for each in self.enclosures if each.url not in pictures]
         played = [each for each in files if each.is_playable]

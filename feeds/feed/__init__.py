@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -323,9 +323,15 @@ def entry_key(feed: Feed, item: Item) -> tuple[Any, ...]:
 
 def feed_id(site: Site, path: str) -> str:
     """The id of the feed with the page *path*, independent of the server's address (RFC 4151)."""
-    return f"tag:{site.authority},{site.since}:feeds{quote(path, safe='/%?=&,+')}".rstrip("/")
+    return f"tag:{site.authority},{site.since}:feeds{_in_id(path)}".rstrip("/")
 
 
+@lru_cache(1 << 8)  # entries repeat the same providers
+def _in_id(path: str) -> str:
+    return quote(path, safe="/%?=&,+")
+
+
+@lru_cache(1 << 8)  # entries repeat the same providers
 def provider_path(domain: str) -> str:
     """The path of a provider's page."""
     return Query(provider=domain).path

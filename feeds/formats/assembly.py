@@ -9,8 +9,6 @@ the result with whole documents.
 from collections.abc import Callable, Mapping
 from html import escape
 
-from lxml import etree
-
 from feeds.feed import Site
 from feeds.formats.xml import Element
 
@@ -30,29 +28,6 @@ class Extension:
     def extend_ns(self) -> Mapping[str, str]:
         """See feedgen.ext.base.BaseExtension."""
         return self._namespaces
-
-
-class Frame:
-    """A serialiser of entries as they look inside a document, so that their bytes can be joined.
-
-    *path* names the elements around an entry; the root declares *namespaces*.
-    """
-
-    def __init__(self, path: tuple[str, ...], namespaces: dict[str, str]) -> None:
-        self._path = path
-        self._namespaces = namespaces
-        self._before, self._after = self._inside(etree.Element("entry")).split(b"<entry/>")
-
-    def _inside(self, entry: Element) -> bytes:
-        root = parent = etree.Element(self._path[0], nsmap=self._namespaces)
-        for name in self._path[1:]:
-            parent = etree.SubElement(parent, name)
-        parent.append(entry)
-        return bytes(etree.tostring(root, encoding="UTF-8", pretty_print=True))
-
-    def entry(self, element: Element) -> bytes:
-        """Return the bytes of *element*, indented, without the namespaces that the root declares."""
-        return self._inside(element)[len(self._before) : -len(self._after)]
 
 
 def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:

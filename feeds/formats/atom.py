@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from functools import partial
 
-from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feeds.article import Article, Enclosure
+from feeds.article import Article, Enclosure, Image
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
-from feeds.formats.assembly import Extension, Frame, insert, styled
+from feeds.formats.assembly import Extension, insert, styled
+from feeds.formats.escaping import attribute, cdata, number, optional, text
 from feeds.formats.format import Format
+from feeds.formats.media import links_to_related, media
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary
 from feeds.formats.xml import (
     HISTORY,
@@ -19,18 +20,15 @@ from feeds.formats.xml import (
     Element,
     add,
     add_history,
-    add_media,
-    add_related,
     add_update_frequency,
-    put_last,
 )
 
 _EXTENSION = "atom"
 _TYPE = "application/atom+xml"
+_LINE = "\n    "  # before an element of an entry
 _DELETED = "http://purl.org/atompub/tombstones/1.0"
 _NAMESPACES = {"fh": HISTORY, "media": MEDIA, "sy": SYNDICATION}
 _TOMBSTONE_NAMESPACES = {"at": _DELETED, **_NAMESPACES}  # validators warn of a namespace without use
-_frame = Frame(("feed",), _NAMESPACES)
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
@@ -69,50 +67,80 @@ def _extend_head(feed: Feed, root: Element) -> None:
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
     """Return the ``<entry>`` of *article* for all Atom feeds of *site* with the same ``content=``."""
-    shown = portion(article, site, content)
-    made = FeedEntry()
-    made.id(article.id)
-    made.title(headline(article))
-    made.updated(article.updated)
-    made.published(article.published)
-    made.author([{"name": name} for name in byline(article, site)])
-    made.link(href=article.url, rel="alternate")  # feedgen requires a link if there is no content
+    files = article.files
+    return (
+        f"<entry{optional('xml:lang', article.language)}>"
+        f"\n    <id>{text(article.id)}</id>"
+        f"\n    <title>{text(headline(article))}</title>"
+        f"\n    <updated>{article.updated.isoformat()}</updated>"
+        f"{_authors(article, site)}"
+        f"{_categories(article, site)}"
+        f"\n    <published>{article.published.isoformat()}</published>"
+        # The first link, which some readers use as the page.
+        f'\n    <link rel="alternate" type="text/html" href="{attribute(article.url)}"/>'
+        f"{_enclosures(files)}"
+        f"{links_to_related(article, 'link', _LINE)}"
+        f"{_source(article, site)}"
+        # Pictures are last: scripts that look for "content" or "summary" in any namespace must find
+        # these elements first.
+        f"{_bodies(article, portion(article, site, content))}"
+        f"{media(article, files, text, _LINE)}"
+        "\n  </entry>"
+    ).encode()
+
+
+def _authors(article: Article, site: Site) -> str:
+    authors = [
+        f"\n    <author>\n      <name>{text(name)}</name>\n    </author>"
+        for name in byline(article, site)
+    ]
+    return "".join(authors)
+
+
+def _categories(article: Article, site: Site) -> str:
+    scheme = attribute(topic_scheme(site))
+    topics = [
+        f'\n    <category term="{name}" scheme="{scheme}" label="{name}"/>'
+        for name in map(attribute, article.topics)
+    ]
+    return "".join(topics)
+
+
+def _enclosures(files: tuple[Enclosure | Image, ...]) -> str:
+    links = [
+        f'\n    <link rel="enclosure"{optional("type", file.type)} href="{attribute(file.url)}"'
+        f"{number('length', file.length)}"
+        f"{optional('title', file.title) if isinstance(file, Enclosure) else ''}/>"
+        for file in files
+    ]
+    return "".join(links)
+
+
+def _source(article: Article, site: Site) -> str:
+    """No alternate link: QuiteRSS and RSS Guard 4 would open it instead of the article."""
+    if not article.provider:
+        return ""
+    path = provider_path(article.provider.domain)
+    url = f"{attribute(site.url)}{text(path)}.{_EXTENSION}"
+    return (
+        "\n    <source>"
+        f"\n      <id>{text(feed_id(site, path))}</id>"
+        f"\n      <title>{text(source(article.provider))}</title>"
+        f"\n      <updated>{article.updated.isoformat()}</updated>"
+        f'\n      <link rel="self" type="{_TYPE}" href="{url}"/>'
+        "\n    </source>"
+    )
+
+
+def _bodies(article: Article, shown: str) -> str:
     if shown == "full":
-        made.content(content_html(article), type="html")
-    if shown == "full" and summary(article):
-        made.summary(summary(article))
-    elif shown == "summary":
-        made.summary(content_html(article, shown), type="html")
-    scheme = topic_scheme(site)
-    names = [clean(name) for name in article.topics]
-    made.category([{"term": name, "label": name, "scheme": scheme} for name in names])
-    made.register_extension("entry", lambda: Extension(partial(_extend_entry, article, site)))
-    return _frame.entry(made.atom_entry())
-
-
-def _extend_entry(article: Article, site: Site, element: Element) -> None:
-    """Add the elements of an entry that feedgen does not write."""
-    if article.language:
-        element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
-    # feedgen writes only the address of its links. Some readers use the first link as the page.
-    element.remove(element.find("link"))
-    add(element, "link", rel="alternate", type="text/html", href=article.url)
-    for file in article.files:
-        title = file.title if isinstance(file, Enclosure) else ""
-        length = str(file.length or "")
-        add(element, "link", rel="enclosure", type=file.type, href=file.url, length=length, title=title)
-    add_related(element, article, "link")
-    if article.provider:
-        path = provider_path(article.provider.domain)
-        origin = add(element, "source")
-        add(origin, "id", feed_id(site, path))
-        add(origin, "title", source(article.provider))
-        add(origin, "updated", article.updated.isoformat())
-        # No alternate link: QuiteRSS and RSS Guard 4 would open it instead of the article.
-        address = f"{site.url}{path}.{_EXTENSION}"
-        add(origin, "link", rel="self", type=_TYPE, href=address)
-    put_last(element, "summary", "content")
-    add_media(element, article)
+        short = text(summary(article))
+        content = f'\n    <content type="html">{cdata(content_html(article))}</content>'
+        return f"\n    <summary>{short}</summary>{content}" if short else content
+    if shown == "summary":
+        html = text(content_html(article, shown))
+        return f'\n    <summary type="html">{html}</summary>'
+    return ""
 
 
 ATOM = Format(

@@ -1,7 +1,9 @@
 """Elements of podcasts in RSS: those of Apple (itunes) and of github.com/Podcastindex-org (podcast)."""
 
-from feeds.article import Article, Enclosure, Episode
+from feeds.article import Enclosure, Episode, Image
 from feeds.article.podcast import Podcast
+from feeds.formats.escaping import attribute, optional, text
+from feeds.formats.text import clean
 from feeds.formats.xml import Element, add
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
@@ -28,33 +30,41 @@ def add_show(channel: Element, podcast: Podcast) -> None:
     add(channel, f"{{{_PODCAST}}}guid", podcast.guid)
 
 
-def add_episode(parent: Element, article: Article) -> None:
-    """Add the facts of the episode, if *article* has audio or video."""
-    first = article.files[0] if article.files else None
+def episode(files: tuple[Enclosure | Image, ...], line: str) -> str:
+    """The facts of the episode of an article with *files*, if the first is audio or video.
+
+    *line* is the line break and the indent before an element.
+    """
+    first = files[0] if files else None
     if not isinstance(first, Enclosure) or not first.is_playable:
-        return
-    if first.duration:
-        add(parent, f"{{{_ITUNES}}}duration", str(first.duration))
-    if first.episode:
-        _add_facts(parent, first.episode)
+        return ""
+    facts = [f"<itunes:duration>{first.duration}</itunes:duration>"] if first.duration else []
+    facts += _facts(first.episode) if first.episode else []
+    return "".join([line + fact for fact in facts])
 
 
-def _add_facts(parent: Element, episode: Episode) -> None:
+def _facts(episode: Episode) -> list[str]:
+    facts = []
     for name, number in (("season", episode.season), ("episode", episode.number)):
         if number:
-            add(parent, f"{{{_ITUNES}}}{name}", str(number))
-            add(parent, f"{{{_PODCAST}}}{name}", str(number))
+            facts.append(f"<itunes:{name}>{number}</itunes:{name}>")
+            facts.append(f"<podcast:{name}>{number}</podcast:{name}>")
     if episode.type:
-        add(parent, f"{{{_ITUNES}}}episodeType", episode.type)
+        facts.append(f"<itunes:episodeType>{text(clean(episode.type))}</itunes:episodeType>")
     if episode.explicit is not None:
-        add(parent, f"{{{_ITUNES}}}explicit", flag(episode.explicit))
+        facts.append(f"<itunes:explicit>{flag(episode.explicit)}</itunes:explicit>")
     if episode.image:
-        add(parent, f"{{{_ITUNES}}}image", href=episode.image)
-    for each in episode.transcripts:
-        add(parent, f"{{{_PODCAST}}}transcript", url=each.url, type=each.type, language=each.language)
+        facts.append(f'<itunes:image href="{attribute(episode.image)}"/>')
+    facts += [
+        f'<podcast:transcript url="{attribute(each.url)}"'
+        f"{optional('type', each.type)}{optional('language', each.language)}/>"
+        for each in episode.transcripts
+    ]
     if episode.chapters:
         # The only type in use.
-        add(parent, f"{{{_PODCAST}}}chapters", url=episode.chapters, type="application/json+chapters")
+        url = attribute(episode.chapters)
+        facts.append(f'<podcast:chapters url="{url}" type="application/json+chapters"/>')
+    return facts
 
 
 def flag(value: bool) -> str:

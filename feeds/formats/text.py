@@ -25,7 +25,7 @@ def clean(text: str) -> str:
     C1 controls are legal, but always stem from Windows-1252 decoded as Latin-1: they are replaced by the
     characters of Windows-1252.
     """
-    if text.isascii() and text.isprintable():
+    if text.replace("\n", "").isprintable() and "\ufffd" not in text:
         return text  # the most frequent case, and a faster check
     return _ILLEGAL.sub(_replaced, text)
 
@@ -51,7 +51,7 @@ def byline(article: Article, site: Site) -> list[str]:
     """
     is_own = article.provider and article.provider.name == site.title
     credited = article.authors if is_own and any(map(str.strip, article.authors)) else article.byline
-    names = dict.fromkeys(clean(name) for name in credited)
+    names = dict.fromkeys([clean(name) for name in credited])
     return [name for name in names if name.strip()] or [clean(site.title)]
 
 
@@ -87,16 +87,18 @@ def content_html(article: Article, portion: str = "full") -> str:
     body = clean(article.html) if portion == "full" else ""
     parts = []
     if article.image and not shows(body, article.image):
-        parts.append(f"<p>{_img(article.image, headline(article))}</p>")
+        parts.append(f"<p>{_img(article.image, article)}</p>")
     if body:
         parts.append(body)
-    if (text := summary(article)) and _WORDLESS.match(body) and not contains(body, text):
+    if _WORDLESS.match(body) and (text := summary(article)) and not contains(body, text):
         parts.append(f"<p>{summary_html(article)}</p>")
     return "\n".join([*(parts or [f"<p>{escape(headline(article), quote=False)}</p>"]), *_also(article)])
 
 
 def related(article: Article) -> list[Related]:
     """Related articles, the same story first: texts cleaned, each address once, no title blank."""
+    if not (article.also or article.related):
+        return []
     return _others(article, article.also + article.related)
 
 
@@ -110,6 +112,8 @@ def _others(article: Article, named: tuple[Related, ...]) -> list[Related]:
 
 
 def _also(article: Article) -> list[str]:
+    if not article.also:
+        return []
     links = [
         f'<li><a href="{escape(each.url)}">{escape(each.title, quote=False)}</a>'
         + (f" ({escape(each.provider, quote=False)})" if each.provider else "")
@@ -119,19 +123,17 @@ def _also(article: Article) -> list[str]:
     return ["<p>Also covered by</p>", "<ul>", *links, "</ul>"] if links else []
 
 
-def _img(image: Image, title: str) -> str:
-    size = "".join(
-        f' {side}="{pixels}"'
-        for side, pixels in (("width", image.width), ("height", image.height))
-        if pixels
-    )
-    return f'<img src="{escape(image.url)}" alt="{escape(clean(image.alt or title))}"{size}>'
+def _img(image: Image, article: Article) -> str:
+    alt = clean(image.alt) if image.alt else headline(article)
+    width = f' width="{image.width}"' if image.width else ""
+    height = f' height="{image.height}"' if image.height else ""
+    return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{width}{height}>'
 
 
 def shows(html: str, image: Image) -> bool:
     """Return whether *html* has *image*, in any size."""
-    wanted = _place(escape(image.url))
-    return any(_place(source) == wanted for source in _SRC.findall(html))
+    sources = _SRC.findall(html)
+    return bool(sources) and _place(escape(image.url)) in map(_place, sources)
 
 
 def contains(html: str, text: str) -> bool:

@@ -4,7 +4,8 @@
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
 the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
 ``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
-environment in .venv, ``profile`` shows the stages of a cold load, ``fleet`` runs three hosts on a real
+environment in .venv, ``entries`` compares entries with plain templates, ``profile`` shows the stages of
+a cold load, ``fleet`` runs three hosts on a real
 PostgreSQL, by default of the smallest corpus only, ``push`` delivers changes to 10,000 subscribers, a
 tenth of them where no part is named, ``logs`` counts a million lines of an access log, ``readers``
 compares a server that counts readers with one that does not, and ``load`` does all else.
@@ -27,11 +28,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from feeds.article import Article
 from feeds.bootstrap import ServerProcess, corpus_of
 from feeds.cli.serve import GRANIAN
+from feeds.corpus import Corpus
 from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load
+from tests.bench.entries import comparing
 from tests.bench.export import ROOT, exporting, timed
 from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
@@ -93,6 +97,13 @@ def start(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
     for articles in chosen.articles:
         loading(folder, articles, chosen.rounds, say)
     rendering(folder, min(chosen.articles), say)
+
+
+def entries(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Entries of the smallest corpus, beside plain templates."""
+    corpus = written(folder, min(chosen.articles))
+    read = Corpus(corpus).articles()
+    comparing([each for each in read if isinstance(each, Article)], folder, say)
 
 
 def serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
@@ -275,7 +286,7 @@ def readers(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], 
 
 
 PARTS = {
-    "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
+    "load": start, "entries": entries, "pair": pair, "profile": profile, "serve": serve, "export": files,
     "queries": ask, "changes": follow, "million": many, "fleet": fleet,
     "push": push, "logs": logs, "readers": readers,
 }  # fmt: skip

@@ -5,8 +5,6 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
-from html import escape
 from pathlib import Path
 
 import feedparser
@@ -14,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, Related, slugify
+from feeds.article import Article
 from feeds.formats import FORMATS
 from feeds.formats.text import clean, related, summary
 from feeds.query import Query
-from tests.builders import NOON, article, image
 from tests.commands import output_of
 from tests.examples import examples
 from tests.formats.articles import ARTICLES, FEEDS, feed_of
+from tests.formats.generated import TOPICS, articles
 from tests.formats.reading import READ, XML, agree, parse
 
 WHOLE = [name for name, feed in FEEDS.items() if not feed.content]
@@ -160,39 +158,6 @@ def test_an_article_is_written_alike_in_every_feed(extension: str) -> None:
     common = read(whole).keys() & read(alone).keys()
     assert common == {"tag:example.org,2020:7"}
     assert all(read(whole)[id_] == read(alone)[id_] for id_ in common)
-
-
-# Any text, typed, pasted or damaged: controls, surrogates, other planes.
-ANYTHING = st.text(
-    st.characters(codec=None) | st.sampled_from("<>&]['\"\x00\r\n\t \x85\ud800\ufffe🎉"), max_size=30
-)
-TOPICS = ANYTHING.filter(slugify)
-
-
-@st.composite
-def others(draw: st.DrawFn) -> Related:
-    return Related(draw(ANYTHING), f"https://example.org/{draw(st.integers(1, 5))}", draw(ANYTHING))
-
-
-@st.composite
-def articles(draw: st.DrawFn) -> Article:
-    published = NOON + timedelta(seconds=draw(st.integers(-(10**9), 10**7)))
-    return article(
-        draw(st.integers(1, 99)),
-        title=draw(ANYTHING),
-        summary=draw(ANYTHING),
-        html=draw(st.just("") | ANYTHING.map(lambda text: f"<p>{escape(text)}</p>")),
-        provider=draw(st.none() | ANYTHING.map(lambda name: Provider("example.org", name))),
-        authors=tuple(draw(st.lists(ANYTHING, max_size=3))),
-        topics=tuple(draw(st.lists(TOPICS, max_size=3))),
-        images=tuple(
-            image(f"{n}.png", alt=alt) for n, alt in enumerate(draw(st.lists(ANYTHING, max_size=2)))
-        ),
-        published=published,
-        updated=published + timedelta(seconds=draw(st.integers(0, 10**6))),
-        related=tuple(draw(st.lists(others(), max_size=3))),
-        also=tuple(draw(st.lists(others(), max_size=2))),
-    )
 
 
 @settings(max_examples=examples(20))
