@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.paths import ROOT
+from tests.syntax import Syntax
 
 FILES = sorted((ROOT / "feeds").rglob("*.py"))
 PUBLIC = {"_fields", "_replace", "_asdict", "_make", "_exit"}  # documented: of NamedTuple and os
@@ -14,12 +14,12 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__")
 
 
-def own(tree: ast.Module) -> Iterator[str]:
-    """Every private name that *tree* defines: functions, classes, attributes, variables and slots."""
-    for node in ast.walk(tree):
+def own(syntax: Syntax) -> Iterator[str]:
+    """Every private name that a module defines: functions, classes, attributes, variables and slots."""
+    definitions = syntax.nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    yield from (node.name for node in definitions)
+    for node in syntax.nodes(ast.Attribute, ast.Name, ast.Constant):
         match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
                 yield name
             case ast.Name(id=name, ctx=ast.Store()):
@@ -28,21 +28,25 @@ def own(tree: ast.Module) -> Iterator[str]:
                 yield name  # a name in __slots__
 
 
+def used(syntax: Syntax) -> Iterator[str]:
+    """Every private attribute that a module uses."""
+    yield from (node.attr for node in syntax.nodes(ast.Attribute) if is_private(node.attr))
+
+
+def imported(syntax: Syntax) -> Iterator[str]:
+    """Every private name that a module imports from a dependency."""
+    for node in syntax.nodes(ast.ImportFrom):
+        if not (node.module or "").startswith("feeds"):
+            is_module = any(map(is_private, (node.module or "").split(".")))
+            yield from (alias.name for alias in node.names if is_module or is_private(alias.name))
+
+
 def test_every_private_attribute_is_one_of_ours() -> None:
-    trees: dict[Path, ast.Module] = {file: ast.parse(file.read_bytes()) for file in FILES}
-    ours = {name for tree in trees.values() for name in own(tree)} | PUBLIC
-    used = [
-        f"{file.relative_to(ROOT)}:{node.lineno}: {node.attr}"
-        for file, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in ours
-    ]
-    imported = [
-        f"{file.relative_to(ROOT)}:{node.lineno}: {alias.name}"
-        for file, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("feeds")
-        for alias in node.names
-        if is_private(alias.name) or any(map(is_private, (node.module or "").split(".")))
-    ]
-    assert used + imported == []
+    ours = {*PUBLIC}
+    found: set[tuple[str, str]] = set()
+    for file in FILES:  # one after the other: all of them at once would be much to collect
+        syntax = Syntax(ast.parse(file.read_bytes()))
+        assert [*imported(syntax)] == [], file
+        ours |= {*own(syntax)}
+        found |= {(name, str(file)) for name in used(syntax)}
+    assert {(name, file) for name, file in found if name not in ours} == set()

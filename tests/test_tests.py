@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.paths import ROOT
+from tests.syntax import Syntax
 
 TESTS = ROOT / "tests"
 MEASURING = ("bench/", "drills/")  # programs that measure and wait
@@ -21,25 +22,17 @@ PUBLIC = {
     "_Element",  # of lxml, which has no other name for it
 }  # fmt: skip
 
+CLOCKS = {"monotonic", "perf_counter", "time"}  # of the module time
+
 Faults = Iterator[tuple[int, str]]
 """The lines of a module at fault, with what is wrong there."""
 
 
-@cache
-def walk(tree: ast.Module) -> list[ast.AST]:
-    """All nodes of *tree*, which each rule looks at."""
-    return [*ast.walk(tree)]
-
-
-def nodes(all_nodes: Iterable[ast.AST], *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    return (node for node in all_nodes if isinstance(node, kinds))
-
-
-def imports_of_test_modules(tree: ast.Module, _file: str) -> Faults:
-    for node in walk(tree):
+def imports_of_test_modules(module: Syntax, _file: str) -> Faults:
+    for node in module.nodes(ast.ImportFrom, ast.Import):
         match node:
-            case ast.ImportFrom(module=str(module), names=aliases):
-                names = [module, *(f"{module}.{alias.name}" for alias in aliases)]
+            case ast.ImportFrom(module=str(name), names=aliases):
+                names = [name, *(f"{name}.{alias.name}" for alias in aliases)]
             case ast.Import(names=aliases):
                 names = [alias.name for alias in aliases]
             case _:
@@ -54,10 +47,10 @@ def _is_test_module(name: str) -> bool:
     return file.name.startswith("test_") and file.exists()
 
 
-def sleeps(tree: ast.Module, file: str) -> Faults:
+def sleeps(module: Syntax, file: str) -> Faults:
     if file == WAITING or file.startswith(MEASURING):
         return
-    for node in walk(tree):
+    for node in module.nodes(ast.Attribute, ast.ImportFrom, ast.Constant):
         match node:
             case ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep", lineno=line):
                 yield line, f"calls {ast.unparse(node)}"
@@ -67,13 +60,15 @@ def sleeps(tree: ast.Module, file: str) -> Faults:
                 yield line, "calls time.sleep in a program"
 
 
-def durations(tree: ast.Module, file: str) -> Faults:
+def durations(module: Syntax, file: str) -> Faults:
     """Find assertions on, and functions that return, a difference of two readings of a clock."""
     if file.startswith(MEASURING):
         return
-    for function in nodes(walk(tree), ast.FunctionDef, ast.AsyncFunctionDef):
+    if CLOCKS.isdisjoint(node.attr for node in module.nodes(ast.Attribute)):
+        return
+    for function in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
         measured: set[str] = set()
-        for node in nodes(ast.walk(function), ast.Assign, ast.Assert, ast.Return):
+        for node in ast.walk(function):
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_duration(
                     value, measured
@@ -94,18 +89,18 @@ def _is_duration(value: ast.AST, measured: set[str]) -> bool:
 
 def _reads_clock(value: ast.AST) -> bool:
     calls = {ast.unparse(each.func) for each in ast.walk(value) if isinstance(each, ast.Call)}
-    return not calls.isdisjoint({"time.monotonic", "time.perf_counter", "time.time"})
+    return not calls.isdisjoint(f"time.{clock}" for clock in CLOCKS)
 
 
-def private_names(tree: ast.Module, _file: str) -> Faults:
-    for node in walk(tree):
+def private_names(module: Syntax, _file: str) -> Faults:
+    for node in module.nodes(ast.Attribute, ast.ImportFrom, ast.Call):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")):
                 continue
             case ast.Attribute(attr=name, lineno=line) if _is_private(name):
                 yield line, ast.unparse(node)
-            case ast.ImportFrom(module=str(module), names=aliases, lineno=line):
-                yield from ((line, f"{module}.{a.name}") for a in aliases if _is_private(a.name))
+            case ast.ImportFrom(module=str(name), names=aliases, lineno=line):
+                yield from ((line, f"{name}.{a.name}") for a in aliases if _is_private(a.name))
             case ast.Call(
                 func=ast.Attribute(attr="setattr"), args=[_, ast.Constant(value=str(name)), *_]
             ):
@@ -117,32 +112,32 @@ def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__") and name not in PUBLIC
 
 
-def switches(tree: ast.Module, _file: str) -> Faults:
+def switches(module: Syntax, _file: str) -> Faults:
     """Find assignments to a name of another module of tests."""
     modules = {
         alias.asname or alias.name
-        for node in nodes(walk(tree), ast.ImportFrom)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests"
+        for node in module.nodes(ast.ImportFrom)
+        if (node.module or "").split(".")[0] == "tests"
         for alias in node.names
         if (ROOT / f"{node.module}.{alias.name}".replace(".", "/")).with_suffix(".py").exists()
     }
-    for node in nodes(walk(tree), ast.Attribute):
+    for node in module.nodes(ast.Attribute):
         match node:
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()) if name in modules:
                 yield node.lineno, ast.unparse(node)
 
 
-def invented_agents(tree: ast.Module, file: str) -> Faults:
+def invented_agents(module: Syntax, file: str) -> Faults:
     """Find User-Agents, such as ``newsboat/2.21.0 (Linux x86_64)``."""
     if file == AGENTS:
         return
-    for node in walk(tree):
+    for node in module.nodes(ast.Constant):
         match node:
             case ast.Constant(value=str(text), lineno=line) if _AGENT.match(text):
                 yield line, f"writes {text!r}"
 
 
-RULES: dict[str, Callable[[ast.Module, str], Faults]] = {
+RULES: dict[str, Callable[[Syntax, str], Faults]] = {
     "a test module imports no other test module": imports_of_test_modules,
     "a test waits for a condition, not for a time": sleeps,
     "no test asserts how long something takes": durations,
@@ -152,25 +147,26 @@ RULES: dict[str, Callable[[ast.Module, str], Faults]] = {
 }
 
 
-def faults(rule: str) -> dict[str, list[str]]:
-    """The faults of each file of tests but this one, by its path below ``tests``."""
-    found: dict[str, list[str]] = {}
-    for file in sorted(TESTS.rglob("*.py")):
-        name = file.relative_to(TESTS).as_posix()
-        if "node_modules" not in file.parts and file != Path(__file__):
-            wrong = [f"{line}: {text}" for line, text in RULES[rule](_tree(file), name)]
-            found |= {name: wrong} if wrong else {}
-    return found
-
-
 @cache
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_bytes())
+def faults() -> dict[str, dict[str, list[str]]]:
+    """By rule, the faults of each file of tests but this one, by its path below ``tests``.
+
+    One file after the other: the garbage collector would visit the nodes of all again and again.
+    """
+    found: dict[str, dict[str, list[str]]] = {rule: {} for rule in RULES}
+    for file in sorted(TESTS.rglob("*.py")):
+        if "node_modules" not in file.parts and file != Path(__file__):
+            name = file.relative_to(TESTS).as_posix()
+            syntax = Syntax(ast.parse(file.read_bytes()))
+            for rule, find in RULES.items():
+                if wrong := [f"{line}: {text}" for line, text in find(syntax, name)]:
+                    found[rule][name] = wrong
+    return found
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_test_keeps_the_rule(rule: str) -> None:
-    assert faults(rule) == {}
+    assert faults()[rule] == {}
 
 
 @pytest.mark.parametrize(
@@ -197,4 +193,4 @@ def test_every_test_keeps_the_rule(rule: str) -> None:
     ],
 )
 def test_a_test_that_breaks_a_rule_is_found(rule: str, code: str) -> None:
-    assert len([*RULES[rule](ast.parse(code), "test_example.py")]) == 1
+    assert len([*RULES[rule](Syntax(ast.parse(code)), "test_example.py")]) == 1
