@@ -38,6 +38,7 @@ from tests.corpus.media_files import png
 from tests.corpus.paths_schema import PathsSchema
 from tests.formats.reading import READ
 from tests.paths import ROOT
+from tests.table import check_each
 from tests.waiting import eventually
 
 Export = Callable[..., Result]
@@ -258,11 +259,10 @@ def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public:
     whole = content(public)
     export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
     left = content(public)
-    assert left == {name: whole[name] for name in whole if not name.endswith((".br", ".zst", ".html"))
-                    and ".html." not in name and not name.startswith(("articles/", "qr/"))}  # fmt: skip
+    assert left == without_pages(without_codings(whole, "br", "zst"))
     assert "feed.rss.gz" in left
     export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
-    assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}
+    assert content(public) == without_codings(left, "gz")
     export("--no-archives", "--no-digests")
     assert content(public) == whole
 
@@ -311,23 +311,20 @@ def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
         manifest.head()
 
 
-@pytest.mark.parametrize("extension", FORMATS)
-def test_nginx_is_told_every_format(export: Export, corpus: Path, public: Path, extension: str) -> None:
-    write_article(corpus)
-    export("--no-digests", "--no-pages")
-    told = (public / ".export" / "nginx-locations.conf").read_text()
-    assert f'default_type "{FORMATS[extension].media_type}";' in told
+def test_nginx_is_told_every_format(exported: Exported) -> None:
+    told = (exported.public / ".export" / "nginx-locations.conf").read_text()
     shipped = (ROOT / "config" / "nginx.conf").read_text().replace("/catalog\\.json", "")
-    assert f"\\.{extension}" not in shipped
-    assert FORMATS[extension].media_type not in shipped
+
+    def check(extension: str) -> None:
+        assert f'default_type "{FORMATS[extension].media_type}";' in told
+        assert f"\\.{extension}" not in shipped
+        assert FORMATS[extension].media_type not in shipped
+
+    check_each(FORMATS, check)
 
 
-def test_nginx_refuses_the_arguments_of_every_parameter(
-    export: Export, corpus: Path, public: Path
-) -> None:
-    write_article(corpus)
-    export("--no-digests", "--no-pages")
-    made = (public / ".export" / "nginx.conf").read_text()
+def test_nginx_refuses_the_arguments_of_every_parameter(exported: Exported) -> None:
+    made = (exported.public / ".export" / "nginx.conf").read_text()
     (pattern,) = re.findall(r'map \$args \$feeds_asked \{\n    default "";\n    "~(.*)" 1;', made)
     for key in (*PARAMETERS, *WINDOW):
         assert re.search(pattern, f"{key}=x")
@@ -530,14 +527,19 @@ def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path,
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
-    corpus: Path, tmp_path: Path, full_export: Export, public: Path, workers: int
+    corpus: Path, tmp_path: Path, export: Export, public: Path, workers: int
 ) -> None:
+    full(corpus, articles=30)
+    codings = ("--codings", "gzip")
+    export(*codings)
     journal = public / ".export" / "journal"
     for number in range(3):  # after more and more of the work
         write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
         size = journal.stat().st_size if journal.exists() else 0
         command = [sys.executable, "-m", "feeds", "export", str(public), "--workers", str(workers)]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            [*command, *codings], stderr=subprocess.DEVNULL, start_new_session=True
+        )
         much = size + 300 * (number + 1)
         eventually(lambda much=much: journal.stat().st_size > much, 60, 0.001)
         os.killpg(process.pid, signal.SIGKILL)
@@ -548,18 +550,34 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
             if name.endswith(".gz"):
                 gzip.decompress(body)
     write_article(corpus, title="Title", topics=["Oceans"])  # removes the new topics
-    full_export()
+    export(*codings)
     other = tmp_path / "other"
-    full_export(to=other)
+    export(*codings, to=other)
     assert content(public) == content(other)
     assert not journal.exists()
 
 
-@pytest.mark.parametrize("workers", [2, 3])
-def test_any_number_of_processes_write_the_same(exported: Exported, tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "words"), [(2, ()), (3, ("--no-pages",))])
+def test_any_number_of_processes_write_the_same(
+    exported: Exported, tmp_path: Path, workers: int, words: tuple[str, ...]
+) -> None:
     settings = exported.settings | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    assert invoke("export", tmp_path / "other", "--workers", workers, **settings).exit_code == 0
-    assert content(exported.public) == content(tmp_path / "other")
+    command = ["export", tmp_path / "other", "--workers", workers, "--codings", "gzip", *words]
+    assert invoke(*command, **settings).exit_code == 0
+    expected = without_codings(content(exported.public), "br", "zst")
+    assert content(tmp_path / "other") == (without_pages(expected) if words else expected)
+
+
+def without_codings(made: dict[str, bytes], *suffixes: str) -> dict[str, bytes]:
+    return {name: body for name, body in made.items() if not name.endswith(suffixes)}
+
+
+def without_pages(made: dict[str, bytes]) -> dict[str, bytes]:
+    return {
+        name: body
+        for name, body in made.items()
+        if not name.endswith((".html", ".html.gz")) and not name.startswith(("articles/", "qr/"))
+    }
 
 
 def test_a_question_of_words_is_answered_in_any_process(
@@ -573,21 +591,23 @@ def test_a_question_of_words_is_answered_in_any_process(
     assert b"The tide" in (public / "f" / "tide.rss").read_bytes()
 
 
-@pytest.mark.parametrize("extension", FORMATS)
 def test_a_feed_without_articles_is_a_file(
-    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch,
-    extension: str,
-) -> None:  # fmt: skip
+    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "feeds.yaml"
     settings.write_text("site: {feeds: {none: {title: None, query: 'q=nowhere'}}}\n")
     monkeypatch.setenv("FEEDS_CONFIG", str(settings))
     write_article(corpus)
     export()
-    body = (public / f"f/none.{extension}").read_bytes()
-    assert READ[extension](body).items == []
-    for coding, suffix in SUFFIXES.items():
-        assert DECODE[coding]((public / f"f/none.{extension}{suffix}").read_bytes()) == body
-    assert f"/f/none.{extension}" in [each.address for each in answers(public)]
+
+    def check(extension: str) -> None:
+        body = (public / f"f/none.{extension}").read_bytes()
+        assert READ[extension](body).items == []
+        for coding, suffix in SUFFIXES.items():
+            assert DECODE[coding]((public / f"f/none.{extension}{suffix}").read_bytes()) == body
+        assert f"/f/none.{extension}" in [each.address for each in answers(public)]
+
+    check_each(FORMATS, check)
     assert written(export()) == 0
 
 

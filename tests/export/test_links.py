@@ -56,7 +56,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Site]:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample, a split month, and names that are too long for files."""
     folder = tmp_path_factory.mktemp("corpus")
-    write_sample(folder, 60, 1, lambda _done: None)
+    write_sample(folder, 30, 1, lambda _done: None)
     for number in range(210):
         name = f"_news/2025-11-{number // 70 + 1:02}-{number:03}.md"
         write_article(folder, name, publishedDateTime=None, topics=["Oceans"])
@@ -117,7 +117,7 @@ def test_a_topic_by_provider_is_exported_from_a_number_of_articles(
 def test_pages_do_not_link_to_parts_that_are_left_out(
     export: Callable[..., Site], tmp_path: Path
 ) -> None:
-    write_sample(tmp_path / "sample", 60, 1, lambda _done: None)
+    write_sample(tmp_path / "sample", 20, 1, lambda _done: None)
     site = export(tmp_path / "sample", URL, "--no-archives", "--no-digests")
     dead = check(site.folder, site.url).dead
     assert [link for link in dead if link.file.endswith(".html")] == []

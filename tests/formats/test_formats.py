@@ -188,7 +188,7 @@ locale.setlocale(locale.LC_ALL, "")
 from tests.formats.test_formats import hashes
 sys.setswitchinterval(1e-6)
 with ThreadPoolExecutor(8) as pool:
-    made = list(pool.map(lambda _: hashes(), range(24)))
+    made = list(pool.map(lambda _: hashes(), range(8)))
 print(json.dumps([time.strftime("%a", time.gmtime(0)), made]))
 """
 
