@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from feeds.cli import main
 from feeds.corpus.dialects.registry import DIALECTS
 from feeds.corpus.posts.keys import KEYS
 from tests.paths import ROOT
+from tests.table import for_each
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -62,7 +64,7 @@ def test_every_command_is_in_the_documents_and_the_other_way_round() -> None:
     assert first < named
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+@for_each("line", COMMANDS)
 def test_every_option_in_a_document_exists(line: str) -> None:
     _, command, *rest = line.partition("#")[0].split()
     options = {
@@ -104,6 +106,7 @@ def test_every_file_that_a_document_names_exists() -> None:
         )
 
 
+@cache
 def defined(file: Path) -> set[str]:
     """The names that *file* defines, those in a class with the name of the class before them."""
     found = set()
@@ -118,7 +121,7 @@ def defined(file: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "row",
     re.findall(r"^\| (?:Where|How) .+", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE),
 )

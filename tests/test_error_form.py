@@ -22,6 +22,7 @@ from feeds.web.presentation import READ, divide
 from tests.builders import write_article
 from tests.commands import invoke
 from tests.error_form import FORM, assert_form
+from tests.table import for_each
 
 
 def test_the_form_refuses_other_texts() -> None:
@@ -43,7 +44,7 @@ SAMPLES: dict[str, str | int] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CODES)
+@for_each("name", CODES)
 def test_every_problem_of_a_file(name: str) -> None:
     code = CODES[name]
     values = {key: value for key, value in SAMPLES.items() if f"{{{key}" in code.text}
@@ -52,7 +53,7 @@ def test_every_problem_of_a_file(name: str) -> None:
     assert_form(str(ArticleError(code, "a.md", 3, "title", **values).noted("it stays")))
 
 
-@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+@for_each("key", [*PARAMETERS, *WINDOW])
 def test_every_query_parameter(key: str) -> None:
     for value in ("/ \x00", "x" * 501, "-"):
         with pytest.raises(FeedsError) as caught:
@@ -63,7 +64,7 @@ def test_every_query_parameter(key: str) -> None:
     assert_form(str(caught.value))
 
 
-@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+@for_each("key", [*PARAMETERS, *WINDOW])
 def test_the_remedy_of_every_query_parameter_is_valid(key: str) -> None:
     with pytest.raises(FeedsError) as caught:
         read(f"{key}=/ \x00")
@@ -72,7 +73,7 @@ def test_the_remedy_of_every_query_parameter_is_valid(key: str) -> None:
     read(remedy.removeprefix("use "))
 
 
-@pytest.mark.parametrize("key", READ)
+@for_each("key", READ)
 def test_every_parameter_of_an_embed(key: str) -> None:
     with pytest.raises(FeedsError) as caught:
         divide([(key, "???")])
@@ -80,7 +81,7 @@ def test_every_parameter_of_an_embed(key: str) -> None:
     assert divide([tuple(caught.value.remedy.removeprefix("use ").split("="))])
 
 
-@pytest.mark.parametrize(("section", "key"), setting_types())
+@for_each(("section", "key"), setting_types())
 def test_every_setting(section: str, key: str, tmp_path: Path) -> None:
     kind = setting_types()[section, key]
     is_text = get_origin(kind) is Literal or bare(kind) is str

@@ -44,6 +44,7 @@ from feeds.push.hub_form import UnsupportedForm
 from feeds.store.readership import CounterReplaced
 from feeds.store.subscriptions import DelivererReplaced
 from feeds.web.errors import AddressTooLong, BadRequest, NoStreams, NotAcceptable
+from tests.table import for_each
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
     importlib.import_module(module.name)
@@ -172,19 +173,19 @@ def test_the_tree_in_the_docstring_has_every_error_and_no_other() -> None:
     assert sorted(drawn) == sorted(kind.__name__ for kind in kinds())
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@for_each("kind", kinds())
 def test_every_error_says_in_a_sentence_what_it_is(kind: type[FeedsError]) -> None:
     assert kind.__doc__
     assert kind.__doc__.splitlines()[0].endswith(".")
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@for_each("kind", kinds())
 def test_every_error_is_a_subject_a_problem_and_a_remedy_in_one_line(kind: type[FeedsError]) -> None:
     error, text = EXAMPLES[kind.__name__]
     assert str(error) == text
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@for_each("kind", kinds())
 def test_every_error_keeps_what_it_was_given(kind: type[FeedsError]) -> None:
     names = kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount]
     assert set(names) <= set(vars(EXAMPLES[kind.__name__][0]))
@@ -243,7 +244,7 @@ def test_a_misspelt_name_has_the_nearest_names_as_remedy() -> None:
     assert did_you_mean(["a", "b", "c"]) == "did you mean a, b or c?"
 
 
-@pytest.mark.parametrize("number", sorted(errno.errorcode))
+@for_each("number", sorted(errno.errorcode))
 def test_every_error_of_the_system_has_a_problem_and_a_remedy(number: int) -> None:
     error = StoreError("a.db", *failure("cannot be read", OSError(number, os.strerror(number), "a.db")))
     assert re.fullmatch(r"a\.db: cannot be read: [^A-Z].*; [a-z].*", str(error))
@@ -301,7 +302,7 @@ def test_a_line_is_one_line(text: str, line: str) -> None:
     assert one_line(text) == line
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@for_each("name", EXAMPLES)
 def test_an_error_goes_from_one_process_to_another_whole(name: str) -> None:
     error, text = EXAMPLES[name]
     other = pickle.loads(pickle.dumps(error))

@@ -13,6 +13,7 @@ from feeds.settings import Settings, load, log_format, setting_types
 from feeds.settings.kinds import bare
 from feeds.settings.sections import NamedSettings, PodcastSettings, WebhookSettings
 from tests.paths import ROOT
+from tests.table import for_each
 
 DEFAULTS = ROOT / "feeds" / "settings" / "config" / "feeds.yaml"
 KINDS = {f"{section}.{key}": kind for (section, key), kind in setting_types().items()}
@@ -41,7 +42,7 @@ def test_the_file_that_comes_with_us_is_exactly_the_defaults() -> None:
     assert load({}, DEFAULTS) == Settings() == load({})
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_every_setting_is_in_the_file_with_a_comment(path: str) -> None:
     section, key = path.split(".")
     lines = DEFAULTS.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
@@ -53,7 +54,7 @@ def test_the_file_says_nothing_that_is_no_setting() -> None:
     assert [f"{section}.{key}" for section in tree for key in tree[section]] == PATHS
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_every_setting_may_come_from_the_environment(path: str) -> None:
     section, key = path.split(".")
     default = getattr(getattr(Settings(), section), key)
@@ -64,7 +65,7 @@ def test_every_setting_may_come_from_the_environment(path: str) -> None:
     assert load({name: text}) == load({}) or text == "https://example.org"
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_every_setting_is_refused_when_misspelt(path: str, tmp_path: Path) -> None:
     section, key = path.split(".")
     file = written(tmp_path, f"{section}:\n  {key}x: 1\n")
@@ -182,7 +183,7 @@ def outside(path: str) -> object:
     return None
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_every_number_is_refused_when_it_is_out_of_bounds(path: str, tmp_path: Path) -> None:
     assert limits(path) or bare(KINDS[path]) not in (int, float)
     section, key = path.split(".")
@@ -193,21 +194,21 @@ def test_every_number_is_refused_when_it_is_out_of_bounds(path: str, tmp_path: P
         )
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if limits(path)])
+@for_each("path", [path for path in PATHS if limits(path)])
 def test_the_number_in_a_remedy_is_accepted(path: str, tmp_path: Path) -> None:
     section, key = path.split(".")
     said = refusal(file=written(tmp_path, f"{section}: {{{key}: {limits(path)[0]}}}"))
     load({}, written(tmp_path, f"{section}: {{{key}: {said.rpartition('use ')[2]}}}"))
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if outside(path) is not None])
+@for_each("path", [path for path in PATHS if outside(path) is not None])
 def test_every_text_with_a_form_is_refused_in_another(path: str, tmp_path: Path) -> None:
     section, key = path.split(".")
     file = written(tmp_path, yaml.safe_dump({section: {key: outside(path)}}))
     assert refusal(file=file).startswith(path)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_every_setting_is_refused_when_it_is_of_another_type(path: str, tmp_path: Path) -> None:
     section, key = path.split(".")
     text = get_origin(KINDS[path]) is Literal or bare(KINDS[path]) is str
@@ -230,7 +231,7 @@ NO_ADDRESS = [
 
 
 @pytest.mark.parametrize("url", NO_ADDRESS)
-@pytest.mark.parametrize("key", ["site.url", "corpus.url", "site.icon"])
+@for_each("key", ["site.url", "corpus.url", "site.icon"])
 def test_an_invalid_address_is_refused(key: str, url: str) -> None:
     if url or key == "site.url":
         name = f"FEEDS_{key.replace('.', '_')}".upper()

@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 
 from feeds.article.podcast import CATEGORIES, category_of, guid_of
+from tests.table import for_each
 
 PATHS = [path for top, names in CATEGORIES.items() for path in ((top,), *((top, name) for name in names))]
 
 
-@pytest.mark.parametrize("path", PATHS, ids=" > ".join)
+@for_each("path", PATHS)
 def test_every_category_is_found_by_its_name_and_by_its_path(path: tuple[str, ...]) -> None:
     assert category_of(path[-1]) == category_of(" > ".join(path)) == path
 

@@ -11,6 +11,7 @@ from feeds.corpus.header_syntax import split_any
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.posts.keys import KEYS
 from feeds.errors import ArticleError
+from tests.table import for_each
 
 FIELDS = {"title": "A", "date": "2020-01-31"}
 
@@ -108,7 +109,7 @@ def test_every_syntax_gives_the_same_fields_and_body(text: str) -> None:
 
 
 @pytest.mark.parametrize("encoded", ENCODINGS.values(), ids=ENCODINGS)
-@pytest.mark.parametrize("kind", ["yaml", "toml", "json", "lines", "dots in a comment", "comments"])
+@for_each("kind", ["yaml", "toml", "json", "lines", "dots in a comment", "comments"])
 def test_every_syntax_is_read_in_every_encoding(kind: str, encoded) -> None:
     header, body = split_any("a.md", encoded(SAME[kind]))
     assert (dict(header.fields), body) == (FIELDS, "Body\n")

@@ -16,6 +16,7 @@ from tests.builders import article
 from tests.examples import examples
 from tests.store.conftest import Backend
 from tests.store.entries import entry_of, found, put
+from tests.table import for_each
 
 HARBOUR = {
     "title": "How Tidewater rebuilt its Café",
@@ -102,7 +103,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("titles", [True, False])
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@for_each("text", HOSTILE)
 def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> None:
     put(store, article(1, title="One"))
     assert store.search([[text]], titles) == []

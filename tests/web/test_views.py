@@ -29,7 +29,7 @@ from tests.builders import LATER, NOON, article, image
 from tests.error_form import said
 from tests.formats import reading
 from tests.harness import Harness
-from tests.table import check_each, pairs
+from tests.table import check_each, for_each, pairs
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, PICTURE, SITE, TIDAL
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -77,14 +77,14 @@ def shared(shared: Harness) -> Harness:
     return shared
 
 
-@pytest.mark.parametrize("address", addresses())
+@for_each("address", addresses())
 def test_every_route_answers(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert answer.status_code == 200
     assert answer.data
 
 
-@pytest.mark.parametrize(("address", "coding"), pairs(addresses(), CODINGS))
+@for_each(("address", "coding"), pairs(addresses(), CODINGS))
 def test_head_has_the_headers_of_get(shared: Harness, address: str, coding: str) -> None:
     whole = shared.get(address, Accept_Encoding=coding)
     head = shared.get(address, "HEAD", Accept_Encoding=coding)
@@ -98,7 +98,7 @@ def undated(answer: TestResponse) -> list[tuple[str, str]]:
     return [item for item in answer.headers if item[0] != "Date"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [*(each for each in addresses() if not each.startswith(("/status", "/metrics"))), "/nothing"],
 )
@@ -164,7 +164,7 @@ def test_the_media_types_are_those_of_the_formats(shared: Harness) -> None:
 FRESH = "max-age=300, stale-while-revalidate=600, stale-if-error=604800"
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@for_each("address", ADDRESSES)
 def test_feeds_are_fresh_for_the_minimum_interval(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert answer.headers["Cache-Control"] == f"public, {FRESH}"
@@ -302,7 +302,7 @@ WEIRD = [
 ]
 
 
-@pytest.mark.parametrize("address", WEIRD, ids=lambda address: address[:40])
+@for_each("address", WEIRD)
 def test_a_strange_address_is_refused_in_one_short_line(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert answer.status_code == 404
@@ -316,9 +316,7 @@ def test_a_strange_address_is_refused_in_one_short_line(shared: Harness, address
 WRITING = ("POST", "PUT", "DELETE", "PATCH", "PROPFIND", "X" * 999)
 
 
-@pytest.mark.parametrize(
-    ("address", "method"), pairs([each for each in addresses() if each != "/hub"], WRITING)
-)
+@for_each(("address", "method"), pairs([each for each in addresses() if each != "/hub"], WRITING))
 def test_no_address_but_the_hub_accepts_a_writing_method(
     shared: Harness, address: str, method: str
 ) -> None:
