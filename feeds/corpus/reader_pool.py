@@ -47,37 +47,47 @@ _decoder = msgspec.msgpack.Decoder(list[_Message])
 
 
 class Readers:
-    """Reads the files at *paths*, in order, with several processes.
+    """Reads files of *corpus* with several processes.
 
     *count* is the number of additional processes, by default the result of ``processes``; if it is 0,
     this process reads all files. It also reads the files of a process that died. The additional processes
     read only as far ahead as a pipe can hold, and end with this process, even if it is killed.
     """
 
-    def __init__(self, corpus: Corpus, paths: Sequence[str], count: int | None = None) -> None:
+    def __init__(self, corpus: Corpus, count: int | None = None) -> None:
         self._corpus = corpus
-        self._chunks = [paths[start : start + CHUNK_FILES] for start in range(0, len(paths), CHUNK_FILES)]
-        self._count = processes(len(paths)) if count is None else count
+        self._count = count
         self._processes: list[subprocess.Popen[bytes] | None] = []
 
     def __enter__(self) -> Self:
-        for number in range(self._count):
-            self._processes.append(self._begin(self._chunks[number :: self._count]))
         return self
 
     def __exit__(self, *_: object) -> None:
         for number in range(len(self._processes)):
             self._end(number)
 
-    def __iter__(self) -> Iterator[tuple[str, Source | None]]:
-        """Yield each path with the result of ``Corpus.read_source``."""
-        for number, paths in enumerate(self._chunks):
-            sources = self._receive(number % self._count) if self._count else None
-            for position, path in enumerate(paths):
+    def expect(self, files: int) -> None:
+        """Start the processes for *files* files or more, which are not known yet."""
+        while len(self._processes) < self._count_for(files):
+            self._processes.append(self._begin())
+
+    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, Source | None]]:
+        """Yield each of *paths*, in order, with the result of ``Corpus.read_source``. Call it once."""
+        self.expect(len(paths))
+        count = self._count_for(len(paths))
+        chunks = [paths[start : start + CHUNK_FILES] for start in range(0, len(paths), CHUNK_FILES)]
+        for number in range(count):
+            self._give(number, chunks[number::count])
+        for number, some in enumerate(chunks):
+            sources = self._receive(number % count) if count else None
+            for position, path in enumerate(some):
                 yield path, self._corpus.read_source(path) if sources is None else sources[position]
 
-    def _begin(self, chunks: list[Sequence[str]]) -> subprocess.Popen[bytes] | None:
-        """Start a process that reads *chunks* one after another; return None if that fails."""
+    def _count_for(self, files: int) -> int:
+        return processes(files) if self._count is None else self._count
+
+    def _begin(self) -> subprocess.Popen[bytes] | None:
+        """Start a process, which waits for its job; return None if that fails."""
         process = None
         try:
             process = subprocess.Popen(  # noqa: S603  (our own interpreter)
@@ -86,21 +96,25 @@ class Readers:
                 stdout=subprocess.PIPE,
                 process_group=0,  # Ctrl-C must interrupt only the parent process
             )
-            assert process.stdin
             assert process.stdout
             with suppress(OSError):  # a smaller pipe works too, more slowly
                 fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-            with process.stdin as job:
-                pickle.dump(sys.path, job)
-                pickle.dump((self._corpus, chunks), job)
+            _send(process, sys.path)
         except (OSError, pickle.PicklingError) as error:
-            log.warning(
-                "reader.failed", f"reader process: cannot be started: {error}; reading in this process"
-            )
+            _warn_of_failure(error)
             if process:
                 _stop(process)
             return None
         return process
+
+    def _give(self, number: int, chunks: list[Sequence[str]]) -> None:
+        """Let process *number*, if it is alive, read *chunks* one after another."""
+        if process := self._processes[number]:
+            try:
+                _send(process, (self._corpus, chunks))
+            except (OSError, pickle.PicklingError) as error:
+                _warn_of_failure(error)
+                self._end(number)
 
     def _receive(self, number: int) -> list[Source | None] | None:
         """Return the sources of the next chunk from process *number*, or None if it has died."""
@@ -136,7 +150,7 @@ def processes(files: int) -> int:
 
 def read_job(job: BinaryIO, messages: BinaryIO) -> None:
     """Read the files of *job*, write the *messages*, and end this process."""
-    with suppress(BrokenPipeError):  # the parent process has closed the pipe
+    with suppress(BrokenPipeError, EOFError):  # the parent process has closed the pipe
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the parent process)
         corpus.pictures.keep_lengths()
         for paths in chunks:
@@ -165,6 +179,17 @@ def _source(message: _Message) -> Source | None:
         reading = pickle.loads(message.error)  # noqa: S301  (from a child of this process)
     warnings = pickle.loads(message.warnings) if message.warnings else ()  # noqa: S301  (likewise)
     return Source(message.digest, reading, warnings) if reading else None
+
+
+def _send(process: subprocess.Popen[bytes], value: object) -> None:
+    assert process.stdin
+    pickle.dump(value, process.stdin)
+    process.stdin.flush()
+
+
+def _warn_of_failure(error: Exception) -> None:
+    said = f"reader process: cannot be started: {error}; reading in this process"
+    log.warning("reader.failed", said)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

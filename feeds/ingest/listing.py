@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Set
+from collections.abc import Callable, Set
 from itertools import islice
 
 from msgspec import Struct
@@ -25,10 +25,19 @@ class CorpusListing(Struct, frozen=True):
     known: int
 
 
-def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool, also: Set[str]) -> CorpusListing:
+def differing(
+    corpus: Corpus,
+    store: Store,
+    batch: int,
+    *,
+    anew: bool,
+    also: Set[str],
+    expect: Callable[[int], object] = lambda _files: None,
+) -> CorpusListing:
     """List the files of *corpus* that differ from *store*, and those at *also*; if *anew*, all files.
 
-    Every sweep lists all files, and there may be very many: only one *batch* at a time is in memory.
+    *expect* is called with the number of those that are known so far. Every sweep lists all files, and
+    there may be very many: only one *batch* at a time is in memory.
     """
     stamps: dict[str, Stamp] = {}
     problems = list(corpus.problems)
@@ -45,6 +54,8 @@ def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool, also: Set
             for path, stamp in there.items()
             if anew or before.get(path) != stamp or path in also
         }
+        if stamps:
+            expect(len(stamps))
     return CorpusListing(stamps, problems, total, known)
 
 

@@ -119,7 +119,8 @@ class Refresher:
         self._reporter.announce(self._corpus)
         self._pictures.look()
         for _ in range(MAX_SCANS):
-            files = self._scan(accept_removals=accept_removals, adopt=adopt)
+            with Readers(self._corpus) as readers:
+                files = self._scan(readers, accept_removals=accept_removals, adopt=adopt)
             if files is not None:
                 self._pictures.settle()
                 self._announcement.settle()
@@ -139,11 +140,11 @@ class Refresher:
         correct_times(self._store, self._clock())
         fix_authority(self._corpus, self._store)
 
-    def _scan(self, *, accept_removals: bool, adopt: bool) -> int | None:
+    def _scan(self, readers: Readers, *, accept_removals: bool, adopt: bool) -> int | None:
         """Scan once; return None if files changed places meanwhile."""
         begun, first, had = self._clock(), not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._descriptions.differ()
-        listing = self._list(anew=is_new or is_reread)
+        listing = self._list(readers, anew=is_new or is_reread)
         if not adopt:
             refuse_scanned_corpus(self._store, self._corpus.root, had, listing.known)
         if had and not listing.total and not accept_removals and not any(self._corpus.root.iterdir()):
@@ -155,7 +156,7 @@ class Refresher:
             if is_idle and gone and gone == self._removals.paths:
                 return 0  # only removals that are already held back
             # List again: a missing file may have moved to a folder that was listed before.
-            listing = self._list(anew=is_new or is_reread)
+            listing = self._list(readers, anew=is_new or is_reread)
             gone -= listing.stamps.keys()
         stamps, gone = self._settling.settled_files(listing.stamps, gone)
         self._descriptions.record()
@@ -163,11 +164,11 @@ class Refresher:
             self._removals.hold(set(), had)
             return 0
         scan = Scan(begun, ChangeLog(), stamps, gone, had, listing.total, first, is_new, is_reread)
-        return self._record(scan, accept_removals=accept_removals)
+        return self._record(readers, scan, accept_removals=accept_removals)
 
-    def _list(self, *, anew: bool) -> CorpusListing:
-        also = self._pictures.articles
-        listing = differing(self._corpus, self._store, self._limits.batch, anew=anew, also=also)
+    def _list(self, readers: Readers, *, anew: bool) -> CorpusListing:
+        batch, also = self._limits.batch, self._pictures.articles
+        listing = differing(self._corpus, self._store, batch, anew=anew, also=also, expect=readers.expect)
         errors = [each for each in listing.problems if isinstance(each, UnreadableFile)]
         self._unread.reset(listing.stamps, errors)
         self._reporter.note(listing.problems)
@@ -176,12 +177,13 @@ class Refresher:
     def _gone(self) -> set[str]:
         return gone_paths(self._corpus, self._store, self._unread)
 
-    def _record(self, scan: Scan, *, accept_removals: bool) -> int | None:
+    def _record(self, readers: Readers, scan: Scan, *, accept_removals: bool) -> int | None:
         """Read and record the files of *scan*; return their number, or None like ``_scan``."""
         changed, gone, size = list(scan.stamps), scan.gone, self._limits.batch
         files = self._store.files([*changed, *gone]) if scan.had else {}
-        with Readers(self._corpus, changed) as readers, ExitStack() as stack:
-            reads: Iterable[Read] = self._reads(readers, scan.stamps, show_progress=bool(scan.had))
+        with ExitStack() as stack:
+            found = readers.read(changed)
+            reads: Iterable[Read] = self._reads(found, scan.stamps, show_progress=bool(scan.had))
             moves = Moves()
             if scan.had:  # in a first load, no article can have moved
                 reads = stack.enter_context(StoredReads(reads, size))
@@ -284,10 +286,8 @@ class Refresher:
     def _moves(
         self, reads: Iterable[Read], files: dict[str, File], gone: set[str], listed: set[str]
     ) -> Moves:
-        corpus, store, batch = self._corpus, self._store, self._limits.batch
-        return find_moves(
-            corpus, store, reads, files, gone, listed=listed, unread=self._unread, batch=batch
-        )
+        corpus, store, unread, batch = self._corpus, self._store, self._unread, self._limits.batch
+        return find_moves(corpus, store, reads, files, gone, listed=listed, unread=unread, batch=batch)
 
     def _decide(
         self,

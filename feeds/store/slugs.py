@@ -15,6 +15,7 @@ SHORT_HASH = 6  # hexadecimal digits
 # Names that web servers, or readers who guess an address, give another meaning.
 RESERVED = frozenset(("", "archive", "articles", "atom", "feed", "feeds", "index", "opml", "page", "rss"))
 
+_IN_SLUG_FORM = expression(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEPARATORS = expression(r"[/:#?]")
 _EXTENSION = expression(r"\.(?:html?|md|markdown|mdx?|php|aspx?)\Z", re.IGNORECASE)
 
@@ -43,7 +44,7 @@ def candidates(id_: str) -> Iterator[str]:
 def _name_in(id_: str) -> str:
     """The last part of *id_* as a slug, cut between words if it is too long."""
     last = _SEPARATORS.split(id_.rstrip("/:#?"))[-1]
-    name = slugify(_EXTENSION.sub("", unquote(last)))
+    name = last if _IN_SLUG_FORM.fullmatch(last) else slugify(_EXTENSION.sub("", unquote(last)))
     if len(name) <= MAX_SLUG_LENGTH:
         return name
     cut = name[: MAX_SLUG_LENGTH + 1]

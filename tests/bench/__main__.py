@@ -36,7 +36,7 @@ from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load
 from tests.bench.entries import comparing
-from tests.bench.export import ROOT, exporting, timed
+from tests.bench.export import ROOT, Taken, exporting, timed
 from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
 from tests.bench.logs import counting
@@ -173,36 +173,54 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
 
 
 def pair(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Cold loads of the smallest corpus on one core, in turn with those of another checkout."""
+    """Cold loads of the smallest corpus, in turn with those of another checkout.
+
+    On one core, the time of the processor counts; on two, the elapsed time, which needs a quiet machine.
+    """
     articles = min(chosen.articles)
-    name = f"{articles:,} articles: cold load by one process on one core"
+    name = f"{articles:,} articles: cold load"
     if not chosen.against:
         say(name, "not compared: --against names another checkout")
         return
     corpus = made(folder, articles)
     checkouts = [chosen.against.resolve(), ROOT]
+    alone: list[list[float]] = [[], []]
+    elapsed: list[list[float]] = [[], []]
     spent: list[list[float]] = [[], []]
     for _ in range(chosen.rounds):
-        for times, checkout in zip(spent, checkouts, strict=True):
-            times.append(cold_load(corpus, checkout))
-    before, now = map(statistics.median, spent)
-    ratios = sorted(one / other for one, other in zip(*spent, strict=True))
-    say(f"{name}, {chosen.against.name}", f"{before:.2f} s of the processor (median of {chosen.rounds})")
-    say(name, f"{now:.2f} s of the processor (median of {chosen.rounds})")
+        for number, checkout in enumerate(checkouts):
+            alone[number].append(cold_load(corpus, checkout, "1").processor)
+            both = cold_load(corpus, checkout, "0,1")
+            elapsed[number].append(both.seconds)
+            spent[number].append(both.processor)
+    other = chosen.against.name
+    compare(f"{name} by one process on one core, processor", alone, other, say)
+    compare(f"{name} on two cores, elapsed", elapsed, other, say)
+    compare(f"{name} on two cores, processors", spent, other, say)
+
+
+def compare(name: str, times: list[list[float]], other: str, say: Callable[[str, str], None]) -> None:
+    """Say the median and least of *times*, those of the *other* checkout and ours, and their ratio."""
+    for each, whose in zip(times, (f", {other}", ""), strict=True):
+        say(
+            f"{name}{whose}",
+            f"{statistics.median(each):.2f} s (median of {len(each)}), least {min(each):.2f} s",
+        )
+    ratios = sorted(before / now for before, now in zip(*times, strict=True))
     say(
         f"{name}: ratio",
         f"{statistics.median(ratios):.2f} (median of the pairs; {ratios[0]:.2f} to {ratios[-1]:.2f})",
     )
 
 
-def cold_load(corpus: Path, checkout: Path) -> float:
-    """The seconds of the processor that a cold load by *checkout* takes on one core."""
+def cold_load(corpus: Path, checkout: Path, cores: str) -> Taken:
+    """The cost of a cold load by *checkout* on *cores*."""
     store = Path(f"{corpus}-pair.db")
     for file in store.parent.glob(f"{store.name}*"):
         file.unlink()
     program = str(checkout / ".venv" / "bin" / "python")
-    command = ["taskset", "-c", "1", program, "-m", "feeds", "refresh"]
-    return timed(command, of(corpus) | {"FEEDS_STORE_PATH": str(store)}, checkout).processor
+    command = ["taskset", "-c", cores, program, "-m", "feeds", "refresh"]
+    return timed(command, of(corpus) | {"FEEDS_STORE_PATH": str(store)}, checkout)
 
 
 def profile(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:

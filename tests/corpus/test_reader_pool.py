@@ -52,8 +52,8 @@ def read_by_one_process(corpus: Path, paths: list[str]) -> list[tuple[str, objec
 def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
     corpus: Path, paths: list[str], count: int
 ) -> None:
-    with Readers(Corpus(corpus), paths, count) as readers:
-        found = list(readers)
+    with Readers(Corpus(corpus), count) as readers:
+        found = list(readers.read(paths))
     assert comparable(found) == read_by_one_process(corpus, paths)
     kinds = {type(source.reading if source else None) for _, source in found}
     assert kinds == {Article, Withheld, ArticleError, UnreadableFile, type(None)}
@@ -62,8 +62,8 @@ def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
 
 
 def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, paths: list[str]) -> None:
-    with Readers(Corpus(corpus), paths, 1) as readers:
-        source = dict(readers)["_news/013.md"]
+    with Readers(Corpus(corpus), 1) as readers:
+        source = dict(readers.read(paths))["_news/013.md"]
     assert source
     error = source.reading
     assert isinstance(error, ArticleError)
@@ -101,9 +101,9 @@ def test_the_files_of_a_killed_process_are_read_too(
     corpus: Path, paths: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = children(os.getpid())
-    with Readers(Corpus(corpus), paths, 2) as readers:
+    with Readers(Corpus(corpus), 2) as readers:
         found = []
-        for number, each in enumerate(readers):
+        for number, each in enumerate(readers.read(paths)):
             if number == 7:
                 os.kill(min(children(os.getpid()) - before), signal.SIGKILL)
             found.append(each)
@@ -115,8 +115,8 @@ def test_this_process_reads_if_no_other_starts(
     corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(corpus / "python"))
-    with Readers(Corpus(corpus), paths, 2) as readers:
-        assert comparable(list(readers)) == read_by_one_process(corpus, paths)
+    with Readers(Corpus(corpus), 2) as readers:
+        assert comparable(list(readers.read(paths))) == read_by_one_process(corpus, paths)
     assert "reader process: cannot be started" in caplog.text
 
 
@@ -124,14 +124,36 @@ def test_this_process_reads_if_every_other_fails_at_once(
     corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with Readers(Corpus(corpus), paths, 2) as readers:
-        assert comparable(list(readers)) == read_by_one_process(corpus, paths)
+    with Readers(Corpus(corpus), 2) as readers:
+        assert comparable(list(readers.read(paths))) == read_by_one_process(corpus, paths)
+
+
+def test_processes_that_were_started_before_the_files_are_known_read_them(
+    corpus: Path, paths: list[str]
+) -> None:
+    before = children(os.getpid())
+    with Readers(Corpus(corpus), 2) as readers:
+        readers.expect(1)
+        begun = children(os.getpid()) - before
+        readers.expect(len(paths))
+        assert comparable(list(readers.read(paths))) == read_by_one_process(corpus, paths)
+        assert children(os.getpid()) - before == begun
+    assert len(begun) == 2
+
+
+def test_processes_that_were_started_in_vain_end(corpus: Path) -> None:
+    before = children(os.getpid())
+    with Readers(Corpus(corpus), 2) as readers:
+        readers.expect(1)
+        begun = children(os.getpid()) - before
+        assert len(begun) == 2
+    assert not any(map(is_alive, begun))
 
 
 def test_the_processes_end_when_reading_is_given_up(corpus: Path, paths: list[str]) -> None:
     before = children(os.getpid())
-    with Readers(Corpus(corpus), paths, 2) as readers:
-        next(iter(readers))
+    with Readers(Corpus(corpus), 2) as readers:
+        next(readers.read(paths))
         begun = children(os.getpid()) - before
         assert len(begun) == 2
         assert all(map(is_alive, begun))
@@ -145,8 +167,8 @@ from feeds.corpus import Corpus, reader_pool
 reader_pool.CHUNK_FILES, reader_pool.PIPE_BYTES = 5, 4096
 corpus = Corpus(Path(sys.argv[1]))
 paths = [found[0] for found in corpus.files()]
-with reader_pool.Readers(corpus, paths, 2) as readers:
-    next(iter(readers))
+with reader_pool.Readers(corpus, 2) as readers:
+    next(readers.read(paths))
     print("reading", flush=True)
     while True:  # a signal just before a wait without an end would be noticed after it
         signal.sigtimedwait([], 0.1)
