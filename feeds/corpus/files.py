@@ -204,7 +204,7 @@ def contents(root: Path, path: str, most: int) -> bytes:
     try:
         path.encode()
         # O_NONBLOCK: opening a pipe would wait for a writer.
-        handle = os.open(os.path.join(root, path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        handle = os.open(f"{root}/{path}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             info = os.fstat(handle)
             # Not for a folder: reading it raises EISDIR.

@@ -86,4 +86,6 @@ def media_type(url: str) -> str:
 
 def extension_of(url: str) -> str:
     """The extension of the file at *url*, in lower case."""
-    return urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()
+    is_plain = url.count("/") > 2 and not ("?" in url or "#" in url)
+    path = url if is_plain else urlsplit(url).path
+    return path.rpartition("/")[2].rpartition(".")[2].lower()

@@ -30,6 +30,9 @@ _EACH_PAIR = expression(rf"({_KEY}): ++({_ITEM})")
 _ESCAPED = expression(r"\\(.)")
 
 
+MAX_COMMON_LINE = 60  # characters; few headers have a longer line in common
+
+
 class _Declined(Exception):
     """The document is not in the subset."""
 
@@ -42,12 +45,12 @@ def load(text: str) -> dict[str, Any] | None:
     """The mapping in *text*, or None if *text* is not in the subset, or repeats a key."""
     *lines, rest = text.split("\n")
     try:
-        return None if rest else _fields(map(_line, lines)) or None
+        read = [_common_line(each) if len(each) <= MAX_COMMON_LINE else _line(each) for each in lines]
+        return None if rest else _fields(read) or None
     except _Declined:
         return None
 
 
-@lru_cache(1 << 12)  # headers have many lines in common
 def _line(written: str) -> _Line:
     """Read the line *written*. Raises _Declined."""
     found = _LINE.fullmatch(written)
@@ -56,6 +59,9 @@ def _line(written: str) -> _Line:
     indentation, dash, key, plain, quoted, brackets = found.groups("")
     text = _text(quoted) if quoted else plain.rstrip(" ")
     return len(indentation), len(dash), key, text, brackets, not (plain or quoted or brackets)
+
+
+_common_line = lru_cache(1 << 12)(_line)
 
 
 def _fields(lines: Iterable[_Line]) -> dict[str, Any]:
