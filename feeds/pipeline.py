@@ -61,6 +61,18 @@ class PreparedFeed(Struct, frozen=True):
         return moment if moment <= self.modified else None
 
 
+def _prepared(
+    index: Index, feed: Feed, selection: Selection, format_: Format, due: int | None = None
+) -> PreparedFeed:
+    address = fingerprint([format_.extension, selection.query.page]).hex()[:4]
+    shown = [format_.rendering, format_.extension, content_key(feed, selection)]
+    content = fingerprint(shown).hex()[:24]
+    moment = selection.moment or int(feed.updated.timestamp())
+    key = f"{moment:08x}-{address}{content}"
+    key = key_of(key, selection.latest) if selection.latest > moment else key
+    return PreparedFeed(feed, selection, index, format_, key, due)
+
+
 def _weight(prepared: PreparedFeed) -> int:
     return len(prepared.selection.items) + 30  # the cost of all else, in entries
 
@@ -103,11 +115,13 @@ class Pipeline:
             other = next(filter(None, others), None)
         if known:
             return known
-        selection = other.selection if other else select(index, query)
-        prepared = msgspec.structs.replace(
-            self._prepare(index, selection, FORMATS[extension]),
-            due=other.due if other else due(index, self._coming_of(index), selection.query),
-        )
+        if other:  # all that the formats of a feed have in common
+            feed, selection, next_due = other.feed, other.selection, other.due
+        else:
+            selection = select(index, query)
+            feed = head(self._site, index, selection)
+            next_due = due(index, self._coming_of(index), selection.query)
+        prepared = _prepared(index, feed, selection, FORMATS[extension], next_due)
         with self._lock:
             if self._index is index:
                 self._prepared[query, extension] = prepared
@@ -138,16 +152,6 @@ class Pipeline:
                 self._latest = index.last_change
             return self._latest
 
-    def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
-        feed = head(self._site, index, selection)
-        address = fingerprint([format_.extension, selection.query.page]).hex()[:4]
-        shown = [format_.rendering, format_.extension, content_key(feed, selection)]
-        content = fingerprint(shown).hex()[:24]
-        moment = selection.moment or int(feed.updated.timestamp())
-        key = f"{moment:08x}-{address}{content}"
-        key = key_of(key, selection.latest) if selection.latest > moment else key
-        return PreparedFeed(feed, selection, index, format_, key)
-
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
         """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
         selection = changes(prepared.index, prepared.selection, since)
@@ -167,7 +171,8 @@ class Pipeline:
         return self._derived(prepared, rest), self._derived(prepared, first)
 
     def _derived(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
-        other = self._prepare(prepared.index, selection, prepared.format)
+        index = prepared.index
+        other = _prepared(index, head(self._site, index, selection), selection, prepared.format)
         return msgspec.structs.replace(other, key=widened(prepared.key, content_of(other.key)))
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:

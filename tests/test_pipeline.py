@@ -87,6 +87,14 @@ def test_a_prepared_feed_is_kept_until_the_index_changes(harness: Harness) -> No
     assert harness.server.pipeline.prepare(Query(), "rss") is not first
 
 
+def test_the_formats_of_a_feed_share_its_selection_and_head(harness: Harness) -> None:
+    harness.put(article(1))
+    first, *others = (harness.server.pipeline.prepare(Query(), extension) for extension in FORMATS)
+    for other in others:
+        assert other.feed is first.feed
+        assert other.selection is first.selection
+
+
 def test_a_list_of_feeds_is_kept_until_the_index_changes(harness: Harness) -> None:
     harness.put(article(1))
     first = harness.server.pipeline.directory()
