@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
 from feeds.errors import message
-from feeds.http.cache_entry import AsgiHeaders, CachedResponse, Headers, Request, asgi_headers
+from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
 from feeds.http.client_address import ClientAddresses, client_network
 from feeds.http.draining import call_before
 from feeds.http.request_body import ClientGone, Receive, receive_body, takes_body
@@ -36,7 +36,7 @@ from feeds.http.streaming import (
 )
 
 THREADS = 8  # for the application
-MAX_TEXTS_KEPT = 1024  # texts of headers
+MAX_TEXTS_KEPT = 1024  # texts of headers, and paths
 STREAM_PATH = "/stream/"  # and without the last slash
 REFUSED = [("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*")]
 
@@ -75,9 +75,11 @@ class AsgiAdapter:
             return
         raw_path, query = scope["raw_path"], scope["query_string"].decode("latin-1")
         peer, version = (scope.get("client") or ("",))[0], scope["http_version"]
-        found = self.find(scope["method"], raw_path, query, scope["headers"], peer=peer, version=version)
+        method, headers, now = scope["method"], scope["headers"], self._response_cache.clock()
+        request = _request(method, raw_path, query, headers, peer=peer, version=version)
+        found = self._response_cache.find(request, now)
         if found:
-            await send(self._start(found.code, found.asgi_headers))
+            await send(_start(found.code, found.asgi_headers, now))
             await send({"type": "http.response.body", "body": found.body})
             return
         path = _path(raw_path)
@@ -92,44 +94,17 @@ class AsgiAdapter:
                 return
         await self._run(environ, send)
 
-    def find(
-        self,
-        method: str,
-        raw_path: bytes,
-        query: str,
-        headers: AsgiHeaders,
-        *,
-        peer: str,
-        version: str = "1.1",
-    ) -> CachedResponse | None:
-        """Return the cached response to a request with the parts of an ASGI scope, or None."""
-        read = [(name, _text(value)) for name, value in headers if name in _HEADERS]
-        sent = dict(read)
-        if len(sent) < len(read):  # a header that was sent several times
-            sent = {name: ",".join(text for each, text in read if each == name) for name in sent}
-        get = sent.get
-        return self._response_cache.find(
-            Request(
-                method,
-                _path(raw_path),
-                query,
-                get(b"host") or (None if version == "1.1" else ""),
-                get(b"accept-encoding"),
-                get(b"if-none-match"),
-                get(b"if-modified-since"),
-                get(b"sec-fetch-dest"),
-                get(b"accept-language"),
-                get(b"user-agent", ""),
-                peer,
-                get(b"x-forwarded-for", ""),
-                get(b"surrogate-capability") or get(b"cdn-loop", ""),
-                get(b"x-request-id", ""),
-            )
-        )
+    def cached(
+        self, method: str, raw_path: bytes, query: str, headers: AsgiHeaders, *, peer: str
+    ) -> tuple[bytes, bytes] | None:
+        """Return the head and the body of a cached response to a request of HTTP/1.1, or None.
 
-    def head(self, response: CachedResponse) -> bytes:
-        """Return the head of a cached *response*, sent now by HTTP/1.1, without the last empty line."""
-        return b"%bdate: %b\r\n" % (response.head, self._date())
+        The parts of the request are those of an ASGI scope. The head has no empty line at its end.
+        """
+        now = self._response_cache.clock()
+        request = _request(method, raw_path, query, headers, peer=peer)
+        found = self._response_cache.find(request, now)
+        return (b"%bdate: %b\r\n" % (found.head, _date(int(now))), found.body) if found else None
 
     def end_streams(self) -> None:
         """End the responses that have no end of their own, so that the server can stop."""
@@ -182,7 +157,7 @@ class AsgiAdapter:
         """Refuse a stream in the event loop: at its limit, a server has no time to spare."""
         text = message("stream", "no place for one more", f"try again in {seconds} s")
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(seconds)), *REFUSED]
-        await send(self._start(503, asgi_headers(headers)))
+        await send(_start(503, asgi_headers(headers), self._response_cache.clock()))
         await send({"type": "http.response.body", "body": f"{text}\n".encode()})
 
     async def _run(self, environ: WSGIEnvironment, send: Send) -> None:
@@ -201,7 +176,7 @@ class AsgiAdapter:
         parts, rest, part = await loop.run_in_executor(self._pool, begin)
         try:
             status, headers = started[-1]
-            await send(self._start(int(status[:3]), asgi_headers(headers)))
+            await send(_start(int(status[:3]), asgi_headers(headers), self._response_cache.clock()))
             if ACCEPTED in environ:
                 return
             left = next((int(value) for name, value in headers if name == "Content-Length"), 0)
@@ -214,13 +189,38 @@ class AsgiAdapter:
             if close := getattr(parts, "close", None):
                 close()
 
-    def _start(self, code: int, headers: AsgiHeaders) -> Message:
-        """Return the start message with a Date: gunicorn's may be a second old, before Last-Modified."""
-        dated = [*headers, (b"date", self._date())]
-        return {"type": "http.response.start", "status": code, "headers": dated}
 
-    def _date(self) -> bytes:
-        return _date(int(self._response_cache.clock()))
+def _start(code: int, headers: AsgiHeaders, now: float) -> Message:
+    """Return the start message with a Date: gunicorn's may be a second old, before Last-Modified."""
+    dated = [*headers, (b"date", _date(int(now)))]
+    return {"type": "http.response.start", "status": code, "headers": dated}
+
+
+def _request(
+    method: str, raw_path: bytes, query: str, headers: AsgiHeaders, *, peer: str, version: str = "1.1"
+) -> Request:
+    """The request with these parts of an ASGI scope."""
+    read = [(name, _text(value)) for name, value in headers if name in _HEADERS]
+    sent = dict(read)
+    if len(sent) < len(read):  # a header that was sent several times
+        sent = {name: ",".join(text for each, text in read if each == name) for name in sent}
+    get = sent.get
+    return Request(
+        method,
+        _path(raw_path),
+        query,
+        get(b"host") or (None if version == "1.1" else ""),
+        get(b"accept-encoding"),
+        get(b"if-none-match"),
+        get(b"if-modified-since"),
+        get(b"sec-fetch-dest"),
+        get(b"accept-language"),
+        get(b"user-agent", ""),
+        peer,
+        get(b"x-forwarded-for", ""),
+        get(b"surrogate-capability") or get(b"cdn-loop", ""),
+        get(b"x-request-id", ""),
+    )
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
@@ -240,6 +240,7 @@ def _date(second: int) -> bytes:
     return formatdate(second, usegmt=True).encode()
 
 
+@lru_cache(MAX_TEXTS_KEPT)
 def _path(raw: bytes) -> str:
     """Decode a raw path as PEP 3333 requires: one character for each byte."""
     if b"://" in raw and not raw.startswith(b"/"):  # the absolute form (RFC 9112, 3.2.2)

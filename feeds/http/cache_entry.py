@@ -122,6 +122,8 @@ class CacheEntry(Struct, frozen=True, gc=False):
             return self.not_modified if known else self.full
         if tags is not None:
             return self.not_modified if self._has_tag(tags, now) else None
+        if request.if_modified_since is None:
+            return self.full
         if request.if_modified_since == self.last_modified:  # never later than *now*
             return self.not_modified
         date = since(request.if_modified_since, now)

@@ -24,7 +24,6 @@ from gunicorn.asgi import protocol
 from gunicorn.workers import gasgi, gthread
 
 from feeds.article.expressions import expression
-from feeds.http.cache_entry import CachedResponse
 from feeds.http.reasons import REASONS
 from feeds.http.request_body import MAX_REQUEST_BODY, THREAD_BODY_SECONDS, takes_body
 from feeds.http.streaming import TAKE, TakenConnection
@@ -92,33 +91,33 @@ class PunctualProtocol(protocol.ASGIProtocol):  # type: ignore[misc]
 
         Without this, gunicorn would spend most of its time on a task, a scope and messages for each.
         """
-        response = self._find(request, peername)
-        if response is None:
+        found = self._cached(request, peername)
+        if found is None:
             return bool(await super()._serve_http_request(request, sockname, peername))
         self._end.cancel()
         if self._pre_request:
             self._pre_request(self.worker, request)
-        closes = self._will_close(request, False)
-        head = self.worker.asgi.head(response) + (CLOSING if closes else SERVER)
-        if len(response.body) < LARGE:
-            self.transport.write(head + response.body)
+        closes, (head, body) = self._will_close(request, False), found
+        head += CLOSING if closes else SERVER
+        if len(body) < LARGE:
+            self.transport.write(head + body)
         else:
-            self.transport.writelines((head, response.body))
+            self.transport.writelines((head, body))
         if self._flow_control.write_paused:
             await self._flow_control.drain()
         return not closes
 
-    def _find(self, request: Any, peername: Any) -> CachedResponse | None:
-        """The cached response to a plain *request*, None if gunicorn has to log it or to call a hook."""
-        find, body = getattr(self.worker.asgi, "find", None), self._body_receiver
+    def _cached(self, request: Any, peername: Any) -> tuple[bytes, bytes] | None:
+        """See AsgiAdapter.cached; None if gunicorn has to log the request or to call a hook."""
+        cached, body = getattr(self.worker.asgi, "cached", None), self._body_receiver
         is_logged = self._post_request or self.log.access_log_enabled
-        if not find or is_logged or request.version != (1, 1) or body.buffered or not body._complete:
+        if not cached or is_logged or request.version != (1, 1) or body.buffered or not body._complete:
             return None
         if self.transport.is_closing():
             return None
         path, query, headers = request.raw_path, request.query, request.headers_bytes
         peer = peername[0] if peername else ""
-        found: CachedResponse | None = find(request.method, path, query, headers, peer=peer)
+        found: tuple[bytes, bytes] | None = cached(request.method, path, query, headers, peer=peer)
         return found
 
     def _take(self) -> TakenConnection | None:

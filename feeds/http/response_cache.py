@@ -91,14 +91,14 @@ class ResponseCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
         request = request_of(environ)
-        response = self.find(request)
+        response = self.find(request, self.clock())
         if not response:
             return self._forward(request, environ, start_response)
         start_response(response.status, [*response.headers])
         return (response.body,)
 
-    def find(self, request: Request) -> CachedResponse | None:
-        """Return the cached response to *request*, or None."""
+    def find(self, request: Request, now: float) -> CachedResponse | None:
+        """Return the cached response to *request* at *now*, a time of ``clock``, or None."""
         index, entries = self._cached
         try:
             entry = _found(entries, request)
@@ -106,7 +106,6 @@ class ResponseCache:
                 return None
         except (KeyError, NotReady):
             return None
-        now = self.clock()
         if not entry.since <= now <= entry.until or not is_host(request.host):
             return None
         if entry.varies_by_use and request.fetch_dest == "document":

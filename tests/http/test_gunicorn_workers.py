@@ -177,7 +177,7 @@ def test_a_cached_response_needs_no_scope(tmp_path: Path) -> None:
     class Unscoped:
         """The application, for which gunicorn must not call it."""
 
-        find, head = app.find, app.head
+        cached = app.cached
 
     _, response = asyncio.run(
         asyncio.wait_for(_received(cast(AsgiAdapter, Unscoped()), FEED + LAST, access_log=False), 30)
