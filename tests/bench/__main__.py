@@ -27,6 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from feeds.article import Article
 from feeds.bootstrap import ServerProcess, corpus_of
@@ -34,7 +35,7 @@ from feeds.cli.serve import GRANIAN
 from feeds.corpus import Corpus
 from feeds.formats import FORMATS
 from feeds.query import Query
-from feeds.settings import load
+from feeds.settings import load, packaged
 from tests.bench.entries import comparing
 from tests.bench.export import ROOT, Taken, exporting, timed
 from tests.bench.fleet import measuring, obstacle
@@ -450,6 +451,28 @@ http {{
 """
 
 
+CACHE = "nginx, its cache in front of feeds serve"
+CACHE_CONF = """
+daemon off; user {user}; pid {folder}/cache.pid; error_log stderr; worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; keepalive_requests 1000000000; tcp_nopush on;
+    {example}
+}}
+"""
+
+
+def cached_by_nginx(folder: Path, origin: str) -> Contender:
+    """nginx with the configuration that ``feeds config nginx-cache`` prints, in front of *origin*."""
+    example = packaged.example("nginx-cache").decode()
+    example = example.replace("/var/cache/feeds", str(folder / "kept"))
+    example = example.replace("listen 8081;", "listen 127.0.0.1:PORT;")
+    example = example.replace("127.0.0.1:8000", urlsplit(origin).netloc)
+    file = folder / "cache.conf"
+    file.write_text(CACHE_CONF.format(folder=folder, user=getuser(), example=example))
+    return Contender(CACHE, ["nginx", "-c", str(file)], dict(os.environ))
+
+
 def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
     """Everyone who takes part, on one processor each in turn."""
     threads = os.environ | {"WORKER_CLASS": "gthread", "BASELINE_BODY": str(folder / "feed.rss.gz")}
@@ -486,6 +509,9 @@ def serving(
         urls, pids = {}, {}
         for each in contenders(folder, corpus):
             urls[each.name], pids[each.name] = stack.enter_context(running(each))
+        if NGINX in urls:
+            cache = cached_by_nginx(folder, urls[WITH])
+            urls[CACHE], pids[CACHE] = stack.enter_context(running(cache))
         asks = ["-H", "Accept-Encoding: gzip"]
         tags = {
             name: ["-H", f"If-None-Match: {get(url, Accept_Encoding='gzip').headers['ETag']}"]
