@@ -105,7 +105,7 @@ def corrections(index: Index, names: FeedNames, text: str) -> Iterator[str]:
 
 def _counter(index: Index) -> Callable[[str], int]:
     search = index.search
-    return lambda word: len(search((word,), False)) if search else 0
+    return lambda word: len(search(((word,),), False)) if search else 0
 
 
 def _alternatives(word: str, names: FeedNames, known: Callable[[str], int]) -> list[str]:
