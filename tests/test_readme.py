@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.front_matter import Header
 from feeds.errors import ArticleError
 from feeds.sample import write_sample
-from tests.commands import DEADLINE
+from tests.commands import DEADLINE, run_feeds
 from tests.paths import ROOT
 from tests.server import Program, first_response, free_port
 
@@ -37,6 +38,8 @@ NEEDS_MORE = {
     "/sitemap.xml", "/sitemap-1.xml", "/hub",
 }  # fmt: skip
 SITE = "https://feeds.example.org"
+
+CORPUS = {"FEEDS_CORPUS_PATH": "articles"}
 
 # A part of the output of each command.
 PRINTED = {
@@ -114,18 +117,56 @@ class Shell:
         if re.search(r"\bfeeds\b.* serve\b", line) and port not in line:
             line += f" --port {port}"
         address = f"http://127.0.0.1:{port}"
-        command, log = self._command(f"exec env {line}"), self.folder / f"log-{port}"
-        with Program(command, log, f"{address}/ready", self.folder, PORT=port):
+        with self.program(line, self.folder / f"log-{port}", address, port):
             yield address
+
+    def program(self, line: str, log: Path, address: str, port: str) -> Program:
+        """The program that *line* starts, which logs to *log* and is ready at *address*."""
+        command = self._command(f"exec env {line}")
+        return Program(command, log, f"{address}/ready", self.folder, PORT=port)
+
+
+class QuickShell(Shell):
+    """A shell that forks this program (`tests/preloaded.py`) for a line that is a plain command."""
+
+    def run(self, line: str) -> str:
+        """Run *line* to its end, and return its output."""
+        if not (words := plain_words(line)):
+            return super().run(line)
+        done = run_feeds(*words, folder=self.folder, **CORPUS)
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def program(self, line: str, log: Path, address: str, port: str) -> Program:
+        if not (words := plain_words(line)):
+            return super().program(line, log, address, port)
+        command = [sys.executable, "-m", "feeds", *words]
+        return Program(command, log, f"{address}/ready", self.folder, PYTHONPATH=str(ROOT), **CORPUS)
+
+
+def plain_words(line: str) -> list[str]:
+    """The words after ``feeds`` in *line*, none if a shell does more with it."""
+    program, *words = shlex.split(line)
+    return words if program == "feeds" and not re.search(r"[|<>&;$*`~]", line) else []
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A shell of a user who has set nothing, outside of any ``make``."""
+    leave_make(tmp_path, monkeypatch)
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def quick_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    leave_make(tmp_path, monkeypatch)
+    return QuickShell(tmp_path)
+
+
+def leave_make(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS", "XDG_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    return Shell(tmp_path)
+    monkeypatch.setenv("HOME", str(home))
 
 
 def ask(server: str, address: str) -> str:
@@ -204,10 +245,11 @@ def lines_of(document: str) -> list[str]:
     ("document", "before"),
     [("docs/commands.md", "README.md"), ("docs/deployment.md", "docs/commands.md")],
 )
-def test_every_command_in_a_document_works(document: str, before: str, shell: Shell) -> None:
+def test_every_command_in_a_document_works(document: str, before: str, quick_shell: Shell) -> None:
     """Commands that the document *before* has too run with that one, except if others need their file."""
+    shell = quick_shell
     shell.save_article()
-    shell.run(". .venv/bin/activate; export FEEDS_CORPUS_PATH=articles")
+    shell.run(f". .venv/bin/activate; export FEEDS_CORPUS_PATH={CORPUS['FEEDS_CORPUS_PATH']}")
     others = {*lines_of(before)} - {"feeds store backup store-backup.db"}
     for line in lines_of(document):
         if line in others:

@@ -9,7 +9,7 @@ from tests.newsroom import Newsroom
 from tests.readers.clients import Client
 from tests.readers.clients.feedparser import Feedparser
 from tests.readers.clients.newsboat import Newsboat
-from tests.readers.clients.node import Feedsmith, RssParser
+from tests.readers.clients.node import Feedsmith, RssParser, end_programs
 from tests.readers.clients.quiterss import QuiteRss
 from tests.readers.clients.reader import Reader
 from tests.readers.clients.rss2email import Rss2email
@@ -54,7 +54,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def start(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[type[Client]], Client]:
+) -> Iterator[Callable[[type[Client]], Client]]:
     """Makes a reader that has not been used yet."""
 
     def start(client: type[Client]) -> Client:
@@ -63,7 +63,8 @@ def start(
             request.getfixturevalue("display")
         return client(tmp_path_factory.mktemp(client.__name__.lower()))
 
-    return start
+    yield start
+    end_programs()
 
 
 def present(client: type[Client]) -> type[Client]:

@@ -1,5 +1,6 @@
 """sfeed (codemadness.org/sfeed.html): scripts around curl and a parser; a feed is a file of lines."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -7,6 +8,7 @@ from typing import ClassVar
 
 from tests import agents
 from tests.readers.clients import Client, Item, names, run
+from tests.waiting import eventually
 
 # What its README has for conditional requests; without it, there are none.
 _FETCH = """
@@ -36,7 +38,10 @@ class Sfeed(Client):
         self.refresh()
 
     def refresh(self) -> None:
+        """See Client. Until the next second, curl would take a changed feed for the one it has."""
         run(self._home, "sfeed_update", self._home / "sfeedrc")
+        fetched = int(time.time())
+        eventually(lambda: int(time.time()) > fetched)
 
     def items(self) -> list[Item]:
         written = (self._home / "feeds" / "feed").read_text().splitlines()
