@@ -135,8 +135,10 @@ def ordered(records: Iterable[Record]) -> Documents:
     numbers = array("I", bytes(4 * (1 + max(map(attrgetter("number"), sorted_), default=0))))
     for position, record in by_position.items():
         numbers[record.number] = position
-    unnumbered = BitMap([place for place, record in by_position.items() if not record.number])
-    numbers[0] = 0
+    unnumbered = BitMap()
+    if numbers[0]:  # the position of a record without a number
+        unnumbered.update(place for place, record in by_position.items() if not record.number)
+        numbers[0] = 0
     slugs = {record.slug: record.id for record in sorted_}
     return Documents(
         Patched(by_position), Patched(positions), numbers, unnumbered, BitMap(places), Patched(slugs)

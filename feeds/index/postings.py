@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, cast
 
 from msgspec import Struct
@@ -81,9 +82,10 @@ def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, N
 
 def _clusters(documents: Documents) -> tuple[Patched[str, BitMap], BitMap]:
     clusters: defaultdict[str, array[int]] = defaultdict(_no_positions)
-    for position, record in documents.records.items():
-        if record.cluster:
-            clusters[record.cluster].append(position)
+    named = map(attrgetter("cluster"), documents.records.values())
+    for position, cluster in zip(documents.everything, named, strict=True):
+        if cluster:
+            clusters[cluster].append(position)
     newest = BitMap(array("I", [positions[-1] for positions in clusters.values()]))
     return Patched({each: BitMap(positions) for each, positions in clusters.items()}), newest
 

@@ -8,7 +8,8 @@ environment in .venv, ``entries`` compares entries with plain templates, ``profi
 a cold load, ``fleet`` runs three hosts on a real
 PostgreSQL, by default of the smallest corpus only, ``push`` delivers changes to 10,000 subscribers, a
 tenth of them where no part is named, ``logs`` counts a million lines of an access log, ``readers``
-compares a server that counts readers with one that does not, and ``load`` does all else.
+compares a server that counts readers with one that does not, ``scale`` measures 1,000 to 1,000,000
+articles and writes the table and the plot of docs/performance.md, and ``load`` does all else.
 """
 
 import argparse
@@ -59,12 +60,14 @@ from tests.bench.push import (
 from tests.bench.push import memory as pss
 from tests.bench.queries import asking
 from tests.bench.readers import added, compared, flooded_with_names
+from tests.bench.scale import measured, published
 from tests.bench.streams import streamed
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
 
 Row = tuple[str, str]
 SIZES = [10_000, 100_000]
+STEPS = [1000, 10_000, 100_000, 1_000_000]
 
 
 def main() -> None:
@@ -304,10 +307,18 @@ def readers(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], 
     flooded_with_names(serving_with, folder, 5 * chosen.seconds, say)
 
 
+def scale(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Sizes from 1,000 to `--copies` in steps of ten; a whole run rewrites the documents."""
+    sizes = [size for size in STEPS if size <= chosen.copies]
+    steps = measured(folder, sizes, made(folder, min(SIZES)), written, of, say)
+    if len(steps) == len(STEPS):
+        published(steps)
+
+
 PARTS = {
     "load": start, "entries": entries, "pair": pair, "profile": profile, "serve": serve, "export": files,
     "queries": ask, "changes": follow, "million": many, "fleet": fleet,
-    "push": push, "logs": logs, "readers": readers,
+    "push": push, "logs": logs, "readers": readers, "scale": scale,
 }  # fmt: skip
 
 
