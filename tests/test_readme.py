@@ -290,6 +290,11 @@ class Asked(dict):
         self.keys_read.append(key)
         return super().get(key, default)
 
+    def __contains__(self, key: object) -> bool:
+        if key != "<<":  # of YAML, refused
+            self.keys_read.append(str(key))
+        return super().__contains__(key)
+
 
 def test_the_table_of_fields_has_every_field_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     nested = {key: Asked({"url": "https://example.org/a.png"}) for key in ("images", "related")}

@@ -118,7 +118,8 @@ def _root(base: str) -> str:
     """*base* without a slash at its end, or empty if ``absolute`` would change it."""
     root = base.rstrip("/")
     try:
-        return root if "://" in root and absolute(f"{root}/", "") == f"{root}/" else ""
+        is_kept = "://" in root and "#" not in root and absolute(f"{root}/", "") == f"{root}/"
+        return root if is_kept else ""
     except ValueError:
         return ""
 
