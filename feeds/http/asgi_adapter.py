@@ -36,7 +36,6 @@ from feeds.http.streaming import (
 )
 
 THREADS = 8  # for the application
-MAX_TEXTS_KEPT = 1024  # texts of headers, and paths
 STREAM_PATH = "/stream/"  # and without the last slash
 REFUSED = [("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*")]
 
@@ -73,16 +72,37 @@ class AsgiAdapter:
         if scope["type"] != "http":
             await _refuse(scope, send)
             return
-        raw_path, query = scope["raw_path"], scope["query_string"].decode("latin-1")
-        peer, version = (scope.get("client") or ("",))[0], scope["http_version"]
-        method, headers, now = scope["method"], scope["headers"], self._response_cache.clock()
-        request = _request(method, raw_path, query, headers, peer=peer, version=version)
-        found = self._response_cache.find(request, now)
+        sent: dict[bytes, str] = {}
+        for name, value in scope["headers"]:
+            if name in _HEADERS:
+                text = value.decode("latin-1")
+                sent[name] = f"{sent[name]},{text}" if name in sent else text
+        get = sent.get
+        path, query = _path(scope["raw_path"]), scope["query_string"].decode("latin-1")
+        now = self._response_cache.clock()
+        found = self._response_cache.find(
+            Request(
+                scope["method"],
+                path,
+                query,
+                get(b"host") or (None if scope["http_version"] == "1.1" else ""),
+                get(b"accept-encoding"),
+                get(b"if-none-match"),
+                get(b"if-modified-since"),
+                get(b"sec-fetch-dest"),
+                get(b"accept-language"),
+                get(b"user-agent", ""),
+                (scope.get("client") or ("",))[0],
+                get(b"x-forwarded-for", ""),
+                get(b"surrogate-capability") or get(b"cdn-loop", ""),
+                get(b"x-request-id", ""),
+            ),
+            now,
+        )
         if found:
             await send(_start(found.code, found.asgi_headers, now))
             await send({"type": "http.response.body", "body": found.body})
             return
-        path = _path(raw_path)
         environ = _environ(scope, path, query)
         if self._streams and f"{path}/".startswith(STREAM_PATH):
             await self._stream(self._streams, scope, environ, receive, send)
@@ -93,18 +113,6 @@ class AsgiAdapter:
             except ClientGone:
                 return
         await self._run(environ, send)
-
-    def cached(
-        self, method: str, raw_path: bytes, query: str, headers: AsgiHeaders, *, peer: str
-    ) -> tuple[bytes, bytes] | None:
-        """Return the head and the body of a cached response to a request of HTTP/1.1, or None.
-
-        The parts of the request are those of an ASGI scope. The head has no empty line at its end.
-        """
-        now = self._response_cache.clock()
-        request = _request(method, raw_path, query, headers, peer=peer)
-        found = self._response_cache.find(request, now)
-        return (b"%bdate: %b\r\n" % (found.head, _date(int(now))), found.body) if found else None
 
     def end_streams(self) -> None:
         """End the responses that have no end of their own, so that the server can stop."""
@@ -196,43 +204,10 @@ def _start(code: int, headers: AsgiHeaders, now: float) -> Message:
     return {"type": "http.response.start", "status": code, "headers": dated}
 
 
-def _request(
-    method: str, raw_path: bytes, query: str, headers: AsgiHeaders, *, peer: str, version: str = "1.1"
-) -> Request:
-    """The request with these parts of an ASGI scope."""
-    read = [(name, _text(value)) for name, value in headers if name in _HEADERS]
-    sent = dict(read)
-    if len(sent) < len(read):  # a header that was sent several times
-        sent = {name: ",".join(text for each, text in read if each == name) for name in sent}
-    get = sent.get
-    return Request(
-        method,
-        _path(raw_path),
-        query,
-        get(b"host") or (None if version == "1.1" else ""),
-        get(b"accept-encoding"),
-        get(b"if-none-match"),
-        get(b"if-modified-since"),
-        get(b"sec-fetch-dest"),
-        get(b"accept-language"),
-        get(b"user-agent", ""),
-        peer,
-        get(b"x-forwarded-for", ""),
-        get(b"surrogate-capability") or get(b"cdn-loop", ""),
-        get(b"x-request-id", ""),
-    )
-
-
 async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] != "websocket":
         raise NotImplementedError(scope["type"])  # ASGI requires an exception for an unknown type
     await send({"type": "websocket.close"})
-
-
-@lru_cache(MAX_TEXTS_KEPT)
-def _text(value: bytes) -> str:
-    """The text of a header. Equal ones are one object, whose hash is known."""
-    return value.decode("latin-1")
 
 
 @lru_cache(2)
@@ -240,7 +215,6 @@ def _date(second: int) -> bytes:
     return formatdate(second, usegmt=True).encode()
 
 
-@lru_cache(MAX_TEXTS_KEPT)
 def _path(raw: bytes) -> str:
     """Decode a raw path as PEP 3333 requires: one character for each byte."""
     if b"://" in raw and not raw.startswith(b"/"):  # the absolute form (RFC 9112, 3.2.2)

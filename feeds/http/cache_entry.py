@@ -77,9 +77,8 @@ def request_of(environ: WSGIEnvironment) -> Request:
 class CachedResponse(Struct, frozen=True, gc=False, eq=False):
     """A response for WSGI, *status* and *headers*, and for ASGI, *code* and *asgi_headers*.
 
-    *head* has the same for HTTP/1.1, without the empty line at its end. *links* is the Link header of
-    the resource, even if this response does not send it. *kind* is what the response is counted as.
-    Two responses are equal only if they are the same object.
+    *links* is the Link header of the resource, even if this response does not send it. *kind* is what
+    the response is counted as. Two responses are equal only if they are the same object.
     """
 
     status: str
@@ -89,7 +88,6 @@ class CachedResponse(Struct, frozen=True, gc=False, eq=False):
     body: bytes
     links: str = ""
     kind: RequestKind = OTHER_KIND
-    head: bytes = b""
 
 
 class CacheEntry(Struct, frozen=True, gc=False):
@@ -149,11 +147,7 @@ def cached_response(
     status: str, headers: Headers, body: bytes, links: str, kind: RequestKind = OTHER_KIND
 ) -> CachedResponse:
     """Return a response that is ready to be sent many times."""
-    encoded = asgi_headers(headers)
-    lines = [f"HTTP/1.1 {status}".encode(), *(b"%b: %b" % each for each in encoded), b""]
-    return CachedResponse(
-        status, headers, int(status[:3]), encoded, body, links, kind, b"\r\n".join(lines)
-    )
+    return CachedResponse(status, headers, int(status[:3]), asgi_headers(headers), body, links, kind)
 
 
 def asgi_headers(headers: Headers) -> AsgiHeaders:

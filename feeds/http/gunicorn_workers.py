@@ -6,8 +6,8 @@ part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks
 Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
 may take any time. A thread is given to a request with a body that a view reads once the body is there.
 
-The `asgi` worker also writes cached responses without gunicorn's detours and the reason phrases of all
-statuses, and gives up connections with responses that stay open (feeds.http.streaming).
+The `asgi` worker also writes the reason phrases of all statuses, and gives up connections with responses
+that stay open (feeds.http.streaming).
 """
 
 import asyncio
@@ -31,9 +31,6 @@ from feeds.http.streaming import TAKE, TakenConnection
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
 BODY_WAIT = 0.05  # seconds in which a thread waits for the rest of a body that no view has read
-LARGE = 65_536  # bytes of a body that is not copied to be sent with its head
-SERVER = b"server: gunicorn/asgi\r\n\r\n"  # the last header, as of all other responses
-CLOSING = b"connection: close\r\n" + SERVER
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -85,40 +82,6 @@ class PunctualProtocol(protocol.ASGIProtocol):  # type: ignore[misc]
         is_plain = scope["type"] == "http" and scope["http_version"] == "1.1"
         scope[TAKE] = self._take if is_plain and self.cfg.protocol == "http" else None
         return self.worker.asgi(scope, *functions)
-
-    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
-        """Write a cached response at once; return whether the connection stays open.
-
-        Without this, gunicorn would spend most of its time on a task, a scope and messages for each.
-        """
-        found = self._cached(request, peername)
-        if found is None:
-            return bool(await super()._serve_http_request(request, sockname, peername))
-        self._end.cancel()
-        if self._pre_request:
-            self._pre_request(self.worker, request)
-        closes, (head, body) = self._will_close(request, False), found
-        head += CLOSING if closes else SERVER
-        if len(body) < LARGE:
-            self.transport.write(head + body)
-        else:
-            self.transport.writelines((head, body))
-        if self._flow_control.write_paused:
-            await self._flow_control.drain()
-        return not closes
-
-    def _cached(self, request: Any, peername: Any) -> tuple[bytes, bytes] | None:
-        """See AsgiAdapter.cached; None if gunicorn has to log the request or to call a hook."""
-        cached, body = getattr(self.worker.asgi, "cached", None), self._body_receiver
-        is_logged = self._post_request or self.log.access_log_enabled
-        if not cached or is_logged or request.version != (1, 1) or body.buffered or not body._complete:
-            return None
-        if self.transport.is_closing():
-            return None
-        path, query, headers = request.raw_path, request.query, request.headers_bytes
-        peer = peername[0] if peername else ""
-        found: tuple[bytes, bytes] | None = cached(request.method, path, query, headers, peer=peer)
-        return found
 
     def _take(self) -> TakenConnection | None:
         """See TAKE; None if the connection was closed."""

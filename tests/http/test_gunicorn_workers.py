@@ -6,9 +6,8 @@ import selectors
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
@@ -16,13 +15,9 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 from gunicorn.workers.gthread import ThreadWorker as GunicornThreads
 from gunicorn.workers.sync import SyncWorker
-from werkzeug.test import Client
 
 from feeds.http import gunicorn_workers
-from feeds.http.asgi_adapter import AsgiAdapter
 from feeds.http.gunicorn_workers import PunctualProtocol, ThreadWorker, bounded
-from tests.builders import article
-from tests.harness import Harness
 from tests.waiting import eventually
 
 KEEPALIVE = 1  # seconds, gunicorn's shortest
@@ -45,15 +40,13 @@ class Events:
 
 
 @asynccontextmanager
-async def serving(
-    app: Any, connections: int = 9, *, access_log: bool = False
-) -> AsyncIterator[Callable[[bytes], Awaitable[Streams]]]:
+async def serving(app: Events, connections: int) -> AsyncIterator[Callable[[bytes], Awaitable[Streams]]]:
     """Serve *app* as the asgi worker does; yield a function that connects and sends bytes."""
     config = Config()
     config.set("keepalive", KEEPALIVE)
     loop = asyncio.get_running_loop()
     worker = SimpleNamespace(
-        cfg=config, log=MagicMock(access_log_enabled=access_log), asgi=app, loop=loop, alive=True, nr=0,
+        cfg=config, log=MagicMock(access_log_enabled=False), asgi=app, loop=loop, alive=True, nr=0,
         max_requests=math.inf, nr_conns=0, worker_connections=connections, state={},
     )  # fmt: skip
     server = await loop.create_server(lambda: PunctualProtocol(worker), "127.0.0.1")
@@ -116,74 +109,6 @@ async def _refuse_more() -> None:
 
 def test_a_connection_beyond_the_limit_is_closed_at_once() -> None:
     asyncio.run(asyncio.wait_for(_refuse_more(), 30))
-
-
-FEED = b"GET /feed.rss HTTP/1.1\r\nHost: x\r\n"
-LAST = b"Connection: close\r\n\r\n"
-LONG = FEED.replace(b".rss", b".rss?limit=100")
-OLD = FEED.replace(b"1.1", b"1.0")
-REQUESTS = {
-    "a feed": FEED + LAST,
-    "a long feed": LONG + LAST,
-    "a head": FEED.replace(b"GET", b"HEAD") + LAST,
-    "the same version": FEED + b"If-None-Match: *\r\n" + LAST,
-    "two at once": FEED + b"\r\n" + FEED + LAST,
-    "a body": FEED + b"Content-Length: 3\r\n\r\nabc" + FEED + LAST,
-    "an old client": OLD + b"\r\n",
-    "an old client that stays": OLD + b"Connection: keep-alive\r\n\r\n" + FEED + LAST,
-    "an absolute address": FEED.replace(b"/feed", b"http://x/feed") + LAST,
-    "two tags": FEED + b'If-None-Match: "a"\r\nIf-None-Match: *\r\n' + LAST,
-    "no host": FEED.replace(b"Host: x\r\n", b"") + LAST,
-    "nothing": FEED.replace(b"feed", b"none") + LAST,
-}  # fmt: skip
-
-
-CHANGING = b"date:", b"x-request-id:"
-
-
-async def _received(app: AsgiAdapter, sent: bytes, *, access_log: bool) -> list[list[bytes]]:
-    """The sorted lines of the responses to *sent*, without their dates and ids."""
-    async with serving(app, access_log=access_log) as connect:
-        stream, _ = await connect(sent)
-        received = await stream.read()
-    heads = [each.partition(b"\r\n\r\n") for each in received.split(b"HTTP/1.1 ")]
-    return [
-        [*sorted(line for line in head.lower().split(b"\r\n") if not line.startswith(CHANGING)), body]
-        for head, _, body in heads
-    ]
-
-
-@pytest.mark.parametrize("sent", REQUESTS.values(), ids=REQUESTS)
-def test_a_cached_response_is_written_as_gunicorn_writes_it(tmp_path: Path, sent: bytes) -> None:
-    """With an access log, gunicorn writes all responses."""
-    harness = Harness(tmp_path)
-    harness.put(*(article(number, summary="words " * 200) for number in range(100)))
-    for path in "/feed.rss", "/feed.rss?limit=100":
-        Client(harness.main.response_cache).get(path)
-    app = AsgiAdapter(harness.main.response_cache)
-    usual, written = (
-        asyncio.run(asyncio.wait_for(_received(app, sent, access_log=logs), 30)) for logs in (True, False)
-    )
-    assert written == usual
-    harness.close()
-
-
-def test_a_cached_response_needs_no_scope(tmp_path: Path) -> None:
-    harness = Harness(tmp_path)
-    harness.put(article(1))
-    Client(harness.main.response_cache).get("/feed.rss")
-    app = AsgiAdapter(harness.main.response_cache)
-
-    class Unscoped:
-        """The application, for which gunicorn must not call it."""
-
-        cached = app.cached
-
-    _, response = asyncio.run(
-        asyncio.wait_for(_received(cast(AsgiAdapter, Unscoped()), FEED + LAST, access_log=False), 30)
-    )
-    assert b"200 ok" in response
-    harness.close()
 
 
 def test_only_the_workers_with_limits_are_replaced() -> None:
