@@ -118,8 +118,7 @@ def _root(base: str) -> str:
     """*base* without a slash at its end, or empty if ``absolute`` would change it."""
     root = base.rstrip("/")
     try:
-        is_kept = "://" in root and "#" not in root and absolute(f"{root}/", "") == f"{root}/"
-        return root if is_kept else ""
+        return root if "://" in root and absolute(f"{root}/", "") == f"{root}/" else ""
     except ValueError:
         return ""
 

@@ -151,7 +151,7 @@ def test_words_and_stories_are_those_of_the_content(store: Store) -> None:
         progress=Progress(1, 1, ready=True),
     )
     store.record(done)
-    assert len(store.search(["ferry"], True)) == MIN_DICTIONARY_ARTICLES
+    assert len(store.search([["ferry"]], True)) == MIN_DICTIONARY_ARTICLES
     assert {each.cluster for each in store.load().records} > {""}
 
 
