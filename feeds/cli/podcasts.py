@@ -47,7 +47,7 @@ def _search(articles: list[Article]) -> Search:
     """The search in *articles*, which are numbered from 1."""
     texts = [searchable_text(msgspec.msgpack.encode(article)) for article in articles]
 
-    def search(phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+    def search(phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         sought = [f" {' '.join(tokenize(' '.join(phrase)))} " for phrase in phrases]
         return [
             number

@@ -183,6 +183,6 @@ def _described(index: Index) -> str:
     return f"{len(index):,} article{'' if len(index) == 1 else 's'}{scheduled}"
 
 
-def _refuse_search(phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:  # noqa: ARG001
+def _refuse_search(phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:  # noqa: ARG001
     """Refuse a search while the store is not open: an empty result would be wrong."""
     raise NotReady(0, 0)

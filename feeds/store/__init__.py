@@ -135,7 +135,7 @@ class Snapshot(Struct, kw_only=True):
     retired: list[str] = []
 
 
-Search = Callable[[Sequence[Sequence[str]], bool], list[int]]
+Search = Callable[[Sequence[tuple[str, ...]], bool], list[int]]
 """Finds articles by the words of phrases, in titles alone or anywhere; see Store.search."""
 
 

@@ -328,9 +328,9 @@ class Answering:
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = list(numbers)
-        self.asked: list[tuple[Sequence[Sequence[str]], bool]] = []
+        self.asked: list[tuple[Sequence[tuple[str, ...]], bool]] = []
 
-    def __call__(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+    def __call__(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         self.asked.append((phrases, titles))
         return self.numbers
 
@@ -410,7 +410,7 @@ def test_only_the_last_answers_are_remembered() -> None:
 def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
     failing = [True]
 
-    def search(phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+    def search(phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         if failing.pop():
             raise StoreError("store.db", "not now", "wait")
         return [1]

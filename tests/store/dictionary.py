@@ -95,7 +95,7 @@ class DictionaryStore(Store):
             tombstones=[tombstone for at, tombstone in held.tombstones if at > since],
         )  # fmt: skip
 
-    def search(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+    def search(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         if self._is_closed:
             raise StoreError(self.name, "cannot be searched: closed", "open it")
         sought = [tokenize(" ".join(phrase)) for phrase in phrases]

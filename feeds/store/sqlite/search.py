@@ -127,7 +127,7 @@ class FullTextSearch:
         )
         self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens the file only now
 
-    def search(self, phrases: Sequence[Sequence[str]], titles: bool) -> list[int]:
+    def search(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         """See Store."""
         sought = [" ".join(tokenize(" ".join(phrase))) for phrase in phrases]
         if not sought or not all(sought):

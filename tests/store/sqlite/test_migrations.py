@@ -204,7 +204,7 @@ def test_the_revision_never_goes_back(path: Path, old: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", STORES)
 def test_a_migrated_store_is_searched_by_words(name: str, path: Path) -> None:
     with closing(SQLiteStore(path)) as store:
-        found = store.search([["about"] if name.endswith("-packed") else ["harbour"]], True)
+        found = store.search([("about",) if name.endswith("-packed") else ("harbour",)], True)
         assert found
 
 
