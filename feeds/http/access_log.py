@@ -56,7 +56,7 @@ class AccessLog:
         self._clients = clients
         self._ids = RequestIds(clients)
         self._sampled = sampled
-        self._number = 0  # of the next response of which a sample is logged
+        self._number = 0  # of the next cached response with status 200 or 304; only a sample is logged
         self._queue: deque[LoggedExchange] = deque()
         self._dropped = 0
         self._lock = Lock()  # of the number above

@@ -11,10 +11,10 @@ from feeds.http.cache_entry import CachedResponse, Request
 MAX_WAITING = 65_536  # exchanges; of more, the oldest are lost
 
 Exchange = tuple[Request, CachedResponse, int, float | None]
-"""A request, its response, the second of that since 1970, and the seconds that the application took.
+"""A request, its response, the time in whole seconds since 1970, and the duration in seconds.
 
-The last are None if the cache had the response. Else the response has no body; its Content-Length is in
-the headers.
+The duration is that of the application, and None if the cache had the response. A response of the
+application has no body here; its Content-Length is in the headers.
 """
 
 

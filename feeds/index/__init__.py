@@ -163,7 +163,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return (positions - clustered) | self._newest_of_clusters(positions, clustered)
 
     def _newest_of_clusters(self, positions: BitMap, clustered: BitMap) -> BitMap:
-        """The newest of each cluster in *positions*, of which *clustered* are in a cluster."""
+        """The newest article of each cluster in *positions*; *clustered* are those with a cluster."""
         newest = self.by_facet.newest_of_clusters
         missing = newest - positions
         if _QUICKER * len(missing) < len(clustered):

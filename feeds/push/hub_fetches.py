@@ -44,7 +44,7 @@ class HubFetches:
         self._hub_of = lru_cache(1024)(self._named)
 
     def add(self, groups: Iterable[ExchangeGroup]) -> None:
-        """Note the requests of hubs among exchanges."""
+        """Note the requests of hubs in *groups* of exchanges."""
         for group in groups:
             self.note(group.request.agent, group.request.path)
 

@@ -111,7 +111,7 @@ class RequestCollector:
         return batch.batch if batch.batch.rows or batch.batch.left_out else None
 
     def add(self, exchanges: list[ExchangeGroup]) -> None:
-        """Take exchanges, of which those that may be of feeds are kept until ``take``."""
+        """Keep the *exchanges* that may be requests for feeds until ``take``."""
         with self._lock:
             for request, response, time, _, times in map(astuple, exchanges):
                 key = request, response

@@ -168,7 +168,7 @@ def writers(extension: str) -> dict[str, Writer]:
 
 
 def comparing(articles: list[Article], folder: Path, say: Callable[[str, str], None]) -> None:
-    """Compare both for *articles*, of which every fifty are written once by each, in turn."""
+    """Compare both: each writes the same fifty of *articles* in turn, then the next fifty."""
     fit = [each for each in articles if _fits(each)]
     file = folder / "articles"
     file.write_bytes(msgspec.msgpack.encode(fit))
