@@ -9,7 +9,7 @@ from feeds.article.expressions import expression
 
 # Data, because the packages with these names hold 4 MB of translations of them in memory.
 _TABLE = Path(__file__).with_name("emoji.txt")
-_NAME = expression(r"(?<![\w:/]):([a-z0-9_+-]{1,60}):(?![\w:])")
+_NAME = expression(r":(?<![\w:/]:)([a-z0-9_+-]{1,60}):(?![\w:])")
 # The names of icons, which are drawings and no characters.
 _ICON = expression(r"(?:icon|fa[bsr]?|fontawesome|lucide|material|octicons|simple|mdi)-[a-z0-9-]+")
 

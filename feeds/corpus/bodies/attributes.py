@@ -27,6 +27,7 @@ def without_attributes(text: str) -> str:
         text = _TOC.sub("", _TOC_ITEM.sub(lambda found: "" if "toc" in found[1] else found[0], text))
     if "{" not in text:
         return text
-    text = _KRAMDOWN.sub("", _HIDDEN.sub("", text))
+    if "{:" in text:
+        text = _KRAMDOWN.sub("", _HIDDEN.sub("", text))
     text = _LINE.sub("", _AT_END.sub(r" \1", text))
     return _AFTER_LINK.sub("", _AFTER.sub("", text))
