@@ -30,7 +30,8 @@ def for_each(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorate a test that checks all of *cases*, as its arguments *names*, in one test.
 
-    For a list that a program has, such as all settings: pytest needs 5 ms for each case of parametrize.
+    For long tables and lists that a program has, such as all settings: pytest needs 5 ms for each case of
+    parametrize. The cases share the fixtures of the test.
     """
     cases = list(cases)
     own = (names,) if isinstance(names, str) else names

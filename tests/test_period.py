@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from feeds.period import MONTHS, day_of, period, periods_around, week, week_of
 from tests.paths import ROOT
+from tests.table import for_each
 
 FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(9999, 11, 30, tzinfo=UTC).timestamp())
@@ -40,7 +41,7 @@ def test_a_period_lasts_from_its_first_second_to_just_before_the_next_one(
     assert (made.begin, made.end, made.name) == (begin, end, name)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "",
@@ -120,7 +121,7 @@ def test_a_week_lasts_from_monday_to_sunday(name: str, begin: int, end: int) -> 
     assert (made.begin, made.end, made.name) == (begin, end, name)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     ["", "2026", "2026-40", "2026-W4", "2026-W00", "2026-W54", "2021-W53", "0000-W01", "2026-W40-1",
      "2026-w40", "2026W40", "2026-W40\n", "２０２６-W40"],

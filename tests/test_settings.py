@@ -244,7 +244,7 @@ DELETE = "delete it from the ? or # on"
 ZONE = "use UTC or a name such as Europe/Berlin"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value", "said"),
     [
         ("SITE_URL", "http://x/?a", f"has a query or a fragment: 'http://x/?a'; {DELETE}"),
@@ -314,7 +314,7 @@ def test_sites_that_may_embed_are_written_as_in_policies(sources: tuple[str, ...
     assert load({"FEEDS_HTTP_FRAME_ANCESTORS": " ".join(sources)}).http.frame_ancestors == sources
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [
         "self", "none", "'unsafe-inline'", "https://", "https://a.example;", "**",
@@ -466,7 +466,7 @@ def test_a_feed_of_ones_own_may_be_a_podcast() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("podcast", "said"),
     [
         ("yes", "podcast: not a mapping: true; write image below it"),
@@ -607,7 +607,7 @@ def test_webhooks_have_a_query_and_an_address() -> None:
     assert webhooks(f"{{news: {{query: feed, url: '{WEBHOOK}'}}}}")["news"].template == "json"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("webhook", "said"),
     [
         ("{query: feed}", "url: missing; add a url"),

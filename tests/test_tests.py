@@ -10,6 +10,7 @@ import pytest
 
 from tests.paths import ROOT
 from tests.syntax import Syntax
+from tests.table import for_each
 
 TESTS = ROOT / "tests"
 MEASURING = ("bench/", "drills/")  # programs that measure and wait
@@ -169,7 +170,7 @@ def test_every_test_keeps_the_rule(rule: str) -> None:
     assert faults()[rule] == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rule", "code"),
     [
         ("a test module imports no other test module", "from tests.test_tests import RULES"),

@@ -21,6 +21,7 @@ from feeds.article import (
 )
 from feeds.article.digests import SYNDICATED, digest
 from tests.builders import NOON, article, image
+from tests.table import for_each
 
 OTHERWISE: dict[str, Any] = {
     "id": "tag:example.org,2020:other",
@@ -51,7 +52,7 @@ def test_every_field_of_an_article_is_looked_at_here() -> None:
     assert set(OTHERWISE) == set(Article.__struct_fields__)
 
 
-@pytest.mark.parametrize("field", OTHERWISE)
+@for_each("field", OTHERWISE)
 def test_a_digest_covers_what_is_syndicated_and_nothing_else(field: str) -> None:
     one, other = article(1), msgspec.structs.replace(article(1), **{field: OTHERWISE[field]})
     assert (digest(one) != digest(other)) == (field in SYNDICATED)
@@ -104,7 +105,7 @@ def test_facets_are_the_feeds_an_article_is_in() -> None:
     assert tombstone_facets(article(1, topics=(), provider=None)) == TombstoneFacets()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "expected"),
     [
         ("Canvas Apps", "canvas-apps"),

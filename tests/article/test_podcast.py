@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-import pytest
-
 from feeds.article.podcast import CATEGORIES, category_of, guid_of
 from tests.table import for_each
 
@@ -15,7 +13,7 @@ def test_every_category_is_found_by_its_name_and_by_its_path(path: tuple[str, ..
     assert category_of(path[-1]) == category_of(" > ".join(path)) == path
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "path"),
     [
         ("science>PHYSICS", ("Science", "Physics")),

@@ -1,15 +1,14 @@
 """The teaser of an article: the summary as it is shown below the title."""
 
-import pytest
-
 from feeds.article.teaser import teaser
 from tests.builders import article
+from tests.table import for_each
 
 WORDS = "the harbour of Ambleford was closed in the night because of " * 3
 ADDRESS = "https://a.example/" + "x" * 150
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("summary", "shown"),
     [
         ("A whole sentence.", "A whole sentence."),

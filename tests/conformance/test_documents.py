@@ -16,13 +16,13 @@ from tests.conformance.checklist import violations
 from tests.conformance.documents import LISTS, invented, lists
 from tests.conformance.rules import Made
 from tests.formats.articles import FEEDS
-from tests.table import pairs
+from tests.table import for_each, pairs
 
 DOCUMENTS = [(name, extension) for extension in FORMATS for name in FEEDS]
 DOCUMENTS += [(name, "opml") for name in LISTS]
 
 
-@pytest.mark.parametrize(("name", "extension"), DOCUMENTS)
+@for_each(("name", "extension"), DOCUMENTS)
 def test_a_document_of_invented_articles_keeps_every_rule(name: str, extension: str) -> None:
     assert violations(invented(name, extension)) == []
 

@@ -12,6 +12,7 @@ from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.site import Defaults, FileHead, SourceSite
+from tests.table import for_each
 
 URL = "https://blog.example"
 DAY = datetime(2026, 1, 5, 7, 8, 9, tzinfo=ZoneInfo("UTC"))
@@ -37,7 +38,7 @@ def styled(pattern: str, section: str = "") -> Mapping[str, Any]:
 POST = "_posts/2026-01-05-Hello.World.md"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("file", "site", "expected"),
     [
         (head(POST), {}, "/2026/01/05/Hello.World.html"),
@@ -90,7 +91,7 @@ def test_jekyll_derives_an_address(file: FileHead, site: Mapping[str, Any], expe
 MULTILINGUAL = {"language": "en", "languages": ("en", "fr", "pt-BR")}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("file", "site", "expected"),
     [
         (head("content/posts/Hello.md"), {}, "/posts/hello/"),
@@ -163,7 +164,7 @@ BLOGS = [{"blog": {"post_url_date_format": "yyyy"}}, {"material/blog": {"blog_di
 UNDATED = {"date": None}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tool", "file", "site", "expected"),
     [
         # Pages of Jekyll, and the collections that are not posts.
@@ -483,7 +484,7 @@ def address(tool: str, file: FileHead, **options: Any) -> tuple[str, str]:
     return found.url.removeprefix(URL), found.origin
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tool", "file", "options", "expected"),
     [
         ("hugo", head("posts/a.md", permalink="/x/"), {"setting": "/:year/:slug/"}, ("/x/", "file")),
@@ -568,7 +569,7 @@ ENTRY = "src/content/blog/a.md"
 OF_ARABIC = "src/content/blog/ar/a.md"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "pages", "expected"),
     [
         (ENTRY, {"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),

@@ -7,6 +7,7 @@ import pytest
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.site import FileHead, SourceSite
+from tests.table import for_each
 
 TOOL = Dialect(name="eleventy", title="Eleventy")
 NAMES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -27,7 +28,7 @@ def found(links: list[str], heads: list[FileHead] | None = None, url: str = "") 
     return example.site + example.pattern if example else ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("form", "expected"),
     [
         ("/web/{name}/", "/web/:slug/"),

@@ -4,11 +4,12 @@ import pytest
 
 from feeds.corpus.content_types import content_type
 from tests.corpus.media_files import avif, gif, iso_file, jpeg, mp3, png, svg, webp
+from tests.table import for_each
 
 PROLOG = "\ufeff<?xml version='1.0'?>\n<!-- <p> --><!DOCTYPE svg [<!ENTITY a '>'>]>\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "expected"),
     [
         (png(), "image/png"),
@@ -42,7 +43,7 @@ def test_the_type_of_a_file_is_that_of_its_content(content: bytes, expected: str
     assert content_type(content) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         b"",

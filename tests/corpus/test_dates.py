@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.corpus.dates import date_in_name, date_in_path, parse_any_date, parse_date, zone_named
+from tests.table import for_each
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -67,12 +68,12 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "expected"), WRITTEN.items())
+@for_each(("written", "expected"), WRITTEN.items())
 def test_a_date_is_read_in_the_zone_that_is_written(written: str, expected: str) -> None:
     assert parse_any_date(f" {written} ", BERLIN).isoformat() == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "", "true", "Created", "git Last Modified", "{{date}}", "%Y-%m-%d", "soon", "12", "2020",
@@ -116,7 +117,7 @@ def test_a_hostile_date_takes_no_time() -> None:
     assert time.process_time() - began < 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "expected"),
     [
         ("2020-01-31-title", (date(2020, 1, 31), "title")),
@@ -137,7 +138,7 @@ def test_a_date_in_a_name_is_found_with_the_rest_of_the_name(name: str, expected
     assert (found and (found.date, found.rest)) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "expected"),
     [
         ("blog/2020-01-31-title.md", date(2020, 1, 31)),
@@ -164,7 +165,7 @@ def test_a_zone_is_found_by_its_name(name: str) -> None:
     assert str(zone_named(name)) == name.strip()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name", ["", "US/Pacific-New", "America", "../../etc/passwd", "/etc", "Europe", "a" * 5000, "x\0"]
 )
 def test_an_unknown_zone_is_none(name: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from feeds.corpus.detection import MAX_SAMPLES, Detected, detect
 from feeds.corpus.dialects.registry import BY_NAME
+from tests.table import for_each
 
 DATED = "---\ndate: 2026-01-31\n---\n"
 
@@ -89,7 +90,7 @@ def test_folders_that_cannot_be_listed_are_empty(tmp_path: Path) -> None:
     assert detect(tmp_path / "missing").dialect.name == "own"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("dialect", "folder", "held"),
     [
         ("hugo", "site/content", True), ("hugo", "site/public", False), ("hugo", "public", True),

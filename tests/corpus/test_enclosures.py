@@ -12,6 +12,7 @@ from feeds.corpus.enclosures import read_enclosures, seconds_of
 from feeds.corpus.front_matter import Header, split
 from feeds.corpus.urls import written_address
 from feeds.errors import Code
+from tests.table import for_each
 
 BASE = "https://corpus.example/base"
 MP3 = "https://a.test/1.mp3"
@@ -36,7 +37,7 @@ def one(**fields: Any) -> Enclosure:
     return found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"),
     [
         ({"audio": MP3}, Enclosure(MP3, "audio/mpeg")),
@@ -89,7 +90,7 @@ def test_a_file_is_an_enclosure_once() -> None:
     assert one(audio=MP3, enclosure={"url": MP3, "length": 5}) == Enclosure(MP3, "audio/mpeg", 5)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "subject", "code"),
     [
         ({"audio": "soon"}, "audio.url", problems.NOT_A_MEDIA_ADDRESS),
@@ -115,7 +116,7 @@ def test_a_bad_value_is_left_out_with_a_warning(fields: dict[str, Any], subject:
     assert [(each.subject, each.code, each.line) for each in written.warnings] == [(subject, code, 3)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "seconds"),
     [("3723", 3723), ("1:02:03", 3723), ("62:03", 3723), ("00:00:07.5", 7), ("62 min", 3720),
      ("1h 2m 3s", 3723), ("PT1H2M3S", 3723), ("pt90m", 5400), ("2 hours", 7200), ("12.9", 12)],
@@ -124,7 +125,7 @@ def test_a_duration_is_written_in_many_ways(written: str, seconds: int) -> None:
     assert seconds_of(written) == seconds
 
 
-@pytest.mark.parametrize("written", ["", "PT", "soon", "1:2:3", "-5", "1 day", "9999:00:00", "1" * 30])
+@for_each("written", ["", "PT", "soon", "1:2:3", "-5", "1 day", "9999:00:00", "1" * 30])
 def test_other_text_is_no_duration(written: str) -> None:
     with pytest.raises(ValueError, match=re.escape(written) or "^$"):
         seconds_of(written)

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from feeds.corpus.fields import (
     ARTICLE_FIELDS,
     AUTHOR_FIELDS,
@@ -13,9 +11,10 @@ from feeds.corpus.fields import (
     similar,
 )
 from tests.paths import ROOT
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "meant"),
     [
         ("webURL", "webUrl"), ("weburl", "webUrl"), ("web_url", "webUrl"), ("Title", "title"),
@@ -33,7 +32,7 @@ def test_a_field_is_similar_to_the_one_that_is_meant(key: str, meant: str) -> No
     assert similar(key, ARTICLE_FIELDS) == meant
 
 
-@pytest.mark.parametrize(
+@for_each(
     "key",
     [
         "secured", "category", "price", "length", "actions", "ratings", "levels", "ampWebUrl",
@@ -47,7 +46,7 @@ def test_a_field_of_another_program_is_similar_to_none(key: str) -> None:
     assert similar(key, ARTICLE_FIELDS) == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "known", "meant"),
     [
         ("URL", IMAGE_FIELDS, "url"), ("heigth", IMAGE_FIELDS, "height"),

@@ -23,6 +23,7 @@ from feeds.corpus.problems import NOT_TEXT, REPEATED_FIELD
 from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.errors import ArticleError
 from tests.corpus.problem_texts import without_remedy
+from tests.table import for_each
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -75,7 +76,7 @@ def test_an_empty_header_has_no_fields() -> None:
     assert header("# nothing").mappings("images") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "line", "reason"),
     [
         ("", 1, "no front matter"),
@@ -120,13 +121,13 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_name_in_a_list_is_what_is_written(name: str) -> None:
     assert header(f"topics: [{name}]").names("topics") == (name,)
     assert header(f"topics:\n  - {name}\n  - '{name}'").names("topics") == (name,)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.lower() not in ("~", "null")])
+@for_each("name", [name for name in NAMES if name.lower() not in ("~", "null")])
 def test_text_is_what_is_written(name: str) -> None:
     assert header(f"title: {name}").text("title") == name
     assert header(f"topics: {name}").names("topics") == (name,)
@@ -143,7 +144,7 @@ def test_a_spelling_of_nothing_in_quotes_is_text(name: str, written: str) -> Non
     assert again.text("title") == name, "an alias makes PyYAML construct the values"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("~", "null")])
+@for_each("name", [name for name in NAMES if name not in ("~", "null")])
 def test_a_name_without_quotes_is_what_is_written(name: str) -> None:
     assert header(f"title: {name}").name("title") == name
 
@@ -224,7 +225,7 @@ def test_a_number_is_whole(written: str, expected: int) -> None:
     assert header(f"a: {written}").number("a") == expected
 
 
-@pytest.mark.parametrize("written", ["true", "yes", "on", "Y", "1", "TRUE", "'true'", "' yes '"])
+@for_each("written", ["true", "yes", "on", "Y", "1", "TRUE", "'true'", "' yes '"])
 def test_a_flag_is_set_in_any_spelling(written: str) -> None:
     assert header(f"a: {written}").flag("a", default=False) is True
 
@@ -365,7 +366,7 @@ DATES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "expected"), DATES)
+@for_each(("written", "expected"), DATES)
 def test_a_date_is_read_and_one_without_a_zone_is_of_the_zone_given(
     written: str, expected: datetime
 ) -> None:
@@ -373,7 +374,7 @@ def test_a_date_is_read_and_one_without_a_zone_is_of_the_zone_given(
     assert header(f"a: '{written}'").date("a", BERLIN) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "2021-02-29", "2021-13-01", "2021-00-01", "0000-01-01", "2021-01-05T25:00Z", "2021-01-05T24:01Z",

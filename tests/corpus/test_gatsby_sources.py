@@ -3,11 +3,12 @@
 import pytest
 
 from feeds.corpus.gatsby_sources import prefix_in, sources_in
+from tests.table import for_each
 
 SOURCE = "{ resolve: `gatsby-source-filesystem`, options: { name: `a`, path: %s } },"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "folders"),
     [
         ("`${__dirname}/content/blog`", ("content/blog",)),

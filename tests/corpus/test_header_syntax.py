@@ -152,7 +152,7 @@ def test_a_file_without_a_header_is_all_body(text: str) -> None:
     assert (dict(header.fields), body, header.last_line) == ({}, text, 0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "fields", "body"),
     [
         ("---\n---\nBody", {}, "Body"),
@@ -196,7 +196,7 @@ def test_text_that_spells_nothing_is_text_in_json_and_toml() -> None:
         assert (header.text("title"), header.text("b"), header.names("b")) == ("null", "", ())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "code", "line", "reason"),
     [
         ("---\ntitle: A\n\nBody\n", problems.NOT_CLOSED, 1, "not closed"),

@@ -10,6 +10,7 @@ from feeds.corpus.front_matter import split
 from feeds.corpus.images import read_images
 from feeds.corpus.media_types import media_type
 from feeds.errors import ArticleError
+from tests.table import for_each
 
 
 def images(*items: Any) -> tuple[Image, ...]:
@@ -58,7 +59,7 @@ def test_a_size_below_nothing_is_unknown() -> None:
     assert images({"url": "/a.png", "width": -5, "height": -1}) == images({"url": "/a.png"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("https://a.example/b.png", "image/png"),

@@ -7,11 +7,12 @@ import pytest
 
 from feeds.corpus.literals import front_matter, names_at, read_literals, text_at, value_at
 from feeds.errors import ArticleError
+from tests.table import for_each
 
 YAML, PYTHON, SCRIPT = "_config.yml", "pelicanconf.py", "astro.config.mjs"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "written", "expected"),
     [
         (YAML, "title: no\nfuture: true\ncount: 012", {"title": "no", "future": "true", "count": "012"}),
@@ -46,7 +47,7 @@ def test_each_syntax_is_read_as_texts(path: str, written: str, expected: dict[st
     assert read_literals(path, written.encode()) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("export default defineConfig({ site: 'https://x.org', base: `/b` })",
@@ -94,7 +95,7 @@ def test_a_script_gives_one_literal_for_each_key(written: str, expected: dict[st
     assert {key: read.get(key) for key in expected} == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "written", "line", "code"),
     [
         (YAML, b"a: b\nc: [", 3, "not-configuration"),
@@ -118,7 +119,7 @@ def test_a_broken_file_is_one_problem_with_its_line(
     assert (found.value.path, found.value.line, found.value.code.name) == (path, line, code)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "'", "`", "`${", "/*", "/", "(/[", "a.", "a=", "a:", "${", "\\", '"\\', "`${`${", "x=>{", "a?",

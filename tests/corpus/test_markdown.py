@@ -13,6 +13,7 @@ from feeds.corpus.bodies.rendering import render
 from feeds.corpus.markdown import MAX_MARKDOWN, to_html
 from feeds.corpus.plain_text import excerpt, plain
 from feeds.corpus.sanitize import BodyError
+from tests.table import for_each
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -73,7 +74,7 @@ def test_an_element_left_open_in_featured_content_does_not_contain_the_body(open
     assert to_html("The body.", opened, "", BASE).endswith("<p>The body.</p>")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("<p>a<script>alert(1)</script>b</p>", "<p>ab</p>"),
@@ -107,7 +108,7 @@ def test_nothing_active_is_left(written: str, expected: str) -> None:
     assert featured(written) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("/a?b=1&c=2", "https://example.org/a?b=1&amp;c=2"),
@@ -208,7 +209,7 @@ def test_a_long_table_is_not_refused() -> None:
     assert made.count("<td>") == 20_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markup", "expected"),
     [
         ("", ""),
@@ -225,7 +226,7 @@ def test_an_excerpt_is_plain_text(markup: str, expected: str) -> None:
     assert excerpt(markup) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "length", "expected"),
     [
         ("one two three", 13, "one two three"),

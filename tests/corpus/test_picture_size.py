@@ -7,6 +7,7 @@ import pytest
 from feeds.corpus.content_types import content_type
 from feeds.corpus.picture_size import picture_size
 from tests.corpus.media_files import avif, gif, jpeg, png, svg, webp
+from tests.table import for_each
 
 
 def size(content: bytes) -> tuple[int, int]:
@@ -23,7 +24,7 @@ def test_a_photo_has_the_size_in_which_it_is_shown() -> None:
     assert size(jpeg(640, 480, before=bytes(200_000))) == (640, 480)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("attributes", "expected"),
     [
         ('width="30" height="20"', (30, 20)),

@@ -3,6 +3,7 @@
 import pytest
 
 from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_name
+from tests.table import for_each
 
 
 @pytest.mark.parametrize("read", [plain, plain_name, plain_excerpt])
@@ -27,7 +28,7 @@ def test_complete_references_are_decoded_as_often_as_they_were_escaped(
     assert read(written) == (written if expected is None else expected)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("<p>The <b>harbour</b> is open.<br>Come &amp; see.</p>", "The harbour is open. Come & see."),
@@ -57,7 +58,7 @@ def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> N
     assert plain_excerpt(written) == (written if expected is None else expected)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ('The <em>best</em> <strong class="x">tide</strong>', "The best tide"),

@@ -10,6 +10,7 @@ from feeds.corpus import problems
 from feeds.corpus.front_matter import Header
 from feeds.corpus.podcasts import read_podcast
 from feeds.errors import ArticleError, Code
+from tests.table import for_each
 
 BASE = "https://a.example/b"
 GUID = "01234567-89AB-5def-8123-456789abcdef"
@@ -67,7 +68,7 @@ def test_an_owner_may_have_a_name_and_an_address() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("podcast", "field", "code"),
     [
         ("perhaps", "podcast", problems.NOT_A_MAPPING),

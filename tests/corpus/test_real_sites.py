@@ -12,6 +12,7 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.errors import UnreadableFile
 from tests.paths import CORPORA
+from tests.table import for_each
 
 MIN_SHARE = 0.95  # of addresses that are those of the site
 MAX_DEVIATION = 0.02  # of the number of articles
@@ -32,12 +33,12 @@ def articles(name: str) -> dict[str, Article]:
     return {path: each.reading for path, each in sources.items() if isinstance(each.reading, Article)}
 
 
-@pytest.mark.parametrize("name", ARTICLES)
+@for_each("name", ARTICLES)
 def test_a_folder_has_as_many_articles_as_its_site(name: str) -> None:
     assert len(articles(name)) == pytest.approx(ARTICLES[name], rel=MAX_DEVIATION)
 
 
-@pytest.mark.parametrize("name", ARTICLES)
+@for_each("name", ARTICLES)
 def test_every_article_has_words_and_a_date_of_its_own(name: str) -> None:
     found = articles(name).values()
     assert all(article.title and (article.summary or article.images) for article in found)

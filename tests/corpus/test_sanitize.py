@@ -5,6 +5,7 @@ import pytest
 from feeds.corpus.markdown import to_html
 from feeds.corpus.plain_text import excerpt
 from feeds.corpus.sanitize import BodyError, sanitize
+from tests.table import for_each
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -61,7 +62,7 @@ def test_a_picture_with_several_addresses_has_the_best_for_a_screen(markup: str)
     assert safe(markup) == '<img src="https://example.org/l.jpg" alt="A">'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ('<progress value="21" max="40"></progress>', "21/40"),
@@ -95,7 +96,7 @@ def test_source_that_a_browser_does_not_show_is_removed(name: str) -> None:
     assert safe(f"a<{name}><img src=x></{name}>b") == "ab"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "address", "article", "aside", "center", "dialog", "fieldset", "footer", "form", "header",
@@ -149,7 +150,7 @@ def test_readings_and_directions_of_text_stay() -> None:
     assert safe(markup) == markup
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markup", "address"),
     [
         ('<video src="/film.mp4" controls></video>', "https://example.org/film.mp4"),

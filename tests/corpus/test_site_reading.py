@@ -9,6 +9,7 @@ from feeds.corpus.files import patterns
 from feeds.corpus.site import Defaults, SourceSite
 from feeds.corpus.site_reading import describe, read_site, site_files
 from feeds.errors import ArticleError
+from tests.table import for_each
 
 
 def read(
@@ -27,7 +28,7 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
     return made
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tool", "path", "written", "expected"),
     [
         ("jekyll", "_config.yml", "url: https://x.org/\nbaseurl: /b/", {"url": "https://x.org/b"}),
@@ -133,7 +134,7 @@ def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
     assert not others.match_file("notes/x.md")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "written", "people"),
     [
         ("_data/authors.yml", "ann:\n  name: Ann Lee\nben: Ben", {"ann": "Ann Lee", "ben": "Ben"}),

@@ -13,6 +13,7 @@ from feeds.corpus import Corpus
 from feeds.corpus.article_folders import article_folders, folder_of
 from feeds.errors import ArticleError
 from tests.corpus.media_files import png
+from tests.table import for_each
 
 HUGO = {"hugo.toml": 'baseURL = "https://tide.example/"\ntitle = "Tide"\n'}
 
@@ -48,7 +49,7 @@ def article(corpus: Corpus, path: str) -> Article:
     return reading
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "folder"),
     [
         ("blog/a.md", "blog"),

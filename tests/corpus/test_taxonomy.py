@@ -10,6 +10,7 @@ from feeds.article.podcast import Podcast
 from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.taxonomy import domain_of
 from feeds.errors import ArticleError
+from tests.table import for_each
 
 
 def write(root: Path, name: str, text: str | bytes) -> None:
@@ -308,7 +309,7 @@ def test_a_special_file_is_reported_without_waiting_for_it(tmp_path: Path) -> No
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("a.example", "a.example"), (" WWW.A.Example ", "a.example"),

@@ -7,11 +7,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from feeds.corpus.urls import PLAIN_URL, absolute, is_loopback, written_address
+from tests.table import for_each
 
 BASE = "https://corpus.example/base"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("https://a.example/b", "https://a.example/b"),
@@ -49,7 +50,7 @@ def test_an_address_is_made_absolute(written: str, expected: str) -> None:
     assert absolute(written, BASE) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "javascript:alert(1)",
@@ -91,7 +92,7 @@ def test_a_relative_address_without_a_base_is_refused(written: str) -> None:
         absolute(written, "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "https://a.example/b c", "http://localhost/a", "https://ü.example/", "//a.example/b", "/b",
@@ -104,7 +105,7 @@ def test_an_address_of_front_matter_may_be_relative(written: str) -> None:
     assert written_address(written, BASE) == absolute(written, BASE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         # Hosts without a scheme, and schemes that are misspelt.
@@ -160,7 +161,7 @@ def test_a_plain_url_is_its_own_normal_form(written: str) -> None:
     assert absolute(written + "#", BASE) == absolute(written, BASE) == written
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "expected"),
     [
         ("", True), ("localhost", True), ("LOCALHOST.", True), ("a.localhost", True), ("127.0.0.1", True),

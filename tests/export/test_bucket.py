@@ -33,6 +33,7 @@ from tests.builders import write_article
 from tests.codings import DECODE
 from tests.commands import invoke
 from tests.server import free_port
+from tests.table import for_each
 
 NOW = 1_800_000_000.0
 DAY = 86_400
@@ -417,7 +418,7 @@ def test_a_lock_that_was_written_without_an_answer_is_kept_and_released(
         assert lost == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "reason"),
     [
         (["ftp://a/b"], f"ftp://a/b: {NO_BUCKET}"),

@@ -8,6 +8,7 @@ from feeds.export.names import FileNames, address_of
 from feeds.export.rewriting import Rewriting
 from feeds.formats import FORMATS
 from tests.builders import LONG_TOPIC
+from tests.table import for_each
 
 ADDRESSES = {
     "/": "index.html",
@@ -30,7 +31,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@for_each("address", ADDRESSES)
 def test_an_address_has_a_file_and_the_file_an_address(address: str) -> None:
     file = FileNames(ADDRESSES).file(address)
     assert file == ADDRESSES[address]

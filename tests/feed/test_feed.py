@@ -11,6 +11,7 @@ from feeds.index import Index
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.builders import NOON, article, index
+from tests.table import for_each
 
 LOGO = Image("https://bell.example/logo.png", 100, 50, "image/png")
 BELL = Provider("bell.example", "Bell", "https://bell.example/", LOGO)
@@ -153,7 +154,7 @@ def test_the_key_is_of_the_content_and_nothing_else() -> None:
     assert key(index(farther, far, one, two), Query(limit=1)) != key(index(far, two), Query(limit=1))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         key(index(article(1, title="Edited"))),

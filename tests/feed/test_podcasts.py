@@ -12,6 +12,7 @@ from feeds.query.clause import Clause
 from feeds.query.grammar import read
 from feeds.query.selection import select
 from tests.builders import article, index
+from tests.table import for_each
 
 SHOW = Podcast(image="https://example.org/artwork.jpg", category=("Science",), explicit=False)
 BELL = Provider("bell.example", "Bell", "https://bell.example/")
@@ -64,7 +65,7 @@ def test_a_feed_is_the_podcast_that_its_description_declares(query: Query) -> No
     assert (found.image, found.category, found.explicit) == (SHOW.image, SHOW.category, SHOW.explicit)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         Query(),

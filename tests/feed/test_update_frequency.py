@@ -20,6 +20,7 @@ from feeds.feed.update_frequency import (
     weeks,
 )
 from tests.builders import NOON
+from tests.table import for_each
 
 DAY = 86_400
 MIDNIGHT = int(NOON.timestamp()) // DAY * DAY
@@ -151,7 +152,7 @@ def test_the_last_weeks_end_with_the_day_of_the_newest_article(newest: int) -> N
     assert bounds[-1] - DAY <= newest < bounds[-1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("counts", "older", "said"),
     [
         ([0] * 26, True, PublicationRate(0, "")),

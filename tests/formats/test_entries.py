@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 
 from feeds.article import CONTENTS, Article
@@ -16,6 +15,7 @@ from tests.formats.articles import ARTICLES, EPISODES, SITE
 from tests.formats.definition import DEFINITION
 from tests.formats.generated import SITES, whole_articles
 from tests.formats.reading import XML
+from tests.table import for_each
 
 GOLDEN = ARTICLES | {f"podcast: {name}": each for name, each in EPISODES.items()}
 
@@ -39,7 +39,7 @@ def test_every_xml_format_has_a_definition() -> None:
     assert set(DEFINITION) == set(XML)
 
 
-@pytest.mark.parametrize("name", GOLDEN)
+@for_each("name", GOLDEN)
 def test_an_entry_with_any_feature_is_as_defined(name: str) -> None:
     assert not differing([GOLDEN[name]])
 

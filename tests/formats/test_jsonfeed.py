@@ -11,6 +11,7 @@ from feeds.formats import FORMATS
 from tests.builders import NOON, article, image
 from tests.formats.articles import FEEDS, LOGO, SITE, feed_of
 from tests.formats.json_schema import VALIDATOR
+from tests.table import for_each
 
 render = FORMATS["json"].render
 
@@ -26,7 +27,7 @@ def test_every_document_is_valid(name: str) -> None:
     VALIDATOR.validate(json.loads(render(FEEDS[name])))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "broken",
     [
         {"id": 1},

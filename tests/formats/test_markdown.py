@@ -4,9 +4,10 @@ import pytest
 
 from feeds.corpus.markdown import to_html
 from feeds.formats.markdown_text import escaped, front_matter, markdown
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("html", "expected"),
     [
         ("<p><em>two</em> <strong>three</strong> <code>a`b</code></p>", "*two* **three** ``a`b``"),

@@ -19,6 +19,7 @@ from feeds.formats.text import (
     summary_html,
 )
 from tests.builders import article, image
+from tests.table import for_each
 
 SITE = Site(title="The site")
 
@@ -38,7 +39,7 @@ def test_visible_text_is_not_changed(text: str) -> None:
     assert clean(text) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("\x00a\x08b\x0bc\x1fd\x7f", "abcd"),

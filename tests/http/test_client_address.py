@@ -3,11 +3,12 @@
 import pytest
 
 from feeds.http.client_address import ClientAddresses, client_network
+from tests.table import for_each
 
 OURS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "forwarded_for", "client"),
     [
         ("8.8.8.8", "", "8.8.8.8"),

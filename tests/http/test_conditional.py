@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current
 from tests.builders import LATER
+from tests.table import for_each
 
 KEY = "0123456789abcdef"
 MOMENT = 784_111_777  # Sun, 06 Nov 1994 08:49:37 GMT, as in RFC 9110, 5.6.7
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sent",
     [
         f'"{KEY}"',
@@ -40,7 +41,7 @@ def test_our_own_tags_are_known(coding: str) -> None:
     assert is_current(KEY, 100, etag(KEY, coding), None, LATER)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sent",
     ["", '""', 'W/""', '"other"', f'"x{KEY}"', f'"{KEY}x"', f'"{KEY}', KEY[:-1], "gibberish", '"*"'],
 )

@@ -1,14 +1,14 @@
 """The choice of a content coding, for any Accept-Encoding."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.formats.document import CODINGS
 from feeds.http.content_coding import choose_coding
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accepted", "chosen"),
     [
         (None, "identity"),

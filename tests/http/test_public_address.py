@@ -6,9 +6,10 @@ from ipaddress import ip_address
 import pytest
 
 from feeds.http.public_address import HostRefused, allowing, is_public, resolve
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "public"),
     [
         ("93.184.215.14", True),

@@ -1,13 +1,13 @@
 """Authors as a facet: identified by slugs, listed under the most common spelling."""
 
 import msgspec
-import pytest
 
 from feeds.article import FacetFields, TombstoneFacets, author_names, facet_fields, tombstone_facets
 from feeds.index import Index
 from feeds.index.builder import apply, build
 from feeds.store import Snapshot, Tombstone
 from tests.builders import LATER, NOON, article, index, record, snapshot
+from tests.table import for_each
 
 
 def by(made: Index, slug: str) -> list[int]:
@@ -60,7 +60,7 @@ def test_an_author_whose_articles_left_has_an_empty_feed_with_tombstones() -> No
     assert [each.id for each in made.deleted([frozenset({("author", "ada")})])] == [one.id]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "name"),
     [
         ("Ada <ada@example.org>", "Ada"),

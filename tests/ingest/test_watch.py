@@ -15,6 +15,7 @@ from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system, watched_folders
 from tests.commands import output_of
 from tests.ingest.watching import Watching
+from tests.table import for_each
 from tests.waiting import eventually
 
 
@@ -356,7 +357,7 @@ nonsense
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "kind"),
     [
         ("/home/me/articles", "ext4"),

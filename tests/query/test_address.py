@@ -6,11 +6,12 @@ from feeds.errors import QueryError
 from feeds.formats import FORMATS
 from feeds.query.address import feed_address
 from tests.error_form import assert_form
+from tests.table import for_each
 
 SITE = "https://feeds.example.org/news"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "feed", "extension"),
     [
         ("", "", ""),
@@ -41,7 +42,7 @@ def test_an_address_names_a_feed_and_perhaps_a_format(written: str, feed: str, e
     assert feed_address(written, SITE, FORMATS) == (feed, extension)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "https://other.example/news/topics/oceans.rss",

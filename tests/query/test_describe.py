@@ -12,6 +12,7 @@ from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.lang import language
 from feeds.query.selection import select
 from tests.builders import article, index
+from tests.table import for_each
 
 BELL = Provider("bell.example", "Bell")
 TAXONOMY = Taxonomy(
@@ -77,7 +78,7 @@ WORDED = [
 ]
 
 
-@pytest.mark.parametrize(("written", "words"), WORDED)
+@for_each(("written", "words"), WORDED)
 def test_one_thing_that_is_asked_for_in_words(written: str, words: str) -> None:
     (clause,) = parse([tuple(written.split("=", 1))]).all_clauses
     assert describe_clause(stock(), clause) == words
@@ -87,7 +88,7 @@ def test_everything_that_can_be_asked_for_has_words() -> None:
     assert list(dict.fromkeys(written.partition("=")[0] for written, _ in WORDED)) == list(PARAMETERS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "title", "description"),
     [
         ("feed", "", ""),
@@ -178,7 +179,7 @@ def test_a_feed_is_called_and_described_after_what_it_holds(
     assert feed.description == (description or "All of it")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "title", "published"),
     [
         ("since=2026-03-02&until=2026-03-08", "2 to 8 March 2026", "from 2 to 8 March 2026"),

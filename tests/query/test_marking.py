@@ -13,13 +13,14 @@ from feeds.query.marking import (
     words_of,
 )
 from feeds.store.tokenize import tokenize
+from tests.table import for_each
 
 
 def shown(parts: list[MarkedPart]) -> str:
     return "".join(f"[{part.text}]" if part.matches else part.text for part in parts)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("searched", "text", "expected"),
     [
         ("tide", "The TIDE, tides and tide’s", "The [TIDE], tides and [tide’s]"),

@@ -14,6 +14,7 @@ from feeds.web.builder import GROUPS
 from feeds.web.form import FORM_FIELDS
 from tests.paths import ROOT
 from tests.query_strategies import VALUES, WINDOWS
+from tests.table import for_each
 
 
 def documented() -> list[str]:
@@ -27,7 +28,7 @@ def test_the_documentation_has_a_row_for_every_parameter_and_no_other() -> None:
     assert documented() == [f"| `{each.example}` | {each.meaning} |" for each in every]
 
 
-@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+@for_each("key", [*PARAMETERS, *WINDOW])
 def test_the_example_of_a_parameter_is_one_of_it(key: str) -> None:
     example = {**PARAMETERS, **WINDOW}[key].example
     name, _, value = example.partition("=")
@@ -35,7 +36,7 @@ def test_the_example_of_a_parameter_is_one_of_it(key: str) -> None:
     assert not value or dict(parse([(key, value)]).parameters).keys() == {key}
 
 
-@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+@for_each("key", [*PARAMETERS, *WINDOW])
 def test_every_example_in_the_meaning_of_a_parameter_can_be_read(key: str) -> None:
     meaning = {**PARAMETERS, **WINDOW}[key].meaning
     for written in re.findall(r"`(\w+=[^`]+)`", meaning):
@@ -75,7 +76,7 @@ def test_a_name_on_other_servers_is_that_of_one_parameter_and_of_none_here() -> 
     assert not {*every} & {*PAGING}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "key",
     [
         "utm_source",

@@ -21,6 +21,7 @@ from feeds.query.selection import select
 from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article, index, record, snapshot
 from tests.query_strategies import WINDOWS, questions
+from tests.table import for_each
 
 TAXONOMY = Taxonomy(
     topics=(
@@ -51,7 +52,7 @@ def test_a_limit_is_a_whole_number(limit: str) -> None:
     assert parse({"limit": limit}.items()).limit == int(limit)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "limit",
     [
         "0",
@@ -120,7 +121,7 @@ def test_an_address_says_all_that_was_asked_and_only_that(query: Query, path: st
     assert query.address("rss") == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "expected"),
     [
         (Query(), [3, 2, 1]),
@@ -196,7 +197,7 @@ def test_a_feed_whose_last_article_left_is_empty_and_no_longer_on_offer() -> Non
 AT = int(LATER) + 1000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "moved"),
     [
         (Query(), True),
@@ -290,7 +291,7 @@ def test_neither_order_nor_repetition_makes_another_question(
     assert parse(mixed) == parse(arguments)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "address"),
     [
         ("", "/feed.rss"),
@@ -322,7 +323,7 @@ def test_a_question_has_one_address(asked: str, address: str) -> None:
     assert read(asked).address("rss") == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "said"),
     [
         ("topic=!!!", "topic: not the name of a topic: '!!!'; use topic=oceans,cities"),

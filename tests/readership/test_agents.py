@@ -13,6 +13,7 @@ from feeds.readership.agents import MAX_AGENT_LENGTH, MAX_CLAIM, Classifier
 from feeds.readership.crawlers import FewWords, MaintainedLists
 from feeds.readership.known_readers import known_readers
 from tests import agents
+from tests.table import for_each
 
 WRITTEN = yaml.safe_load(Path(__file__).with_name("agents.yaml").read_text())
 CASES = [(kind, *each) for kind, listed in WRITTEN.items() for each in listed]
@@ -101,9 +102,7 @@ def test_strange_characters_are_classified(classifier: Classifier, agent: str) -
     assert classifier.classify(agent).kind in ("unknown", "hosted", "bot")
 
 
-@pytest.mark.parametrize(
-    ("kind", "agent"), [(kind, agent) for kind, agent, *_ in CASES if kind in ("bot", "browser")]
-)
+@for_each(("kind", "agent"), [(kind, agent) for kind, agent, *_ in CASES if kind in ("bot", "browser")])
 def test_common_bots_and_browsers_are_known_without_the_lists(kind: str, agent: str) -> None:
     assert Classifier(known_readers(), FewWords()).classify(agent).kind == kind
 

@@ -9,6 +9,7 @@ from feeds.readership.log_line import BadLine
 from feeds.readership.request import ClientRequest, client_hash
 from tests.readership.log_lines import CLOUDFRONT_HEADER, LOG_FORMATS, WITH_HEADERS, combined, log
 from tests.readership.week import MONDAY, RSS, Client, Hit, agents_of, merged, requests
+from tests.table import for_each
 
 AGENT = agents_of("app")[0]
 HASHED = client_hash(b"key")
@@ -89,7 +90,7 @@ def test_the_times_of_caddy_may_be_dates() -> None:
     assert found.time == HIT.time
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "problem"),
     [
         ("hello", "not of the format combined"),

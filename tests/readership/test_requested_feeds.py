@@ -4,11 +4,12 @@ import pytest
 
 from feeds.query import Query
 from feeds.readership.requested_feeds import RequestedFeed, RequestedFeeds
+from tests.table import for_each
 
 NAMES = RequestedFeeds("https://feeds.example", {"best": Query(name="best", topic="go")})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "feed", "format_"),
     [
         ("/feed.rss", "/feed", "rss"),
@@ -26,7 +27,7 @@ def test_an_address_of_this_server_is_read_by_its_grammar(target: str, feed: str
     assert NAMES.find(target) == RequestedFeed(feed, format_)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "feed", "format_"),
     [
         ("/blog/feed/", "/blog/feed", ""),
@@ -48,7 +49,7 @@ def test_a_feed_of_another_site_is_known_by_its_path(target: str, feed: str, for
     assert NAMES.find(target) == RequestedFeed(feed, format_)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         "/", "/topics/oceans", "/about.html", "/feedback", "/sitemap.xml", "/data.json", "/feed/logo.png",

@@ -10,13 +10,14 @@ from feeds.store import Changes, Progress, Store
 from feeds.store.slugs import MAX_SLUG_LENGTH, candidates
 from tests.builders import LATER
 from tests.store.entries import entry
+from tests.table import for_each
 
 
 def slug_of(store: Store, id_: str) -> str:
     return store.entries([id_])[id_].record.slug
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id_", "slug"),
     [
         ("tag:example.org,2020:news/2026-01-02-one", "2026-01-02-one"),

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.store.tokenize import tokenize
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("How Tidewater rebuilt its harbour", "how tidewater rebuilt its harbour"),

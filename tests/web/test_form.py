@@ -11,6 +11,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
 from feeds.web.form import ANY, LISTED, form_of, grammar, key_of, read
 from tests.query_strategies import questions
+from tests.table import for_each
 
 TEXTS = st.text(max_size=40) | st.text(alphabet="aÄ0\",-. '%+", max_size=12)
 FORM_FIELDS = st.sampled_from([*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
@@ -44,7 +45,7 @@ def test_any_form_is_read_and_invalid_values_are_kept(sent: list[tuple[str, str]
         assert again.query == reading.query == parse(grammar(given for given in sent if given[1].strip()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "ticked", "texts", "kept"),
     [
         ("", "", "", ""),

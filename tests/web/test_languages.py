@@ -17,6 +17,7 @@ from feeds.web.texts import languages, texts
 from tests.builders import article
 from tests.entrypoints import ALL, FLASK
 from tests.harness import Harness
+from tests.table import for_each
 from tests.web.conftest import ADDRESSES, FEEDS
 
 OTHERS = [each for each in LANGUAGES if each != "en"]
@@ -67,7 +68,7 @@ def test_every_text_has_the_placeholders_of_the_english_one(language: str) -> No
             assert wanted - left_out <= blanks(written) <= wanted, (name, form)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accepted", "language"),
     [
         (None, ""),

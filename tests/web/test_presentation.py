@@ -21,6 +21,7 @@ from feeds.web.presentation import (
     ink,
     legible,
 )
+from tests.table import for_each
 
 COLOURS = st.integers(0, 0xFFFFFF).map("{:06x}".format)
 
@@ -94,7 +95,7 @@ def test_defaults_are_not_written() -> None:
     assert Presentation("cards", count=3).arguments == [("look", "cards"), ("count", "3")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value", "said"),
     [
         ("look", "card", "look: not one of list, cards, ticker, headlines: 'card'; did you mean cards?"),
@@ -146,7 +147,7 @@ def test_two_looks_are_refused(key: str) -> None:
         divide([(key, one), (key, other)])
 
 
-@pytest.mark.parametrize(("look", "images"), [*product(LOOKS, SWITCH)])
+@for_each(("look", "images"), [*product(LOOKS, SWITCH)])
 def test_more_is_never_lower(look: str, images: str) -> None:
     heights = [Presentation(look, images=images, count=count).height for count in range(1, 51)]
     assert heights == sorted(heights)

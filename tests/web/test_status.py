@@ -24,6 +24,7 @@ from feeds.web.texts import texts
 from tests.builders import LATER, article
 from tests.entrypoints import FLASK, RESPONSE_CACHE
 from tests.harness import Harness
+from tests.table import for_each
 from tests.web.conftest import ADDRESSES, PAGES, filled
 
 TOKEN = "correct-horse-battery"
@@ -319,7 +320,7 @@ def test_every_table_has_a_caption_and_headers(shared: Harness) -> None:
         assert not table.xpath(".//th[not(@scope)]")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("count", "said"),
     [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345, "12.3 kB"), (99_960, "100 kB"),
      (999_600, "1.0 MB"), (123_456_789, "123 MB"), (5e9, "5.0 GB"), (5e12, "5.0 TB"), (5e15, "5000 TB")],
@@ -379,7 +380,7 @@ def test_times_are_told_by_their_distance_and_the_clock(date: str, said: str) ->
     assert NumberFormats(texts("en")).when(at, now) == said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "said"),
     [(0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours"),
      (47 * 3600, "47 hours"), (48 * 3600, "2 days"), (86_400 * 1234, "1,234 days")],

@@ -20,6 +20,7 @@ from feeds.web.wording import wording
 from tests.builders import article, index
 from tests.entrypoints import FLASK
 from tests.harness import SITE, Harness
+from tests.table import for_each
 
 OTHERS = [each for each in LANGUAGES if each != "en"]
 
@@ -128,7 +129,7 @@ def test_every_language_has_every_phrase_and_no_other(language: str, shared: Har
     assert translated == phrases() | refusals(shared) | of_the_guide()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "written", "name", "description"),
     [
         ("en", "topics/ai?lang=en", "AI · in English", "The newest articles on AI in English"),

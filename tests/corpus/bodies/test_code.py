@@ -1,11 +1,11 @@
 """Code in Markdown is set aside whole, and nothing else is."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.code import elements_set_aside, set_aside
+from tests.table import for_each
 
 
 def around(markdown: str) -> str:
@@ -18,7 +18,7 @@ def around(markdown: str) -> str:
     return left
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "left"),
     [
         ("a\n```\ncode\n```\nb", "a\n*\nb"),

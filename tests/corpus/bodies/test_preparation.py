@@ -13,6 +13,7 @@ from feeds.corpus.bodies.context import BodyContext
 from feeds.corpus.bodies.preparation import prepare, removal_line
 from feeds.corpus.markdown import MAX_MARKDOWN, body_html
 from feeds.corpus.sanitize import BodyError
+from tests.table import for_each
 
 BASE = "https://example.org/news/one/"
 REL = 'rel="noopener noreferrer"'
@@ -57,7 +58,7 @@ PLAYER = f"<p>{linked('https://www.youtube.com/watch?v=abc', '▶ The title')}</
 BOX = "<blockquote>\n<p><strong>{}</strong></p>\n<p>Words</p>\n</blockquote>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("[a]({{ site.baseurl }}/b)", "[a](/base/b)"),
@@ -103,7 +104,7 @@ def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
     assert prepared(markdown, "liquid") == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ('[a]({{< ref "known.md" >}})', "[a](https://example.org/relref/known)"),
@@ -145,7 +146,7 @@ def test_tags_and_links_of_other_tools_have_their_meaning_where_they_are_certain
     assert prepared(markdown) == expected.replace("KNOWN", "https://example.org/wiki/known")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "syntax"),
     [
         ("{{< youtube abc >}}", "shortcodes"),
@@ -163,7 +164,7 @@ def test_a_player_becomes_a_link_to_its_source(markdown: str, syntax: str) -> No
     assert shown(f"{markdown}\n\nWords", syntax) == f"{PLAYER}\n<p>Words</p>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "title", "syntax"),
     [
         (":::note\nWords\n:::", "Note", ""),
@@ -209,7 +210,7 @@ def test_a_box_that_is_never_closed_ends_with_the_text() -> None:
     assert shown("{% note %}a", "liquid") == "<p>a</p>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("import A from './a'\nimport {\n  B,\n} from \"b\";\n\nWords", "Words"),
@@ -262,7 +263,7 @@ def test_markdown_within_elements_of_mdx_is_markdown() -> None:
     assert "<pre>" not in made
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("[[known]]", linked("https://example.org/wiki/known", "known")),
@@ -308,7 +309,7 @@ def test_the_source_of_a_reference_is_told_with_it() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("# A {#b}", "<h1>A</h1>"),
@@ -331,7 +332,7 @@ def test_attributes_and_tables_of_contents_go(markdown: str, expected: str) -> N
     assert shown(markdown) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("$a_1*b*c_2$", "<p><code>a_1*b*c_2</code></p>"),
@@ -380,7 +381,7 @@ def test_other_signs_have_their_meaning(markdown: str, expected: str) -> None:
     assert shown(markdown) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "separator",
     [
         "<!--more-->", "<!-- More -->", "<!-- more Read on -->", "<!-- truncate -->", "<!-- excerpt -->",
@@ -429,7 +430,7 @@ OPENERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("opener", OPENERS)
+@for_each("opener", OPENERS)
 def test_a_body_of_any_kind_takes_a_time_that_grows_with_its_length(opener: str) -> None:
     """Time that grows with the square of the length would be minutes, or 5 s at the least."""
     began = time.process_time()

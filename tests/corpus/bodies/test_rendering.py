@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.corpus.bodies.rendering import render
 from feeds.corpus.markdown import MAX_MARKDOWN, to_html
+from tests.table import for_each
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
 CELLS = (
@@ -20,7 +21,7 @@ def shown(markdown: str) -> str:
     return to_html(markdown, "", "The title", "https://example.org/news/one")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("- [ ] one\n- [x] two", "<ul>\n<li>☐ one</li>\n<li>☑ two</li>\n</ul>"),
@@ -93,7 +94,7 @@ OPENERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("opener", OPENERS)
+@for_each("opener", OPENERS)
 def test_markdown_of_any_kind_takes_a_time_that_grows_with_its_length(opener: str) -> None:
     """Time that grows with the square of the length would be hours."""
     began = time.process_time()

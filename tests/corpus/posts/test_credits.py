@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import pytest
-
 from feeds.corpus.posts.credits import authors_of
+from tests.table import for_each
 
 PEOPLE = {"ada": "Ada Lovelace", "oe": "Olivia Example"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "names"),
     [
         ("Ada Lovelace", ["Ada Lovelace"]),
@@ -80,7 +79,7 @@ def test_a_credit_names_people(written: Any, names: list[str]) -> None:
     assert list(authors_of(written, PEOPLE)) == names
 
 
-@pytest.mark.parametrize("unit", ["a, ", "A and ", "[a](", "(", "(a", "A" * 40 + " ", "&", "-"])
+@for_each("unit", ["a, ", "A and ", "[a](", "(", "(a", "A" * 40 + " ", "&", "-"])
 def test_hostile_credits_are_read_in_linear_time(unit: str) -> None:
     authors_of(unit * 5_000, PEOPLE)
     authors_of((unit * 500)[:499], PEOPLE)

@@ -5,11 +5,12 @@ import pytest
 from feeds.article import Enclosure, Episode
 from feeds.corpus import problems
 from tests.corpus.posts.posting import article, read_with_warnings
+from tests.table import for_each
 
 EPISODE = "https://files.example/1.mp3"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "enclosure"),
     [
         (f"audio: {EPISODE}", Enclosure(EPISODE, "audio/mpeg")),

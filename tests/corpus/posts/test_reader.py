@@ -25,6 +25,7 @@ from tests.corpus.posts.posting import (
     read_with_warnings,
     schema_of,
 )
+from tests.table import for_each
 
 
 def test_a_post_becomes_an_article_with_all_its_fields() -> None:
@@ -56,7 +57,7 @@ image: https://tide.example/moon.png
     assert made.provider == Provider("tide.example", "Tide Notes", "https://tide.example/")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "title"),
     [
         ("title: Tide", "Tide"),
@@ -124,7 +125,7 @@ def test_where_most_posts_have_no_title_the_first_words_are_the_title() -> None:
     assert made.title == "Saw a seal today. Saw a seal today. Saw a seal today. Saw a seal…"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "fields", "day", "by_name"),
     [
         ("a/x.md", "date: 2024-05-06", "2024-05-06", False),
@@ -167,7 +168,7 @@ def test_a_change_before_the_publication_is_ignored() -> None:
     assert made.updated == made.published
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "code", "reason"),
     [
         ("draft: true", problems.DRAFT, "draft: true"),
@@ -197,7 +198,7 @@ def test_a_field_withholds_a_post_and_is_named(fields: str, code: Code, reason: 
     assert head(fields).status == ("" if code is problems.EXPIRED else "draft")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         "draft: false", "Draft: 'No '", "published: 2024-05-06", "published: true", "publish: yes",
@@ -228,7 +229,7 @@ def test_a_page_says_so_and_has_no_date(fields: str, status: str) -> None:
     assert head(fields, path="about.md").status == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "topics"),
     [
         ("tags: [Go, 'C++, really']", ("Go", "C++, really")),
@@ -309,7 +310,7 @@ def test_the_provider_is_the_site_or_that_of_a_canonical_address_elsewhere() -> 
     assert article(site=SourceSite(dialect="bare")).provider is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "permalink", "canonical"),
     [
         ("permalink: /x/", "/x/", ""),
@@ -346,7 +347,7 @@ def test_an_article_without_a_known_address_has_none() -> None:
     assert article(survey=Files(has_addresses=False)).url == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "fields", "name"),
     [
         ("a/x.md", "", "a/x"),
@@ -478,7 +479,7 @@ def test_former_addresses_are_kept_in_the_head() -> None:
     assert head("aliases: [/a/, /b/]\nredirect_from: /c/").aliases == ("/a/", "/b/", "/c/")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "body", "line"),
     [
         ("jekyll", "Words.\n\n{% chart x %}\n", 7),

@@ -3,9 +3,10 @@
 import pytest
 
 from feeds.corpus.posts.titles import first_heading, in_words, plain_title
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "plain"),
     [
         ("`Intl.Locale` in V8", "Intl.Locale in V8"),
@@ -32,7 +33,7 @@ def test_a_title_is_plain_text(written: str, plain: str) -> None:
     assert plain_title(written) == plain
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "text"),
     [
         ("# Tide", "Tide"),
@@ -71,9 +72,7 @@ def test_a_name_becomes_words(name: str, title: str) -> None:
     assert in_words(name) == title
 
 
-@pytest.mark.parametrize(
-    "unit", ["#", "`", "[", "*a", "_a", "![", "<h1>", "```\n", "<!--", "=\n", "a\n=", "~~a"]
-)
+@for_each("unit", ["#", "`", "[", "*a", "_a", "![", "<h1>", "```\n", "<!--", "=\n", "a\n=", "~~a"])
 def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
     first_heading(unit * 100_000)
     plain_title(unit * 100_000)

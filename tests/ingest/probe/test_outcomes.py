@@ -5,6 +5,7 @@ import pytest
 from feeds.article import Image
 from feeds.ingest.probe.outcomes import DAY, OLDER_THAN, Outcome, is_due, result
 from feeds.store.state import Probe
+from tests.table import for_each
 
 URL = "https://pictures.example/a.png"
 NOW = 1_780_000_000
@@ -21,7 +22,7 @@ def after(*outcomes: tuple[int, Outcome]) -> Probe:
     return made
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("outcomes", "status", "failures"),
     [
         ([(0, FOUND)], "ok", 0),
