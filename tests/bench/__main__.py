@@ -464,24 +464,41 @@ http {{
 
 CACHE = "nginx, its cache in front of feeds serve"
 CACHE_CONF = """
-daemon off; user {user}; pid {folder}/cache.pid; error_log stderr; worker_processes 1;
+daemon off; user {user}; pid {folder}/nginx.pid; error_log stderr; worker_processes 1;
 events {{ worker_connections 1024; }}
 http {{
     access_log off; keepalive_requests 1000000000; tcp_nopush on;
     {example}
 }}
 """
+SHORTEST = "nginx, the shortest cache in front of feeds serve"
+SHORTEST_CONF = """
+proxy_cache_path /var/cache/feeds keys_zone=feeds:1m;
+server {
+    listen 8081;
+    open_file_cache max=1000;
+    location / {
+        proxy_cache feeds; proxy_ignore_headers Vary; proxy_set_header Accept-Encoding gzip;
+        proxy_pass http://127.0.0.1:8000;
+    }
+}
+"""
 
 
-def cached_by_nginx(folder: Path, origin: str) -> Contender:
-    """nginx with the configuration that ``feeds config nginx-cache`` prints, in front of *origin*."""
-    example = packaged.example("nginx-cache").decode()
-    example = example.replace("/var/cache/feeds", str(folder / "kept"))
-    example = example.replace("listen 8081;", "listen 127.0.0.1:PORT;")
-    example = example.replace("127.0.0.1:8000", urlsplit(origin).netloc)
-    file = folder / "cache.conf"
-    file.write_text(CACHE_CONF.format(folder=folder, user=getuser(), example=example))
-    return Contender(CACHE, ["nginx", "-c", str(file)], dict(os.environ))
+def caching(folder: Path, origin: str) -> Iterator[Contender]:
+    """nginx with a cache in front of *origin*: the printed example, and the shortest that works."""
+    examples = {CACHE: packaged.example("nginx-cache").decode(), SHORTEST: SHORTEST_CONF}
+    for number, (name, example) in enumerate(examples.items()):
+        own = folder / f"cache-{number}"
+        own.mkdir()
+        file = own / "nginx.conf"
+        file.write_text(
+            CACHE_CONF.format(folder=own, user=getuser(), example=example)
+            .replace("/var/cache/feeds", str(own / "copies"))
+            .replace("listen 8081;", "listen 127.0.0.1:PORT;")
+            .replace("127.0.0.1:8000", urlsplit(origin).netloc)
+        )
+        yield Contender(name, ["nginx", "-c", str(file)], dict(os.environ))
 
 
 def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
@@ -521,8 +538,8 @@ def serving(
         for each in contenders(folder, corpus):
             urls[each.name], pids[each.name] = stack.enter_context(running(each))
         if NGINX in urls:
-            cache = cached_by_nginx(folder, urls[WITH])
-            urls[CACHE], pids[CACHE] = stack.enter_context(running(cache))
+            for each in caching(folder, urls[WITH]):
+                urls[each.name], pids[each.name] = stack.enter_context(running(each))
         asks = ["-H", "Accept-Encoding: gzip"]
         tags = {
             name: ["-H", f"If-None-Match: {get(url, Accept_Encoding='gzip').headers['ETag']}"]
