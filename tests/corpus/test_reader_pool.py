@@ -164,7 +164,7 @@ READING = """
 import signal, sys
 from pathlib import Path
 from feeds.corpus import Corpus, reader_pool
-signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored if the tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 reader_pool.CHUNK_FILES, reader_pool.PIPE_BYTES = 5, 4096
 corpus = Corpus(Path(sys.argv[1]))
 paths = [found[0] for found in corpus.files()]

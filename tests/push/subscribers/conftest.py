@@ -40,10 +40,6 @@ class Hub(NamedTuple):
     certificate: Path
     origin: Server
 
-    def requests(self) -> int:
-        """The number of requests to the hub."""
-        return sum(each.method == "POST" and each.path == "/hub" for each in self.origin.requests())
-
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
@@ -60,7 +56,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         "FEEDS_PUSH_ALLOW": "127.0.0.0/8",
         "SSL_CERT_FILE": str(certificate),  # the server sends requests to its own address
     }
-    with Server(corpus, folder / "server", logs_requests=True, **settings) as origin:
+    with Server(corpus, folder / "server", **settings) as origin:
         front = _FRONT.format(port=port, ready=ready, certificate=certificate, origin=origin.url)
         with running_nginx(folder / "nginx", front, f"http://127.0.0.1:{ready}/robots.txt"):
             yield Hub(url, certificate, origin)

@@ -36,7 +36,8 @@ Component "pubsub.localhost" "pubsub"
 """
 _MODULES = Path("/usr/lib/prosody/modules")  # of Debian
 _CONFIRMED = re.compile(r"Confirming (\w+) request")
-_ACCEPTED = re.compile(r"Valid signature")
+_SIGNED = re.compile(r"Valid signature")
+_ACCEPTED = re.compile(r"subscription to \w+ submitted, status 202")
 
 
 class Prosody(Subscriber):
@@ -83,7 +84,11 @@ class Prosody(Subscriber):
         return _CONFIRMED.findall(self._program.output())
 
     def signatures(self) -> list[str]:
-        return ["sha1" for _ in _ACCEPTED.findall(self._program.output())]
+        return ["sha1" for _ in _SIGNED.findall(self._program.output())]
+
+    def accepted(self) -> int:
+        """The number of requests to the hub that it has accepted."""
+        return len(_ACCEPTED.findall(self._program.output()))
 
     def titles(self) -> list[str]:
         with XmppClient("localhost", self._xmpp) as client:
