@@ -1,6 +1,6 @@
 """Refreshes of the store: scan the corpus, or some of its paths, and record the changes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import ExitStack
 from itertools import islice
 
@@ -17,6 +17,7 @@ from feeds.ingest.former_state import Known, former_state
 from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
 from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.pictures import ChangedPictures
+from feeds.ingest.postponed import PostponedPaths
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.removals import ACCEPT, HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
@@ -66,6 +67,7 @@ class Refresher:
         self._reporter = Reporter(clock, report)
         self._settling = Settling(corpus, store, limits, pause)
         self._unread = UnreadFiles(limits.retry)
+        self._postponed = PostponedPaths(limits.unsettled)
         self._descriptions = RecordedDescriptions(corpus, store, edition, version)
         self._removals = HeldRemovals(corpus.root, quiet=quiet)
         self._pictures = ChangedPictures(corpus, store, state)
@@ -115,6 +117,7 @@ class Refresher:
         folder is missing or empty.
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
+        self._postponed.take()
         self._read_descriptions(accept_removals=accept_removals)
         self._reporter.announce(self._corpus)
         self._pictures.look()
@@ -231,13 +234,27 @@ class Refresher:
             before = scan.total - len(scan.stamps)  # recorded by a run that was killed
             changes.progress = Progress(before + done, scan.total, ready=last)
 
-    def refresh_paths(self, paths: set[str]) -> bool:
-        """Read the files at *paths* again; return False if a scan of all files is needed instead."""
-        begun = self._clock()
+    def refresh_paths(self, paths: Set[str]) -> bool:
+        """Read the files at *paths* again; return False if a scan of all files is needed instead.
+
+        If a file has another article now, the former one may be about to appear at another path. Files
+        are then read a moment later: once *paths* are empty, which means that nothing more changes.
+        """
+        if not paths and not self._postponed:
+            return True
         if not self._corpus.root.is_dir() or self._is_of_another_dialect():
             return False
         if any(concerns_others(self._corpus, self._store, path) for path in paths):
             return False
+        are_due = self._postponed.are_due(paths)
+        if self._postponed and not are_due:
+            self._postponed.put(paths)
+            return True
+        return self._refresh_files(paths | self._postponed.take(), are_settled=are_due)
+
+    def _refresh_files(self, paths: Set[str], *, are_settled: bool = False) -> bool:
+        """Like ``refresh_paths``; files are not postponed if they *are_settled*."""
+        begun = self._clock()
         paths = self._pictures.with_articles(self._corpus.affected(paths))
         held = sorted(path for path in paths if self._corpus.holds(path))
         if not held:
@@ -256,9 +273,10 @@ class Refresher:
             return True
         moves = self._moves(reads, files, gone, {*paths, *stamps, *gone})
         if moves.meanwhile:
-            return self.refresh_paths(paths | moves.meanwhile)
-        if moves.replaced and self._settling.pause:
-            return False
+            return self._refresh_files(paths | moves.meanwhile, are_settled=are_settled)
+        if moves.replaced and self._settling.pause and not are_settled:
+            self._postponed.put(paths)
+            return True
         known = Known(files, moves.ids, {*moves.ids.values()})
         log, changed = ChangeLog(), len(reads) + len(gone)
         made = self._decide(reads, known, gone, sorted(gone), log)

@@ -78,6 +78,7 @@ class Watcher:
     def changes(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         """Yield sets of changed paths, relative to the root, or None if any file may have changed.
 
+        An empty set follows once nothing more changes for a moment, and nothing is to be scanned.
         Ends when *stop* is set; also yields None when *rescan_requested* returns True.
         """
         if self._unlogged:
@@ -106,6 +107,7 @@ class Watcher:
         self._was_notified = True  # changes before the watch began cause no notification
         self._missed = 0
         since = due = 0.0  # a sweep is due at once
+        was_stirred = False  # by changes of which no sweep or empty set followed
         folders = watched_folders(root, self._watches)
         for batch in watchfiles.watch(
             *(folders or [root]), stop_event=stop, watch_filter=None, debounce=200, step=25,
@@ -126,6 +128,10 @@ class Watcher:
                     yield {_relative(path, root) for _, path in batch}
                 if folders and self._has_new_folder(batch, root):
                     return  # the next watch begins with a sweep
+                was_stirred = True
+            elif was_stirred:
+                was_stirred = False
+                yield set()
             elif self._missed and now >= since + self._patience:
                 self._poll(f"{self._missed} changes without notification")
                 return

@@ -1,6 +1,6 @@
 """The write side alone, with replaceable parts: IngestHarness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article, TombstoneFacets
-from feeds.corpus import Corpus, Source
+from feeds.corpus import Corpus, Source, Stamp
+from feeds.errors import ArticleError
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
@@ -37,11 +38,16 @@ def seconds(text: str) -> int:
 
 
 class CountingCorpus(Corpus):
-    """A Corpus that notes the paths of all files it reads."""
+    """A Corpus that notes the paths of all files it reads, and counts the *listings* of all files."""
 
     def __init__(self, root: Path, **settings: object) -> None:
         super().__init__(root, **settings)  # type: ignore[arg-type]
         self.reads: list[str] = []
+        self.listings = 0
+
+    def files(self) -> Iterator[tuple[str, Stamp] | ArticleError]:
+        self.listings += 1
+        return super().files()
 
     def read_source(self, path: str) -> Source | None:
         self.reads.append(path)

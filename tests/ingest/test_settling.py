@@ -267,22 +267,28 @@ def test_a_file_that_never_stops_growing_is_published_all_the_same(
         eventually(lambda: "The end." in seen.html())
 
 
+@pytest.mark.parametrize("by_paths", [True, False], ids=["refresh_paths", "refresh_all"])
 def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
-    ingest: IngestHarness, paused: Paused
+    ingest: IngestHarness, paused: Paused, by_paths: bool
 ) -> None:
-    def put(number: int, title: str) -> None:
-        ingest.write(f"_news/{number}.md", title=title, webUrl=f"https://example.org/{title}")
+    def put(number: int, title: str) -> str:
+        path = f"_news/{number}.md"
+        ingest.write(path, title=title, webUrl=f"https://example.org/{title}")
+        return path
 
     for number, title in enumerate(("Alpha", "Beta", "Gamma"), 1):
         put(number, title)
     ingest.refresh_all()
     before = {title: article.id for title, article in ingest.articles().items()}
-    put(1, "New")
-    shifts: list[Step] = [lambda: put(2, "Alpha"), lambda: put(3, "Beta"), lambda: put(4, "Gamma")]
-    paused.steps = [step for shift in shifts for step in (lambda: None, shift)]
-    for path in ("_news/1.md", "_news/2.md", "_news/3.md", "_news/4.md"):
-        if not ingest.refresh_paths(path):
-            ingest.refresh_all()
+    bursts = {1: "New", 2: "Alpha", 3: "Beta", 4: "Gamma"}
+    if by_paths:
+        for number, title in bursts.items():
+            assert ingest.refresh_paths(put(number, title))
+        assert ingest.refresh_paths()  # nothing changes any more
+    else:
+        put(1, bursts.pop(1))
+        paused.steps = [lambda burst=burst: put(*burst) for burst in bursts.items()]
+        ingest.refresh_all()
     after = {title: article.id for title, article in ingest.articles().items()}
     assert after == before | {"New": f"{before['Alpha']}~2"}
     assert ingest.tombstones() == []
@@ -295,10 +301,56 @@ def test_a_file_in_which_another_article_stays_is_published_after_a_while(
     ingest.write(title="One")
     ingest.refresh_all()
     ingest.write(title="Another", webUrl="https://example.org/another")
-    if not by_paths or not ingest.refresh_paths(ONE):
+    if by_paths:
+        assert ingest.refresh_paths(ONE)
+        assert list(ingest.articles()) == ["One"]
+        assert ingest.refresh_paths()  # nothing changes any more
+    else:
         ingest.refresh_all()
     assert list(ingest.articles()) == ["Another"]
     assert paused.pauses
+
+
+def test_a_file_with_another_article_is_published_though_other_files_never_stop_changing(
+    ingest: IngestHarness,
+) -> None:
+    ingest.limit(unsettled=0.0)
+    Paused(ingest)
+    ingest.write(title="One")
+    ingest.refresh_all()
+    ingest.write(title="Another", webUrl="https://example.org/another")
+    assert ingest.refresh_paths(ONE)
+    ingest.write(TWO, title="Two")
+    assert ingest.refresh_paths(TWO)
+    assert set(ingest.articles()) == {"Another", "Two"}
+
+
+def test_an_article_that_appears_elsewhere_after_another_took_its_file_keeps_its_id(
+    ingest: IngestHarness, paused: Paused
+) -> None:
+    one = {"title": "One", "webUrl": "https://example.org/one"}
+    ingest.write(**one)
+    ingest.refresh_all()
+    before = ingest.record()
+    other = {"webUrl": "https://example.org/another", "publishedDateTime": "2026-05-05T00:00:00Z"}
+    ingest.write(title="Another", **other)
+    assert ingest.refresh_paths(ONE)
+    ingest.write(TWO, **one)
+    assert ingest.refresh_paths(TWO)
+    assert ingest.refresh_paths()
+    assert ingest.articles()["One"].id == before.id
+    assert ingest.tombstones() == []
+
+
+def test_a_scan_reads_the_files_that_waited_for_others(ingest: IngestHarness, paused: Paused) -> None:
+    ingest.write(title="One")
+    ingest.refresh_all()
+    ingest.write(title="Another", webUrl="https://example.org/another")
+    assert ingest.refresh_paths(ONE)
+    assert ingest.refresh_all() == 1
+    ingest.corpus.reads.clear()
+    assert ingest.refresh_paths()
+    assert ingest.corpus.reads == []
 
 
 @pytest.mark.parametrize("half", ["", "title: Half", "title: Half\nurl: https://other.example\n"])

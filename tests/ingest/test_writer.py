@@ -37,6 +37,21 @@ def test_changes_of_files_are_soon_in_the_store(
         eventually(lambda: titles(path) == {"Edited"})
 
 
+def test_a_file_with_another_article_than_before_needs_no_look_at_all_files(
+    new_ingest: IngestHarness,
+) -> None:
+    path = new_ingest.store.path
+    new_ingest.write(title="One")
+    with RunningWriter(new_ingest):
+        eventually(lambda: titles(path) == {"One"})
+        new_ingest.write(TWO, title="Two")
+        eventually(lambda: titles(path) == {"One", "Two"})  # after the first sweep
+        listings = new_ingest.corpus.listings
+        new_ingest.write(title="Another", webUrl="https://example.org/another")
+        eventually(lambda: titles(path) == {"Another", "Two"})
+        assert new_ingest.corpus.listings == listings
+
+
 def test_a_request_makes_the_writer_scan_and_keeps_it_notified(
     new_ingest: IngestHarness,
 ) -> None:
