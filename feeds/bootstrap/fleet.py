@@ -155,7 +155,7 @@ class _CorpusRecorder(Recorder):
         return self._standing_by().stamp(most) if self._replica.progress().ready else 0
 
     def lacking(self) -> str:
-        return self._standing_by().lacking() if self._replica.file_count() else ""
+        return self._standing_by().lacking() if self._replica.has_files() else ""
 
     def _standing_by(self) -> Standby:
         if self._standby is None:

@@ -47,7 +47,7 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
 
 def _recorded_dialect(store: Store) -> str:
     """The dialect in which the articles of *store* were read, or empty if it has none."""
-    return store.taxonomy().dialect or OWN.name if store.file_count() else ""
+    return store.taxonomy().dialect or OWN.name if store.has_files() else ""
 
 
 def has_hub(settings: Settings) -> bool:

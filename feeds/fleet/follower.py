@@ -89,7 +89,7 @@ class Follower:
         """Follow *journal* from its beginning or a snapshot; an empty one has to be begun first."""
         if not head.position.number:
             return True
-        if self._replica.file_count():
+        if self._replica.has_files():
             former = self._replica.journal()
             reason = "follows another journal" if former else "follows no journal yet"
             return self._replace(journal, head, reason)

@@ -40,7 +40,7 @@ class ChangedPictures:
         sizes = sorted(self._corpus.pictures.sizes().items())
         state: list[object] = [(os.fsencode(path), size) for path, size in sizes]
         self._found = fingerprint(state + self._named.state())
-        is_recorded = self._found == self._store.pictures() or not self._store.file_count()
+        is_recorded = self._found == self._store.pictures() or not self._store.has_files()
         self.articles = set() if is_recorded else self._outdated() | self._named.outdated()
 
     def settle(self) -> None:

@@ -288,7 +288,7 @@ class Refresher:
 
     def _is_of_another_dialect(self) -> bool:
         """Detect the dialect again if nothing is recorded; return whether it is another one."""
-        return not self._store.file_count() and self._corpus.detect_again()
+        return not self._store.has_files() and self._corpus.detect_again()
 
     def _reread(self, freed_ids: set[str]) -> None:
         """Read files again that were held back because of a duplicate id that is free now."""

@@ -255,6 +255,10 @@ class Store(Protocol):
         """The number of recorded files."""
         return len(self.files())
 
+    def has_files(self) -> bool:
+        """Return whether any file is recorded, which is quicker than to count all."""
+        return self.file_count() > 0
+
     def has_below(self, folder: str) -> bool:
         """Return whether a file below *folder* is recorded."""
         return any(path.startswith(f"{folder}/") for path in self.files())

@@ -43,7 +43,7 @@ from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
 from tests.bench.logs import counting
 from tests.bench.million import asking as asking_many
-from tests.bench.million import copied, edited, emptied, memory
+from tests.bench.million import addresses, copied, edited, emptied, memory
 from tests.bench.processes import rated
 from tests.bench.profile import shares
 from tests.bench.push import (
@@ -152,6 +152,7 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
     settings = load(of(corpus))
     begun = time.monotonic()
     copied(settings.store_path, Path(f"{sample}.db"), corpus_of(settings), chosen.copies)
+    places = addresses(settings.store_path, corpus_of(settings), 11)
     size = settings.store_path.stat().st_size / 1e9
     say(
         f"{chosen.copies:,} articles: a store of {size:.1f} GB written",
@@ -161,14 +162,14 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
     with running(Contender("", GUNICORN, of(corpus)), workers=2) as (feed, master):
         say("start of gunicorn with two workers to the first answer", f"{time.monotonic() - begun:.1f} s")
         url = feed.removesuffix("/feed.rss")
-        seconds = edited(url, corpus, sample, 1)
+        seconds = edited(url, corpus, sample, 1, places[0])
         say(
             "until the writer has looked at every file, and one that was edited shows", f"{seconds:.1f} s"
         )
         memory(master, "after that", say)
         asking_many(url, say)
         memory(master, "after these feeds", say)
-        delays = [edited(url, corpus, sample, number) for number in range(2, 12)]
+        delays = [edited(url, corpus, sample, *each) for each in enumerate(places[1:], 2)]
         say(
             "one more edited file: seen after (median of 10)",
             f"{1000 * statistics.median(delays):.0f} ms",

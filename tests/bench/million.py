@@ -2,6 +2,7 @@
 
 The store is written straight, for a million files take an hour to make and to read. What stands in
 their place is empty, but the store knows it: the writer looks at every file, as it does at any start.
+An edit keeps the address of an article, as most edits do.
 """
 
 import re
@@ -24,6 +25,7 @@ from feeds.index.articles import articles
 from feeds.query.grammar import read
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
+from tests.bench.live import PAUSE
 from tests.server import children, get
 from tests.waiting import eventually
 
@@ -67,7 +69,7 @@ def copies(originals: list[Article], wanted: int) -> Iterator[Article]:
 
 def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, File]:
     """*article* as it is recorded, and the file it is in."""
-    path = f"_news/{number // 1000:04}/{number:07}.md"
+    path = path_of(number)
     if number == 1 or not number % 1000:
         (corpus.root / path).parent.mkdir(parents=True)
     (corpus.root / path).open("x").close()
@@ -84,6 +86,11 @@ def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, Fi
         weekly=article.heat,
     )
     return StoredEntry(record, path, content, record.published), File(path, stamp, article.id)
+
+
+def path_of(number: int) -> str:
+    """The path of the copy *number*, from 1, in its corpus."""
+    return f"_news/{number // 1000:04}/{number:07}.md"
 
 
 def emptied(corpus: Path, sample: Path) -> None:
@@ -156,13 +163,36 @@ def asking(url: str, say: Callable[[str, str], None]) -> None:
     )
 
 
-def edited(url: str, corpus: Path, sample: Path, number: int) -> float:
-    """Write an article of *sample* into a file of *corpus*; the seconds until it is in a feed."""
-    title = f"Edited{number}"
+def addresses(store: Path, corpus: Corpus, wanted: int) -> list[str]:
+    """The addresses of the first *wanted* copies in the store at *store*."""
+    opened = SQLiteStore(store)
+    try:
+        ids = [corpus.id_of(path_of(number)) for number in range(1, wanted + 1)]
+        entries = opened.entries(ids)
+        contents = [entries[id_].record.content for id_ in ids]
+        return [msgspec.msgpack.decode(content, type=Article).url for content in contents]
+    finally:
+        opened.close()
+
+
+def text_of(sample: Path, title: str, address: str) -> str:
+    """The text of an article of *sample* with *title*, which is edited at *address*.
+
+    With another address, the file would have another article, and the writer would look for the former.
+    """
     text = next(iter(sorted(sample.glob("_news/**/*.md")))).read_text()
-    text = re.sub("^title:.*$", f"title: {title}", text, count=1, flags=re.MULTILINE)
-    place = corpus / f"_news/0000/{number:07}.md"
-    place.with_suffix(".new").write_text(text)
+    for field, value in {"title": title, "webUrl": address}.items():
+        text, found = re.subn(f"^{field}:.*$", f'{field}: "{value}"', text, count=1, flags=re.MULTILINE)
+        assert found, field
+    return text
+
+
+def edited(url: str, corpus: Path, sample: Path, number: int, address: str) -> float:
+    """Write the copy *number* at *address* into its file; return the seconds until it is in a feed."""
+    title = f"Edited{number}"
+    place = corpus / path_of(number)
+    place.with_suffix(".new").write_text(text_of(sample, title, address))
+    time.sleep(PAUSE)
     begun = time.monotonic()
     place.with_suffix(".new").replace(place)
     eventually(lambda: title.encode() in get(f"{url}/feed.json?title={title}").body, within=300)

@@ -61,6 +61,7 @@ def test_another_store_object_reads_recorded_changes(store: Store, opened: Calla
     assert other.stamps() == {each.path: (1, 2, 3) for each in changes.files}
     assert other.stamps(["a.md", "none.md"]) == {"a.md": (1, 2, 3)}
     assert other.file_count() == len(changes.files)
+    assert other.has_files()
     assert other.file("c.md") == file("c.md")
     assert other.identity == store.identity
     assert other.paths_claiming("x") == ["a.md", "b.md"]
@@ -337,6 +338,7 @@ def test_only_the_writer_takes_requests(store: Store, opened: Callable[[], Store
 
 
 def test_a_file_below_a_folder_is_found_until_it_is_gone(store: Store) -> None:
+    assert not store.has_files()
     store.record(Changes(files=[file("a/b/c.md"), file("ab.md")]))
     assert [store.has_below(each) for each in ("a", "a/b", "ab", "b", "a/b/c.md")] == [True] * 2 + [
         False

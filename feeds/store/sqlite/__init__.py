@@ -260,6 +260,10 @@ class SQLiteStore(Store):
         """See Store."""
         return files.count(self._connection)
 
+    def has_files(self) -> bool:
+        """See Store."""
+        return files.has_any(self._connection)
+
     def has_below(self, folder: str) -> bool:
         """See Store."""
         return files.has_below(self._connection, folder)

@@ -43,6 +43,12 @@ def count(connection: Connection) -> int:
         return int(database.execute("SELECT count(*) FROM files").fetchone()[0])
 
 
+def has_any(connection: Connection) -> bool:
+    """See Store.has_files."""
+    with connection.guard() as database:
+        return database.execute("SELECT 1 FROM files LIMIT 1").fetchone() is not None
+
+
 def has_below(connection: Connection, folder: str) -> bool:
     """See Store."""
     with connection.guard() as database:
