@@ -42,8 +42,8 @@ from tests.bench.export import ROOT, Taken, exporting, timed
 from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
 from tests.bench.logs import counting
-from tests.bench.million import asking as asking_many
 from tests.bench.million import addresses, copied, edited, emptied, memory
+from tests.bench.million import asking as asking_many
 from tests.bench.processes import rated
 from tests.bench.profile import shares
 from tests.bench.push import (
