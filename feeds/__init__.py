@@ -68,4 +68,4 @@ Where to look:
     a setting is defined        settings/sections.py
 """
 
-__version__ = "0.8.0"
+__version__ = "0.9.0"

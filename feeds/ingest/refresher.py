@@ -12,14 +12,14 @@ from feeds.ingest.announcement import HubAnnouncement
 from feeds.ingest.authority import fix_authority, warn_of_authority
 from feeds.ingest.change_log import ChangeLog
 from feeds.ingest.clock_correction import correct_times
+from feeds.ingest.decisions import Decisions
 from feeds.ingest.descriptions import RecordedDescriptions
-from feeds.ingest.former_state import Known, former_state
+from feeds.ingest.former_state import Known
 from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
 from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.pictures import ChangedPictures
 from feeds.ingest.postponed import PostponedPaths
 from feeds.ingest.reads import Read, StoredReads
-from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.removals import ACCEPT, HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
 from feeds.ingest.reporter import Reporter
 from feeds.ingest.scan import Scan
@@ -66,6 +66,7 @@ class Refresher:
         self._limits = limits
         self._reporter = Reporter(clock, report)
         self._settling = Settling(corpus, store, limits, pause)
+        self._decisions = Decisions(corpus, store, clock, self._settling)
         self._unread = UnreadFiles(limits.retry)
         self._postponed = PostponedPaths(limits.unsettled)
         self._descriptions = RecordedDescriptions(corpus, store, edition, version)
@@ -213,7 +214,7 @@ class Refresher:
         retired = sorted(gone) if last else []
         reread = scan.is_reread and not scan.is_new
         # The list of reads has no name, so that its articles are freed before their changes are recorded.
-        made = self._decide(
+        made = self._decisions.of(
             [*islice(reads, self._limits.batch)], known, gone, retired, scan.log,
             first=scan.first, reread=reread,
         )  # fmt: skip
@@ -279,7 +280,7 @@ class Refresher:
             return True
         known = Known(files, moves.ids, {*moves.ids.values()})
         log, changed = ChangeLog(), len(reads) + len(gone)
-        made = self._decide(reads, known, gone, sorted(gone), log)
+        made = self._decisions.of(reads, known, gone, sorted(gone), log)
         log.add(made.changes, self._store.record(made.changes))
         self._reporter.log_recorded(begun, changed, log.end())
         self._reread(made.freed_ids)
@@ -306,41 +307,6 @@ class Refresher:
     ) -> Moves:
         corpus, store, unread, batch = self._corpus, self._store, self._unread, self._limits.batch
         return find_moves(corpus, store, reads, files, gone, listed=listed, unread=unread, batch=batch)
-
-    def _decide(
-        self,
-        reads: list[Read],
-        known: Known,
-        gone: set[str],
-        retired: list[str],
-        log: ChangeLog,
-        *,
-        first: bool = False,
-        reread: bool = False,
-    ) -> Recorded:
-        now = self._clock()
-        latest = self._store.latest(now)
-        if self._settling.pause and not first and 0 < latest + 1 - now <= 1:
-            # Wait, so that there is one change per second: readers that use Last-Modified would miss the
-            # second of two changes in one second, and a stamp in the future would be wrong.
-            self._settling.pause(latest + 1 - now)
-            now = self._clock()
-        dated = first and not self._store.replaces_another()
-        batch = Batch(
-            reads=reads,
-            known=known,
-            gone=gone,
-            retired=retired,
-            former=former_state(self._store, reads, retired, known),
-            stamp=None if dated else max(int(now), latest + 1),
-            now=now,
-            id_of=self._corpus.id_of,
-            first=first,
-            reread=reread,
-        )
-        made = record(batch)
-        log.note(batch, made)
-        return made
 
     def _reads(
         self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, show_progress: bool
