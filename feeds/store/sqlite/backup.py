@@ -2,10 +2,10 @@
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.checksums import DATABASE_ERRORS
@@ -104,12 +104,13 @@ def newer(schema: int) -> tuple[str, str]:
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """Create an empty file beside *target*, and delete it at the end unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=f"{target.name}.new-", dir=target.parent)
-    os.close(handle)
-    made = Path(name)
+    """Create an empty file beside *target*, and delete it at the end unless it was renamed.
+
+    Others may read it unless the umask forbids it.
+    """
+    made = target.with_name(f"{target.name}.new-{token_hex(4)}")
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
     try:
-        os.chmod(made, 0o644)
         yield made
     finally:
         for suffix in ("", *SIDE_FILES):

@@ -1,8 +1,11 @@
 """The file of a SQLite store: full and read-only disks, errors and sizes."""
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,22 @@ def filled(folder: Path, articles: int = 3) -> Path:
     store.record(Changes(at=5, entries=entries, progress=Progress(1, 1, ready=True)))
     store.close()
     return store.path
+
+
+@pytest.fixture
+def private() -> Iterator[None]:
+    """A umask that lets nobody else read new files."""
+    former = os.umask(0o077)
+    yield
+    os.umask(former)
+
+
+@pytest.mark.usefixtures("private")
+def test_nobody_else_reads_a_store_or_its_backup_if_the_umask_forbids_it(tmp_path: Path) -> None:
+    store = SQLiteStore(filled(tmp_path))
+    store.back_up(tmp_path / "backup.db")
+    store.close()
+    assert {stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()} == {0o600}
 
 
 NOWHERE = ["/proc/feeds/store.db", "/dev/null/store.db"]
