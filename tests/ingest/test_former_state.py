@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from feeds.ingest import refresher
+from feeds.ingest import decisions
 from feeds.ingest.former_state import Known, former_state
 from feeds.ingest.reads import Read
 from feeds.ingest.recorder import Batch, Recorded, record
@@ -76,7 +76,7 @@ def test_decisions_need_only_the_entries_that_were_looked_up_before(
         decided.append(made)
         return made
 
-    monkeypatch.setattr(refresher, "record", compared)
+    monkeypatch.setattr(decisions, "record", compared)
     new_ingest.limit(batch=random.randrange(1, 5))
     for _ in range(30):
         paths = [change(new_ingest, random) for _ in range(random.randrange(1, 8))]
