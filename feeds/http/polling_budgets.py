@@ -74,8 +74,7 @@ class PollingBudgets:
         if not 0 <= now - made < KEY_LIFE:
             self._slots.put(0, randbits(64), randbits(64))
             self._slots.put(1, now, 0)
-            for slot in range(_NETWORK, _NETWORK + NETWORKS):
-                self._slots.put(slot, 0, 0)
+            self._slots.clear(_NETWORK, NETWORKS)
         return self._slots.get(0)
 
     def take(self, visitor: int, version: int, now: int, sent: Sent, times: int = 1) -> int:

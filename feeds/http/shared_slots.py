@@ -24,6 +24,9 @@ class SharedSlots(Protocol):
     def put(self, slot: int, one: int, other: int) -> None:
         """Write both numbers of *slot*."""
 
+    def clear(self, first: int, count: int) -> None:
+        """Write zeros to *count* slots from *first* on."""
+
 
 class MemorySlots:
     """*count* slots in memory, for this process and those that are forked from it later."""
@@ -37,6 +40,10 @@ class MemorySlots:
     def put(self, slot: int, one: int, other: int) -> None:
         self._words[2 * slot] = one
         self._words[2 * slot + 1] = other
+
+    def clear(self, first: int, count: int) -> None:
+        zeros = memoryview(bytes(count * _PAIR.size)).cast("Q")
+        self._words[2 * first : 2 * (first + count)] = zeros
 
 
 class FileSlots:
@@ -60,6 +67,10 @@ class FileSlots:
     def put(self, slot: int, one: int, other: int) -> None:
         with suppress(OSError):
             os.pwrite(self._handle, _PAIR.pack(one, other), slot * _PAIR.size)
+
+    def clear(self, first: int, count: int) -> None:
+        with suppress(OSError):
+            os.pwrite(self._handle, bytes(count * _PAIR.size), first * _PAIR.size)
 
     def close(self) -> None:
         """Close the file."""
