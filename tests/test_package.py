@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from email import message_from_string
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -18,6 +17,7 @@ from packaging.requirements import Requirement
 
 from feeds import __version__
 from feeds.formats import FORMATS
+from feeds.sample import write_sample
 from feeds.settings.packaged import EXAMPLES
 from tests.paths import ROOT
 from tests.server import Program, first_response, free_port
@@ -56,9 +56,9 @@ def tracked() -> list[str]:
 
 
 class Built(NamedTuple):
-    """A *wheel*, and the folder of the *programs* of an environment in which it is installed."""
+    """The *names* of the files of a wheel, and the *programs* of an environment that has it."""
 
-    wheel: Path
+    names: list[str]
     programs: Path
 
 
@@ -72,41 +72,40 @@ def built(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Built
     with (folder / "wheel-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not complete.exists():
-            build(tracked, project)
-            install(project, environment)
+            install(tracked, project, environment)
             complete.touch()
-    [wheel] = (project / "dist").iterdir()
-    return Built(wheel, environment / "bin")
+    names = (metadata_of(environment) / "RECORD").read_text().splitlines()
+    return Built([line.split(",")[0] for line in names], environment / "bin")
 
 
-def build(tracked: list[str], project: Path) -> None:
-    """Build a wheel in *project*, a new folder with the files of the package alone."""
+def install(tracked: list[str], project: Path, environment: Path) -> None:
+    """Make *environment*, with the wheel and its dependencies, which are those of the tests.
+
+    The wheel is built in *project*, a new folder with the files of the package alone.
+    """
     for name in (*PROJECT, *tracked):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
-    pip("wheel", "--quiet", "--no-deps", "--wheel-dir", "dist", ".", folder=project)
-
-
-def install(project: Path, environment: Path) -> None:
-    """Make *environment*, with the wheel and its dependencies, which are those of the tests."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    [wheel] = (project / "dist").iterdir()
-    pip(
-        "--python", environment / "bin" / "python", "install", "--quiet", "--no-compile", "--no-deps",
-        wheel, folder=project,
-    )  # fmt: skip
-    [packages] = environment.glob("lib/python*/site-packages")
-    for file in {file for each in dependencies(wheel) for file in top_level(each)}:
-        (packages / file.name).symlink_to(file)
+    python = environment / "bin" / "python"
+    pip("--python", python, "install", "--quiet", "--no-compile", "--no-deps", ".", folder=project)
+    metadata = metadata_of(environment)
+    for file in {file for each in dependencies(metadata) for file in top_level(each)}:
+        (metadata.parent / file.name).symlink_to(file)
 
 
-def dependencies(wheel: Path) -> list[Distribution]:
-    """The distributions that *wheel* requires, with those that they require."""
+def metadata_of(environment: Path) -> Path:
+    """The folder with what pip noted of the wheel."""
+    [found] = environment.glob(f"lib/python*/site-packages/feeds-{__version__}.dist-info")
+    return found
+
+
+def dependencies(metadata: Path) -> list[Distribution]:
+    """The distributions that the wheel with *metadata* requires, with those that they require."""
     found: dict[str, Distribution] = {}
-    metadata = zipfile.Path(wheel) / f"feeds-{__version__}.dist-info" / "METADATA"
     wanted = [
         (Requirement(each), "")
-        for each in message_from_string(metadata.read_text()).get_all("Requires-Dist", [])
+        for each in message_from_string((metadata / "METADATA").read_text()).get_all("Requires-Dist", [])
     ]
     while wanted:
         requirement, extra = wanted.pop()
@@ -138,17 +137,17 @@ class Installed(NamedTuple):
         """The environment of a user who has set nothing; an empty variable counts as unset."""
         return {"HOME": str(self.home), "XDG_STATE_HOME": "", "PYTHONPATH": "", "PATH": "/usr/bin:/bin"}
 
-    def feeds(self, *words: object, **settings: str) -> subprocess.CompletedProcess[bytes]:
-        """Run the command line."""
+    def run(self, *words: object, **settings: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a program of the environment."""
         return subprocess.run(
-            [self.program, *(str(word) for word in words)],
+            [str(word) for word in words],
             env=os.environ | self.settings | settings,
             cwd=self.folder, capture_output=True, check=False, timeout=60,
         )  # fmt: skip
 
     def printed(self, *words: object, **settings: str) -> bytes:
         """The output of a command that succeeds."""
-        done = self.feeds(*words, **settings)
+        done = self.run(self.program, *words, **settings)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 
@@ -163,9 +162,8 @@ def installed(built: Built, tmp_path: Path) -> Installed:
 def test_the_wheel_contains_every_file_of_the_package_and_nothing_else(
     built: Built, tracked: list[str]
 ) -> None:
-    names = zipfile.ZipFile(built.wheel).namelist()
-    metadata = f"feeds-{__version__}.dist-info/"
-    assert sorted(name for name in names if not name.startswith(metadata)) == sorted(tracked)
+    others = (f"feeds-{__version__}.dist-info/", "../../../bin/feeds")
+    assert sorted(name for name in built.names if not name.startswith(others)) == sorted(tracked)
 
 
 def test_an_installed_wheel_makes_checks_and_exports_a_corpus(installed: Installed) -> None:
@@ -181,7 +179,7 @@ def test_an_installed_wheel_makes_checks_and_exports_a_corpus(installed: Install
 
 @pytest.mark.parametrize("server", ["gunicorn", "gthread"])
 def test_an_installed_wheel_serves_feeds_pages_and_status(installed: Installed, server: str) -> None:
-    installed.printed("sample", "articles", "--articles", "30")
+    write_sample(installed.folder / "articles", 30, 1, lambda _done: None)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [installed.program, "--corpus", "articles", "serve", "--server", server, "--port", port]
@@ -207,11 +205,20 @@ def test_the_printed_defaults_are_a_settings_file(installed: Installed) -> None:
     assert "# default" not in printed
 
 
+PRINT_EXAMPLES = """
+import json, sys
+from click.testing import CliRunner
+from feeds.cli import main
+print(json.dumps({name: CliRunner().invoke(main, ["config", name]).stdout for name in sys.argv[1:]}))
+"""
+
+
 def test_every_example_is_printed(installed: Installed) -> None:
+    python = installed.program.with_name("python")
+    printed = json.loads(installed.run(python, "-c", PRINT_EXAMPLES, *EXAMPLES).stdout)
     for name, file in EXAMPLES.items():
-        whole = (ROOT / "config" / file).read_bytes()
-        printed = installed.printed("config", name)
-        assert printed.endswith(b"}\n") if name == "nginx-cache" else printed == whole
+        whole = (ROOT / "config" / file).read_text()
+        assert printed[name].endswith("}\n") if name == "nginx-cache" else printed[name] == whole
 
 
 def test_the_installed_program_has_the_version_of_the_project(installed: Installed) -> None:
