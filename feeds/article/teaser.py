@@ -3,6 +3,7 @@
 from feeds.article import Article
 
 MIN_CUT_LENGTH = 120  # characters; a shorter text without a final mark is a heading, not cut
+_COMPARED = 12  # characters of title and text, before all are compared
 _CUT_AFTER = ",;:–—-([“„«"  # a text that ends in one of these, or in a word, may have been cut
 
 
@@ -12,7 +13,7 @@ def teaser(article: Article) -> str:
     It ends with an ellipsis if it was cut: corpora often keep the first 150 or 300 characters of a text.
     """
     text = article.summary.strip()
-    if _letters(article.title).startswith(_letters(text)):
+    if _begins_with(article.title, text):
         return ""
     return f"{text.rstrip(_CUT_AFTER + ' ')}…" if _is_cut(text) else text
 
@@ -22,6 +23,13 @@ def _is_cut(text: str) -> bool:
     last = text[-1:]
     word = text[-200:].rpartition(" ")[2]
     return len(text) >= MIN_CUT_LENGTH and (last.isalnum() or last in _CUT_AFTER) and "://" not in word
+
+
+def _begins_with(title: str, text: str) -> bool:
+    """Return whether the letters of *text* begin *title*; most texts differ in the first of them."""
+    first, others = _letters(title[:_COMPARED]), _letters(text[:_COMPARED])
+    length = min(len(first), len(others))
+    return first[:length] == others[:length] and _letters(title).startswith(_letters(text))
 
 
 def _letters(text: str) -> str:
