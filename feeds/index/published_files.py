@@ -1,6 +1,5 @@
 """The files of the corpus that articles name, as long as one of these articles is visible."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from feeds.article import FacetFields, NamedFile
 from feeds.index import Index
+from feeds.index.patched import Patched
 from feeds.store import Record
 from feeds.store.records import each_content
 
@@ -21,39 +21,52 @@ class PublishedFiles:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._index: Index | None = None
-        self._named: dict[int, tuple[Record, tuple[NamedFile, ...]]] = {}  # by the id of the object
-        self._by_digest: dict[str, dict[str, NamedFile]] = {}
+        self._records: Patched[int, Record] = Patched({})  # of the index that was read last
+        self._named: dict[int, tuple[NamedFile, ...]] = {}  # by the position of the article
+        self._by_digest: dict[str, dict[tuple[str, int], NamedFile]] = {}  # by path and position
 
     def find(self, index: Index, digest: str) -> list[NamedFile]:
         """The files with the content *digest*, one of each path."""
-        return list(self._of(index).get(digest, {}).values())
-
-    def all(self, index: Index) -> Iterator[NamedFile]:
-        """Yield every file, one of each path, in the order of paths."""
-        found = {each.path: each for files in self._of(index).values() for each in files.values()}
-        yield from (found[path] for path in sorted(found))
-
-    def _of(self, index: Index) -> dict[str, dict[str, NamedFile]]:
         with self._lock:
-            if index is not self._index:
-                self._update(index)
-            return self._by_digest
+            self._follow(index.documents.records)
+            files = self._by_digest.get(digest, {}).values()
+            return list({file.path: file for file in files}.values())
 
-    def _update(self, index: Index) -> None:
-        """Read the files of *index*; most records are those of the former index, and known."""
-        naming = [each for each in index.documents.records.values() if _names_files(each.facets)]
-        former = self._named
-        new = [record for record in naming if id(record) not in former]
-        for record, content in zip(new, each_content(new), strict=True):
-            former[id(record)] = record, _decoder.decode(content).local
-        self._named = {id(record): former[id(record)] for record in naming}
-        self._by_digest = {}
-        for _, files in self._named.values():
-            for file in files:
-                if file.path:
-                    self._by_digest.setdefault(file.digest, {}).setdefault(file.path, file)
-        self._index = index
+    def all(self, index: Index) -> list[NamedFile]:
+        """Every file, one of each path, in the order of paths."""
+        with self._lock:
+            self._follow(index.documents.records)
+            found = {file.path: file for files in self._by_digest.values() for file in files.values()}
+            return [found[path] for path in sorted(found)]
+
+    def _follow(self, records: Patched[int, Record]) -> None:
+        """Read the files of *records*, as far as they differ from those of the former index."""
+        if records is self._records:
+            return
+        differing = records.differing(self._records)
+        for position in differing & self._named.keys():
+            self._forget(position)
+        naming = {
+            position: record
+            for position in differing
+            if (record := records.get(position)) and _names_files(record.facets)
+        }
+        for position, content in zip(naming, each_content([*naming.values()]), strict=True):
+            self._add(position, _decoder.decode(content).local)
+        self._records = records
+
+    def _add(self, position: int, files: tuple[NamedFile, ...]) -> None:
+        self._named[position] = files
+        for file in files:
+            if file.path:
+                self._by_digest.setdefault(file.digest, {})[file.path, position] = file
+
+    def _forget(self, position: int) -> None:
+        for file in self._named.pop(position):
+            found = self._by_digest.get(file.digest, {})
+            found.pop((file.path, position), None)
+            if not found:
+                self._by_digest.pop(file.digest, None)
 
 
 class _Naming(Struct, frozen=True, gc=False):

@@ -1,5 +1,7 @@
 """A patched mapping and its copies, compared with dicts."""
 
+from typing import NoReturn
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,3 +50,27 @@ def test_a_patched_mapping_is_a_dict_and_its_copies_are_independent(
         assert made.get(key) == expected.get(key)
     assert seen(made, {*expected}) == seen(Patched(expected), {*expected})
     assert all(seen(each, keys) == then for each, then, keys in former), "a former one has changed"
+
+
+class Unread(dict[int, str]):
+    """A mapping that is too large to be read as a whole."""
+
+    def items(self) -> NoReturn:
+        raise AssertionError
+
+
+def test_a_copy_is_compared_with_its_origin_by_changes_alone() -> None:
+    made = Patched(Unread({number: str(number) for number in range(2 * MIN_RATIO)}))
+    made[1] = "changed before"
+    copy = made.copy()
+    assert copy.differing(made) == set()
+    copy[2] = "changed"
+    copy[300] = "added"
+    copy.pop(3)
+    made.pop(1)
+    assert copy.differing(made) == made.differing(copy) == {1, 2, 3, 300}
+
+
+def test_mappings_of_different_origin_are_compared_by_all_values() -> None:
+    one, two = "one", "two"
+    assert Patched({1: one, 2: two, 3: one}).differing(Patched({2: two, 3: two, 4: two})) == {1, 3, 4}
