@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from feeds.cli import main
 from tests.paths import ROOT
-from tests.preloaded import can_start, preloaded
+from tests.preloaded import PreloadedProcess, can_start, preloaded
 
 DEADLINE = 60  # seconds until a command must have ended
 
@@ -25,14 +25,28 @@ def run_feeds(
     *words: object, folder: Path | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line of this program; *settings* are environment variables."""
-    command = [sys.executable, "-m", "feeds", *(str(word) for word in words)]
-    if not can_start(command, settings):
-        return run_python(*command[1:], folder=folder, **settings)
     with TemporaryFile() as output, TemporaryFile() as errors:
-        environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
-        process = preloaded().start(command, environment, folder or Path.cwd(), output, errors)
+        process = start_feeds(*words, output=output, errors=errors, folder=folder, **settings)
         status = process.wait(DEADLINE)
-        return subprocess.CompletedProcess(command, status, _text(output), _text(errors))
+        return subprocess.CompletedProcess(words, status, _text(output), _text(errors))
+
+
+def start_feeds(
+    *words: object,
+    output: IO[bytes],
+    errors: IO[bytes] | None = None,
+    folder: Path | None = None,
+    **settings: str,
+) -> subprocess.Popen[bytes] | PreloadedProcess:
+    """Start the command line of this program in a session of its own; see ``run_feeds``."""
+    command = [sys.executable, "-m", "feeds", *(str(word) for word in words)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
+    if can_start(command, settings):
+        return preloaded().start(command, environment, folder or Path.cwd(), output, errors)
+    return subprocess.Popen(
+        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL,
+        stdout=output, stderr=errors or output, start_new_session=True,
+    )  # fmt: skip
 
 
 def _text(file: IO[bytes]) -> str:

@@ -6,8 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +31,7 @@ from feeds.web.exported import Exported as ExportedPages
 from feeds.web.files import static_files
 from tests.builders import write_article
 from tests.codings import DECODE
-from tests.commands import invoke
+from tests.commands import invoke, start_feeds
 from tests.corpus.media_files import png
 from tests.corpus.paths_schema import PathsSchema
 from tests.formats.reading import READ
@@ -536,10 +534,8 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
     for number in range(3):  # after more and more of the work
         write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
         size = journal.stat().st_size if journal.exists() else 0
-        command = [sys.executable, "-m", "feeds", "export", str(public), "--workers", str(workers)]
-        process = subprocess.Popen(
-            [*command, *codings], stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        with (tmp_path / "output").open("wb") as output:
+            process = start_feeds("export", public, "--workers", workers, *codings, output=output)
         much = size + 300 * (number + 1)
         eventually(lambda much=much: journal.stat().st_size > much, 60, 0.001)
         os.killpg(process.pid, signal.SIGKILL)
