@@ -79,14 +79,14 @@ def test_every_option_for_all_commands_is_in_the_readme() -> None:
     assert options - explained <= set(re.findall(r"--\w+", section("The command line")))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+@for_each("document", DOCUMENTS)
 def test_every_make_target_in_a_document_exists(document: Path) -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = " ".join(re.findall(r"^    .*|`[^`]*`", document.read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]+)\b", code)) <= targets
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+@for_each("document", DOCUMENTS)
 def test_every_link_in_a_document_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
@@ -135,7 +135,7 @@ def test_every_function_in_the_map_is_in_one_of_its_files(row: str) -> None:
     assert all(defined(file) & set(names) for file in files)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+@for_each("document", DOCUMENTS)
 def test_no_document_has_an_old_fashioned_word(document: Path) -> None:
     """A reader whose first language is not English understands every word."""
     found = re.findall(

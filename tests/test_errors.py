@@ -287,7 +287,7 @@ def test_every_expected_exception_has_a_text_of_the_same_form(
     assert text_of(error) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         ("as it is", "as it is"),

@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ def at(*moment: int) -> int:
     return int(datetime(*moment, tzinfo=UTC).timestamp())  # type: ignore[arg-type,misc]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "begin", "end"),
     [
         ("2021-12", at(2021, 12, 1), at(2022, 1, 1)),
@@ -104,7 +103,7 @@ def test_any_second_is_of_one_day_and_one_week(second: int) -> None:
     assert week(around.name) == around
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "begin", "end"),
     [
         ("2026-W40", at(2026, 9, 28), at(2026, 10, 5)),

@@ -21,6 +21,7 @@ from feeds.settings import load
 from feeds.web import create_app
 from tests.commands import invoke
 from tests.paths import ROOT
+from tests.table import for_each
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     server.stop()
 
 
-@pytest.mark.parametrize("address", QUERIES)
+@for_each("address", QUERIES)
 def test_every_query_in_the_documents_is_worth_subscribing_to(sampled: FlaskClient, address: str) -> None:
     addresses = [address.replace(".rss", f".{extension}", 1) for extension in FORMATS]
     first, *others = (subscribed(sampled, each) for each in addresses)

@@ -283,7 +283,7 @@ def test_a_value_that_makes_no_sense_is_refused(name: str, value: str, said: str
     assert refusal({f"FEEDS_{name}": value}) == f"FEEDS_{name}: {said}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("SITE_URL", "http://[::1]:8000"),
@@ -359,7 +359,7 @@ def test_a_list_is_written_with_spaces() -> None:
     assert load({"FEEDS_CORPUS_ARTICLES": " *.md  !drafts/ "}).corpus.articles == ("*.md", "!drafts/")
 
 
-@pytest.mark.parametrize("text", ["a,b", "a, b", " a b ", "a ,b,", "[a, b]", '["a", "b"]'])
+@for_each("text", ["a,b", "a, b", " a b ", "a ,b,", "[a, b]", '["a", "b"]'])
 def test_a_list_in_a_variable_has_blanks_or_commas_or_is_yaml(text: str) -> None:
     assert load({"FEEDS_HTTP_NO_CHANGES_FOR": text}).http.no_changes_for == ("a", "b")
 
@@ -372,7 +372,7 @@ def test_a_list_that_is_only_separators_is_refused(path: str, text: str) -> None
     assert refusal({name: text}) == f"{name}: a list without items: {text!r}; {remedy}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "text", "said"),
     [
         ("HTTP_NO_CHANGES_FOR", "['', a]", "an empty item; delete it"),
@@ -575,9 +575,7 @@ def test_named_feeds_that_are_no_mapping_are_refused(text: str, said: str) -> No
     assert refusal({"FEEDS_SITE_FEEDS": text}) == f"FEEDS_SITE_FEEDS: {said}"
 
 
-@pytest.mark.parametrize(
-    "token", ["short", "x" * 15, "x" * 15 + "!", "x" * 16 + " ", "x" * 16 + "\n", "ä" * 16]
-)
+@for_each("token", ["short", "x" * 15, "x" * 15 + "!", "x" * 16 + " ", "x" * 16 + "\n", "ä" * 16])
 def test_a_token_that_is_guessed_or_cannot_be_sent_is_refused_and_not_shown(token: str) -> None:
     assert refusal({"FEEDS_HTTP_STATUS_TOKEN": token}) == (
         "FEEDS_HTTP_STATUS_TOKEN: too short, or with a character that tokens cannot have; "

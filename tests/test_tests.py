@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.paths import ROOT
 from tests.syntax import Syntax
 from tests.table import for_each
@@ -165,7 +163,7 @@ def faults() -> dict[str, dict[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("rule", RULES)
+@for_each("rule", RULES)
 def test_every_test_keeps_the_rule(rule: str) -> None:
     assert faults()[rule] == {}
 

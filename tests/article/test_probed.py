@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import pytest
-
 from feeds.article import Image
 from feeds.article.digests import digest, version
 from feeds.article.probed import filled, with_probed
 from tests.builders import article
+from tests.table import for_each
 
 URL = "https://pictures.example/a.jpg"
 FOUND = Image(URL, 600, 400, "image/webp", length=70)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "typed", "shown"),
     [
         ({}, False, {"width": 600, "height": 400, "type": "image/webp", "length": 70}),

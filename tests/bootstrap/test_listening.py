@@ -13,6 +13,7 @@ from feeds.bootstrap.listening import listening_ports
 from feeds.errors import AddressError
 from tests.error_form import assert_form
 from tests.server import free_port
+from tests.table import for_each
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_port_that_servers_share_is_accepted() -> None:
         assert "in use" in refusal("127.0.0.1", port)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host", ["host.invalid", "a..b", f"{'a' * 70}.example", "http://127.0.0.1", "127.0.0.1:80", "*", ""]
 )
 def test_a_name_that_is_no_host_is_refused(host: str) -> None:

@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
-
 from tests.conformance.checklist import EXPLAINED, IDS, NARROWER, RULES
 from tests.conformance.documents import invented
 from tests.conformance.promises import PROMISES
 from tests.conformance.rules import Made
-from tests.table import check_each
+from tests.table import check_each, for_each
 
 CASES = {each.id for each in (*RULES, *PROMISES)}
 
@@ -196,7 +194,7 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted({name for _, name, *_ in MUTATIONS}))
+@for_each("name", sorted({name for _, name, *_ in MUTATIONS}))
 def test_a_rule_notices_each_of_its_violations(name: str) -> None:
     good = invented(*name.split("."))
 

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.site import FileHead, SourceSite
@@ -130,6 +128,6 @@ def test_links_are_found_in_markdown_and_html() -> None:
     ]
 
 
-@pytest.mark.parametrize("part", ["](", "[a]:", "[", "href=", "](<", " [" + "x" * 99, "]( /"])
+@for_each("part", ["](", "[a]:", "[", "href=", "](<", " [" + "x" * 99, "]( /"])
 def test_links_in_hostile_text_are_found_in_linear_time(part: str) -> None:
     links_in(part * (200_000 // len(part)))

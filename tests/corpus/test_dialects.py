@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 from feeds.article import Article
 from feeds.corpus import Corpus, Withheld
 from feeds.corpus.dialects.registry import DIALECTS
 from tests.paths import ROOT
+from tests.table import for_each
 
 SITES = ROOT / "tests" / "corpus" / "dialects" / "sites"
 NAMES = sorted(folder.name for folder in SITES.iterdir())
@@ -18,7 +17,7 @@ def test_every_dialect_has_a_site() -> None:
     assert {*NAMES} == {dialect.name for dialect in DIALECTS} - {"own"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_site_is_recognised_and_read(name: str, golden: Callable[[str, bytes], None]) -> None:
     corpus = Corpus(SITES / name, dialect="auto")
     assert corpus.taxonomy.dialect == name

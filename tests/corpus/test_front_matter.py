@@ -49,7 +49,7 @@ def refusal(content: str | bytes) -> tuple[int, str]:
     return caught.value.line, caught.value.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         b"---\ntitle: A\n---\nBody\n",
@@ -182,7 +182,7 @@ def test_a_space_that_breaks_no_line_is_a_space_before_a_value() -> None:
     assert found.mapping("provider") == {"name": "P"}
 
 
-@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x0c", "\x1c", "\x1d", "\x1f"])
+@for_each("character", ["\x01", "\x0b", "\x0c", "\x1c", "\x1d", "\x1f"])
 def test_a_control_character_in_a_body_parts_words(character: str) -> None:
     assert split("a.md", f"---\na: b\n---\none{character}two".encode())[1] == "one two"
 
@@ -217,7 +217,7 @@ def test_names_are_on_one_line_and_said_once() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [("42", 42), ("-3", -3), ("1.5", 2), ("'7'", 7), ("1e3", 1000), ("007", 7)],
 )
@@ -230,7 +230,7 @@ def test_a_flag_is_set_in_any_spelling(written: str) -> None:
     assert header(f"a: {written}").flag("a", default=False) is True
 
 
-@pytest.mark.parametrize("written", ["false", "no", "off", "n", "0", "False"])
+@for_each("written", ["false", "no", "off", "n", "0", "False"])
 def test_a_flag_is_not_set_in_any_spelling(written: str) -> None:
     assert header(f"a: {written}").flag("a", default=True) is False
 
@@ -240,7 +240,7 @@ def test_a_language_is_the_first_that_is_written() -> None:
     assert header("language: no").language("language") == "no"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "read", "reason"),
     [
         ("a: [b]", lambda h: h.text("a"), "a: not text, but a list"),
@@ -273,7 +273,6 @@ def test_a_language_is_the_first_that_is_written() -> None:
         ("a: [2021-01-05]", lambda h: h.date("a", UTC), "a: not text, but a list"),
         ("a: English, mostly", lambda h: h.language("a"), "a: not a language tag: 'English, mostly'"),
     ],
-    ids=lambda value: value[:24] if isinstance(value, str) else "",
 )
 def test_a_value_of_another_kind_is_refused_with_its_line_and_key(field, read, reason) -> None:
     found = header(f"first: 1\nb: 2\n{field}")

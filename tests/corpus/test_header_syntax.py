@@ -101,7 +101,7 @@ def test_other_lines_of_programs_are_no_fields(text: str) -> None:
     assert split_any("page.mdx", text.encode())[0].is_empty
 
 
-@pytest.mark.parametrize("text", SAME.values(), ids=SAME)
+@for_each("text", SAME.values())
 def test_every_syntax_gives_the_same_fields_and_body(text: str) -> None:
     header, body = split_any("a.md", text.encode())
     assert (dict(header.fields), body) == (FIELDS, "Body\n")
@@ -115,7 +115,7 @@ def test_every_syntax_is_read_in_every_encoding(kind: str, encoded) -> None:
     assert (dict(header.fields), body) == (FIELDS, "Body\n")
 
 
-@pytest.mark.parametrize("text", SAME.values(), ids=SAME)
+@for_each("text", SAME.values())
 def test_a_problem_of_a_field_names_its_line_in_every_syntax(text: str) -> None:
     header, _ = split_any("a.md", text.encode())
     header.report("date", problems.NOT_A_DATE, written="x")
@@ -146,7 +146,7 @@ HEADLESS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HEADLESS.values(), ids=HEADLESS)
+@for_each("text", HEADLESS.values())
 def test_a_file_without_a_header_is_all_body(text: str) -> None:
     header, body = split_any("a.md", text.encode())
     assert (dict(header.fields), body, header.last_line) == ({}, text, 0)
@@ -310,7 +310,7 @@ def test_a_field_is_found_by_any_of_its_names_in_their_order() -> None:
     assert named("empty", "nothing", "none", "list") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "-" * 200_000, "---\n" * 50_000, "--- " + " " * 200_000, "---\ntitle: x\n" + "\n" * 200_000,
@@ -324,7 +324,6 @@ def test_a_field_is_found_by_any_of_its_names_in_their_order() -> None:
         "<!-- title: x -->\n" * 10_000, "<!--" * 50_000, "<!-- a:" * 30_000, "<!--" + " " * 200_000,
         ".. a: b\n" * 25_000, ".. " * 70_000,
     ],
-    ids=lambda text: repr(text[:12]),
 )  # fmt: skip
 def test_hostile_headers_take_no_time(text: str) -> None:
     began = time.process_time()

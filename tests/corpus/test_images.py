@@ -91,7 +91,7 @@ def test_a_declared_type_counts_if_it_is_one_of_an_image(declared: str, expected
     assert images({"url": "/a.png", "contentType": declared})[0].type == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("item", "reason"),
     [
         ({"url": "javascript:x"}, "images[1].url: not the address of a picture: 'javascript:x'"),

@@ -47,7 +47,7 @@ def test_the_size_of_a_vector_picture_is_that_of_its_root(
     assert size(svg(attributes, before="<?xml version='1.0'?><!-- width='7' height='7' -->")) == expected
 
 
-@pytest.mark.parametrize("make", [png, gif, jpeg, webp, avif, svg])
+@for_each("make", [png, gif, jpeg, webp, avif, svg])
 def test_a_damaged_picture_is_no_error(make: type) -> None:
     whole = make()
     for length in range(12, len(whole)):

@@ -53,7 +53,7 @@ def test_a_podcast_may_be_declared_without_a_fact(declared: object) -> None:
     assert one(declared) == Podcast()
 
 
-@pytest.mark.parametrize("declared", [False, "no", None, "", "~", "https://example.org/show"])
+@for_each("declared", [False, "no", None, "", "~", "https://example.org/show"])
 def test_a_file_may_say_that_a_feed_is_no_podcast(declared: object) -> None:
     assert one(declared) is None
     assert read_podcast(header(name="X"), BASE) is None

@@ -46,7 +46,7 @@ def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "markup",
     [
         '<img srcset="/s.jpg 320w, /l.jpg 1200w, /xl.jpg 4000w" alt="A">',
@@ -109,7 +109,7 @@ def test_the_words_of_adjacent_blocks_stay_apart(name: str) -> None:
     assert excerpt(made) == "The tide rose. The boats left."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("<menu><li>a</li></menu>", "<ul><li>a</li></ul>"),

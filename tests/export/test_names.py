@@ -78,7 +78,7 @@ def test_a_long_name_of_a_picture_keeps_its_suffix() -> None:
     assert FileNames([address]).file(address).endswith(".png")
 
 
-@pytest.mark.parametrize("name", ["x" * 230, "é" * 115, "con", "a:b", "example.", "🌊", ".well-known"])
+@for_each("name", ["x" * 230, "é" * 115, "con", "a:b", "example.", "🌊", ".well-known"])
 def test_a_possible_name_is_kept(name: str) -> None:
     address = f"/providers/{quote(name)}.rss"
     assert FileNames([address]).file(address) == f"providers/{name}.rss"

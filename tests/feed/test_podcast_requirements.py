@@ -13,6 +13,7 @@ from feeds.feed.podcast_requirements import CheckedPodcast, checked, podcast_que
 from feeds.query import Query
 from feeds.query.grammar import read
 from tests.builders import article, image, index
+from tests.table import for_each
 
 ARTWORK = "https://example.org/artwork.jpg"
 SHOW = Podcast(image=ARTWORK, category=("News",), explicit=False)
@@ -66,7 +67,7 @@ def test_a_missing_or_bad_fact_of_the_show_is_named(fields: dict[str, Any], miss
     assert said(check(episode(), show=show).missed) == [f"/f/tides.rss: {missed}"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("picture", "found"),
     [
         (Image(ARTWORK, 1400, 1400), ""),
@@ -83,7 +84,7 @@ def test_artwork_is_judged_by_what_is_known_of_it(picture: Image | None, found: 
     assert said(check(episode(), picture=picture).missed) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("articles", "missed"),
     [
         ([episode(1, length=0)], ["_news/1.md: length: missing for https://example.org/1.mp3"]),

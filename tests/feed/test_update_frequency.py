@@ -68,7 +68,7 @@ def test_one_burst_does_not_make_a_slow_feed_a_fast_one() -> None:
     )
 
 
-@pytest.mark.parametrize("daily", [2, 5, 19, 20, 21, 40, 60])
+@for_each("daily", [2, 5, 19, 20, 21, 40, 60])
 def test_articles_with_a_day_and_no_time_are_not_looked_for_every_five_minutes(daily: int) -> None:
     """Gaps of 0 between articles of one day do not count as a high frequency."""
     dates = [MIDNIGHT - n // daily * DAY for n in range(500)]
@@ -118,7 +118,7 @@ def test_an_hourly_interval_has_no_quiet_hours() -> None:
     assert quiet.within(3600, MAX_INTERVAL) == UpdateFrequency(3600, (1, 2), ("Sunday",))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("interval", "words"),
     [
         (60, ("hourly", 60)),

@@ -11,6 +11,7 @@ from feeds.formats import FORMATS
 from tests.builders import NOON, article, image
 from tests.formats.articles import ARTICLES, FEEDS, LOGO, feed_of
 from tests.formats.reading import NAMESPACES, find, parse, text
+from tests.table import for_each
 
 render = FORMATS["atom"].render
 
@@ -25,7 +26,7 @@ def one(**fields: Any) -> Any:
     return entry
 
 
-@pytest.mark.parametrize("name", ["id", "title", "updated", "author", "subtitle", "generator"])
+@for_each("name", ["id", "title", "updated", "author", "subtitle", "generator"])
 def test_a_feed_has_each_of_these_once(name: str) -> None:
     assert len(find(FEED, f"atom:{name}")) == 1
     assert text(FEED, f"atom:{name}").strip()

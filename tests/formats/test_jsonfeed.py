@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import msgspec
-import pytest
 
 from feeds.article import Provider, Related
 from feeds.formats import FORMATS
@@ -22,7 +21,7 @@ def one(**fields: Any) -> Any:
     return item
 
 
-@pytest.mark.parametrize("name", FEEDS)
+@for_each("name", FEEDS)
 def test_every_document_is_valid(name: str) -> None:
     VALIDATOR.validate(json.loads(render(FEEDS[name])))
 

@@ -2,16 +2,15 @@
 
 import json
 
-import pytest
-
 from feeds.formats import FOR_READERS, FORMATS
 from tests.builders import article
 from tests.formats.articles import FEEDS, feed_of
+from tests.table import for_each
 
 NDJSON = FORMATS["ndjson"]
 
 
-@pytest.mark.parametrize("name", FEEDS)
+@for_each("name", FEEDS)
 def test_every_line_is_the_item_of_the_json_feed(name: str) -> None:
     items = json.loads(FORMATS["json"].render(FEEDS[name]))["items"]
     lines = NDJSON.render(FEEDS[name]).split(b"\n")

@@ -14,6 +14,7 @@ from feeds.formats import FORMATS, opml
 from feeds.index import Index
 from feeds.query import Query
 from tests.builders import article, index
+from tests.table import for_each
 
 SITE = Site("https://feeds.example", title="Example & <Sons>", authority="example.org")
 TAXONOMY = Taxonomy(
@@ -133,7 +134,7 @@ def test_no_name_breaks_the_list(topic: str, provider: str) -> None:
     assert len(read(made(stocked)).xpath("//@xmlUrl")) == 3
 
 
-@pytest.mark.parametrize("name", ['"/><outline/>', "a\0b", "]]>x", "<b>&amp;", "a\nb\tc", "\u202ex"])
+@for_each("name", ['"/><outline/>', "a\0b", "]]>x", "<b>&amp;", "a\nb\tc", "\u202ex"])
 def test_names_are_shown_as_they_are(name: str) -> None:
     stocked = index(article(1, provider=Provider("bell.example", name)))
     shown = read(made(stocked, Query("", "bell.example"))).xpath("//outline[@xmlUrl]/@text")

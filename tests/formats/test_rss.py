@@ -14,6 +14,7 @@ from feeds.query import Query
 from tests.builders import NOON, article, image
 from tests.formats.articles import ARTICLES, FEEDS, LOGO, feed_of
 from tests.formats.reading import find, parse, text
+from tests.table import for_each
 
 render = FORMATS["rss"].render
 
@@ -203,7 +204,7 @@ def test_long_text_comes_after_all_that_is_said_about_it_but_before_pictures() -
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("AT&T <b>", "AT&#x26;T &#x3C;b&gt;"),

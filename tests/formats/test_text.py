@@ -118,7 +118,7 @@ def test_a_picture_without_a_text_of_its_own_is_called_like_the_article() -> Non
     assert made.startswith('<p><img src="https://example.org/a.png" alt="&lt;Title&gt;"></p>')
 
 
-@pytest.mark.parametrize(
+@for_each(
     "shown",
     [
         '<img src="https://example.org/a.png">',

@@ -41,7 +41,7 @@ def test_without_proxies_the_peer_is_the_client() -> None:
     assert ClientAddresses().find("127.0.0.1", "8.8.8.8") == "127.0.0.1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "forwarded_for", "client"),
     [
         ("8.8.8.8", "", "8.8.8.8"),

@@ -8,6 +8,7 @@ from werkzeug.routing import Map
 from werkzeug.test import EnvironBuilder
 
 from feeds.http.hosts import is_host
+from tests.table import for_each
 
 REFUSED = ["a..b", ".", "a" * 64, "\xad.example"]
 ACCEPTED = ["feeds.example", "FEEDS.example:8000", "127.0.0.1", "[::1]:8000", "münchen.example", ""]
@@ -28,7 +29,7 @@ def test_a_host_that_werkzeug_refuses_is_none(name: str) -> None:
     assert not is_host(name)
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
+@for_each("name", ACCEPTED)
 def test_a_usual_host_is_one(name: str) -> None:
     assert is_host(name)
     assert is_accepted(name)

@@ -17,9 +17,10 @@ from feeds.http.request_body import (
     receive_body,
     takes_body,
 )
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "takes"),
     [
         ("POST", "/hub", True), ("GET", "/hub", False), ("PUT", "/hub", False), ("POST", "/hub/", False),

@@ -7,11 +7,10 @@ import pytest
 
 from feeds.http.this_machine import is_elsewhere, is_here
 from tests.skipping import skip
+from tests.table import for_each
 
 
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"]
-)
+@for_each("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"])
 def test_loopback_addresses_are_here(address: str) -> None:
     assert is_here(ip_address(address))
 

@@ -10,6 +10,7 @@ from feeds.corpus import Corpus
 from feeds.feed import Site, feed_id
 from feeds.query import Query
 from tests.builders import write_article
+from tests.table import for_each
 
 # Readers have stored these. A release that changes one shows old articles as new to everybody.
 ARTICLES: dict[str, tuple[dict[str, Any], str]] = {
@@ -68,7 +69,7 @@ def test_the_address_of_the_server_changes_no_id(corpus: Path) -> None:
     assert read.id == ARTICLES[path][1]
 
 
-@pytest.mark.parametrize("query", FEEDS, ids=lambda query: query.address("atom"))
+@for_each("query", FEEDS)
 def test_a_feed_has_the_id_it_always_had(query: Query) -> None:
     site = Site("https://feeds.example", authority="corpus.example", since=2020)
     assert feed_id(site, query.path) == FEEDS[query]

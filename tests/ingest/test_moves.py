@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.ingest.identity import Content, Held, moved_articles, unused
+from tests.table import for_each
 
 
 def content(name: str, **fields: Any) -> Content:
@@ -104,7 +105,7 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize("changed", EDITS, ids=" and ".join)
+@for_each("changed", EDITS)
 def test_an_original_that_is_edited_keeps_its_id_though_a_copy_has_the_old_text(
     changed: tuple[str, ...],
 ) -> None:

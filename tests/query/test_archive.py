@@ -24,6 +24,7 @@ from feeds.query.selection import Selection, select
 from feeds.store import Tombstone
 from tests.builders import article, index, record, snapshot
 from tests.examples import examples
+from tests.table import for_each
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")
@@ -195,9 +196,7 @@ def test_a_removal_is_told_in_the_archive_the_article_was_in_and_in_no_other() -
     assert not any(deleted.values())
 
 
-@pytest.mark.parametrize(
-    "archive", ["2019-01", "2025-11-29", "2031-01", "2025-13", "latest", "٢٠٢٥-١١", "9999-12"]
-)
+@for_each("archive", ["2019-01", "2025-11-29", "2031-01", "2025-13", "latest", "٢٠٢٥-١١", "9999-12"])
 def test_a_period_without_articles_is_no_archive(archive: str) -> None:
     with pytest.raises(UnknownFeed):
         select(stock([made(1, START)]), Query(archive=archive))

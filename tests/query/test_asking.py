@@ -15,7 +15,7 @@ from feeds.query.grammar import read
 from tests.examples import examples
 from tests.formats.reading import deletions, linked
 from tests.harness import SITE, START, Harness, Process, entries, id_of, name, older, written
-from tests.table import check_each, pairs
+from tests.table import check_each, for_each, pairs
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -171,7 +171,7 @@ def processes(folders: Callable[[], Harness]) -> tuple[Process, Process]:
     return process, harness.process()
 
 
-@pytest.mark.parametrize(("asked", "extension"), pairs(QUESTIONS, FORMATS))
+@for_each(("asked", "extension"), pairs(QUESTIONS, FORMATS))
 def test_another_process_sends_the_same_bytes(
     processes: tuple[Process, Process], asked: str, extension: str
 ) -> None:
@@ -192,7 +192,7 @@ def sixty(folders: Callable[[], Harness]) -> Process:
     return harness.process()
 
 
-@pytest.mark.parametrize(("asked", "extension"), pairs(QUESTIONS, FORMATS))
+@for_each(("asked", "extension"), pairs(QUESTIONS, FORMATS))
 def test_a_feed_and_its_archives_have_exactly_the_matching_articles(
     sixty: Process, asked: str, extension: str
 ) -> None:
@@ -399,7 +399,7 @@ def two_days(folders: Callable[[], Harness]) -> Process:
     return harness.process()
 
 
-@pytest.mark.parametrize(("asked", "extension"), pairs([*QUESTIONS, *DIGESTS], FORMATS))
+@for_each(("asked", "extension"), pairs([*QUESTIONS, *DIGESTS], FORMATS))
 def test_every_spelling_of_a_query_gets_the_feed_of_its_canonical_address(
     two_days: Process, asked: str, extension: str
 ) -> None:

@@ -101,7 +101,7 @@ def test_a_topic_without_a_letter_is_unknown_rather_than_everything(written: str
         parse([], {"topic": written})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "path", "address"),
     [
         (Query(), "/", "/feed.rss"),
@@ -418,7 +418,7 @@ def test_a_named_feed_keeps_its_address_as_long_as_nothing_else_is_asked() -> No
     assert caught.value.nearest == ("best",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "addresses"),
     [
         ("", []),

@@ -24,7 +24,7 @@ def classifier() -> Classifier:
     return Classifier(known_readers(), MaintainedLists())
 
 
-@pytest.mark.parametrize(("kind", "agent", "name", "subscribers", "feed_id"), CASES, ids=str)
+@for_each(("kind", "agent", "name", "subscribers", "feed_id"), CASES)
 def test_an_agent_is_classified(
     classifier: Classifier, kind: str, agent: str, name: str, subscribers: int | None, feed_id: str
 ) -> None:
@@ -38,7 +38,7 @@ def test_no_agent_of_these_is_a_pattern_of_the_table() -> None:
     assert [agent for _, agent, *_ in CASES if len(agent) > 5 and f'"{agent}"' in table] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("agent", "kind", "name"),
     [
         (agents.NEWSBOAT, "app", "Newsboat"),
@@ -107,6 +107,6 @@ def test_common_bots_and_browsers_are_known_without_the_lists(kind: str, agent: 
     assert Classifier(known_readers(), FewWords()).classify(agent).kind == kind
 
 
-@pytest.mark.parametrize("headers", [each.headers for each in READER_PROFILES])
+@for_each("headers", [each.headers for each in READER_PROFILES])
 def test_the_doctor_is_no_reader(classifier: Classifier, headers: dict[str, str]) -> None:
     assert classifier.classify(headers["User-Agent"]).kind == "internal"

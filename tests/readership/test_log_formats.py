@@ -22,7 +22,7 @@ def read(text: str) -> Iterable[ClientRequest | None]:
     return [parser.parse(line) for line in lines]
 
 
-@pytest.mark.parametrize("name", LOG_FORMATS)
+@for_each("name", LOG_FORMATS)
 def test_every_format_has_the_same_requests(name: str) -> None:
     clients = [
         Client("192.0.2.1", agents_of("hosted")[0]),

@@ -21,6 +21,7 @@ from feeds.store.clusters import (
     reach,
 )
 from tests.builders import NOON, article
+from tests.table import for_each
 
 FERRY = "Ferry runs aground off the north coast"
 HERE, THERE = Provider("here.example", "Here"), Provider("there.example", "There")
@@ -95,7 +96,7 @@ def test_an_address_is_the_same_however_it_is_written(address: str) -> None:
     assert are_one(article_after(1, url="https://example.org/a/b"), article_after(2, **naming(address)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "https://example.org/a",
@@ -125,7 +126,7 @@ def test_the_front_page_of_a_site_is_no_story() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "title",
     [
         FERRY,

@@ -56,7 +56,7 @@ def test_the_words_of_a_text(text: str, expected: str) -> None:
     assert tokenize(text) == expected.split()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "part"),
     [
         ("日本語の文書", "本語"), ("ภาษาไทย", "ไทย"), ("ພາສາລາວ", "ລາວ"), ("ភាសាខ្មែរ", "ខ្មែរ"),

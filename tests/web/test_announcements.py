@@ -18,7 +18,7 @@ from tests.builders import article
 from tests.codings import DECODE
 from tests.formats.reading import find, links, parse
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 from tests.web.conftest import ADDRESSES
 
 URL = "https://feeds.example"
@@ -46,7 +46,7 @@ def with_hubs(extension: str, *expected: str) -> list[str]:
     return [*expected] if FORMATS[extension].has_head else []
 
 
-@pytest.mark.parametrize(("path", "coding"), pairs(ADDRESSES, CODINGS))
+@for_each(("path", "coding"), pairs(ADDRESSES, CODINGS))
 def test_every_feed_announces_the_hub_of_this_server(shared: Harness, path: str, coding: str) -> None:
     extension = path.rpartition(".")[2]
     for method in ("GET", "HEAD"):

@@ -21,6 +21,7 @@ from feeds.web.errors import PROBLEMS
 from feeds.web.reader_check import NEW_CHECK
 from tests.builders import article
 from tests.harness import Harness
+from tests.table import for_each
 from tests.web.conftest import PAGES, SITE
 
 
@@ -105,7 +106,7 @@ def links(shared: Harness) -> list[str]:
     return [str(each) for each in main.xpath(".//a/@href")]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_the_guide_is_the_same_in_every_language(shared: Harness, language: str) -> None:
     """All but words: links, commands, code, headings, rows and items."""
 

@@ -13,12 +13,12 @@ from feeds.web import MAX_ADDRESS_LENGTH, MAX_ARGUMENTS
 from feeds.web.pages import MAX_QR_ADDRESS_LENGTH
 from tests.builders import article
 from tests.harness import Harness
-from tests.table import check_each
+from tests.table import check_each, for_each
 
 PNG = b"0123456789"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "status", "text"),
     [
         (f"/qr/feed?q={'word' * 120}", 400, "address: too long for a QR code (limit 500); "),
@@ -50,7 +50,6 @@ PNG = b"0123456789"
         (f"/opml?format={'a' * 5000}", 400, "format: not one of"),
         (f"/static/{'a' * 5000}", 404, "/static/aaaa"),
     ],
-    ids=lambda value: str(value)[:30],
 )  # fmt: skip
 def test_a_request_for_too_much_is_refused_in_a_line(
     shared: Harness, address: str, status: int, text: str

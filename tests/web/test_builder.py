@@ -20,6 +20,7 @@ from tests.builders import LATER, NOON, article, image
 from tests.examples import examples
 from tests.harness import Harness
 from tests.query_strategies import questions
+from tests.table import for_each
 
 HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
 FORM_FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
@@ -174,7 +175,7 @@ def test_the_snippet_for_the_settings_has_the_same_query(served: Harness, tmp_pa
     assert yaml.safe_load(file.read_text())["site"]["feeds"].keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "field", "said"),
     [
         ("since=yesterday", "since", "since: not a date or a span: 'yesterday'; use since=2026-01"),
@@ -234,7 +235,7 @@ def test_a_misspelt_parameter_is_reported_at_the_top(shared: Harness) -> None:
     assert ("q", "tide") in sent_by(page)
 
 
-@pytest.mark.parametrize("field", FORM_FIELDS)
+@for_each("field", FORM_FIELDS)
 def test_hostile_text_is_text_in_every_field(shared: Harness, field: str) -> None:
     for sent in ([(field, HOSTILE)], [(field, "x"), (field, HOSTILE)], [(field, "x" * 3000)]):
         answer = shared.get("/build?" + urlencode(sent))

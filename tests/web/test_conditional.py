@@ -15,13 +15,13 @@ from tests.builders import LATER, article
 from tests.codings import DECODE
 from tests.error_form import said
 from tests.harness import Harness
-from tests.table import check_each, pairs
+from tests.table import check_each, for_each, pairs
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, TIDAL
 
 KEY = "0123456789abcdef"
 
 
-@pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
+@for_each(("address", "coding"), pairs(ADDRESSES, CODINGS))
 def test_a_client_with_the_current_version_gets_a_304(shared: Harness, address: str, coding: str) -> None:
     first = shared.get(address, Accept_Encoding=coding)
     for validator in (
@@ -33,7 +33,7 @@ def test_a_client_with_the_current_version_gets_a_304(shared: Harness, address: 
         assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, "/", "/topics/oceans"])
+@for_each("address", [*ADDRESSES, "/", "/topics/oceans"])
 def test_an_etag_of_one_coding_counts_in_all_codings(shared: Harness, address: str) -> None:
     tag = shared.get(address, Accept_Encoding="gzip").headers["ETag"]
     for coding in CODINGS:
@@ -49,7 +49,7 @@ def test_a_page_is_sent_again_only_after_a_change(served: Harness, page: str) ->
     assert served.get(page, If_None_Match=first.headers["ETag"]).status_code == 200
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_a_page_has_no_last_modified(shared: Harness, page: str) -> None:
     assert "Last-Modified" not in shared.get(page).headers
     assert shared.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
@@ -105,7 +105,7 @@ def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(shared: Harne
     assert len(set(tags)) == len(tags)
 
 
-@pytest.mark.parametrize(("address", "tag"), pairs(ADDRESSES, ["", '""', '"other"']))
+@for_each(("address", "tag"), pairs(ADDRESSES, ["", '""', '"other"']))
 def test_a_wrong_etag_overrules_a_right_date(shared: Harness, address: str, tag: str) -> None:
     since = shared.get(address).headers["Last-Modified"]
     assert shared.get(address, If_None_Match=tag, If_Modified_Since=since).status_code == 200
@@ -117,7 +117,7 @@ def test_a_right_etag_overrules_an_old_date(shared: Harness) -> None:
     assert shared.get("/feed.rss", If_None_Match=tag, If_Modified_Since=old).status_code == 304
 
 
-@pytest.mark.parametrize(
+@for_each(
     "date",
     [
         "",
@@ -198,7 +198,7 @@ def test_last_modified_advances_when_an_article_leaves(served: Harness) -> None:
     assert answer.headers["ETag"] != first.headers["ETag"]
 
 
-@pytest.mark.parametrize(("address", "coding"), pairs([*ADDRESSES, *PAGES], CODINGS))
+@for_each(("address", "coding"), pairs([*ADDRESSES, *PAGES], CODINGS))
 def test_every_coding_decodes_to_the_uncoded_body(shared: Harness, address: str, coding: str) -> None:
     plain = shared.get(address)
     answer = shared.get(address, Accept_Encoding=coding)
@@ -209,7 +209,7 @@ def test_every_coding_decodes_to_the_uncoded_body(shared: Harness, address: str,
     assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "accepted"),
     pairs([*ADDRESSES, *PAGES], ["identity;q=0", "*;q=0", "identity;q=0, deflate"]),
 )

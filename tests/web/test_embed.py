@@ -17,7 +17,7 @@ from feeds.web.embed_policy import SANDBOX
 from feeds.web.presentation import LOOKS
 from tests.builders import LATER, article, image
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 from tests.web.conftest import FEEDS, SITE, TIDAL
 
 EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)
@@ -47,7 +47,7 @@ def canonical(served: Harness, address: str) -> str:
     return str(link).removeprefix(SITE.url)
 
 
-@pytest.mark.parametrize(("feed", "look"), pairs(FEEDS, LOOKS))
+@for_each(("feed", "look"), pairs(FEEDS, LOOKS))
 def test_an_embed_shows_the_articles_of_its_feed(shared: Harness, feed: str, look: str) -> None:
     items = json.loads(shared.get(f"{feed}.json").data)["items"]
     shown = page(shared, f"/embed{feed}?look={look}")
@@ -64,7 +64,7 @@ def test_every_link_leaves_the_frame_and_cannot_reach_back(shared: Harness, look
     assert f"{SITE.url}/topics/oceans" in {link.get("href") for link in links}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "found"),
     [
         ("topic=oceans", ["Title 3", "Title 2", "Title 1"]),
@@ -86,7 +86,7 @@ def test_an_embed_accepts_every_query_of_a_feed(shared: Harness, asked: str, fou
     assert titles(shared, f"/embed/feed?{asked}") == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "address"),
     [
         ("/embed/feed", "/embed/feed"),
@@ -115,7 +115,7 @@ def test_embeds_that_look_different_have_different_addresses(shared: Harness) ->
     assert len({shared.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "status", "said"),
     [
         ("feed?look=card", 400, f"look: not {ONE_OF}: 'card'; did you mean cards?"),
@@ -286,7 +286,7 @@ def snippets(served: Harness, address: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "asked",
     [
         "src=topics/oceans&lang=en",
@@ -472,7 +472,7 @@ def test_every_address_of_a_feed_is_described(shared: Harness, feed: str, suffix
     assert shared.get(frame.get("src").removeprefix(SITE.url)).status_code == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "embed"),
     [
         ("https://feeds.example", "/embed/feed"),
@@ -507,7 +507,7 @@ def test_an_embed_is_no_larger_than_the_consumer_allows(
     assert (said["width"], said["height"]) == (width, height)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "status", "said"),
     [
         ("url=https://elsewhere.example/topics/oceans", 404,
@@ -555,10 +555,9 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "address"),
     pairs(STRANGE, ["/oembed?url=", "/embed?src="]),
-    ids=lambda value: ascii(value[:40]),
 )
 def test_a_strange_address_is_refused_in_one_short_line(shared: Harness, address: str, url: str) -> None:
     answer = shared.get(address + quote(url, safe="", errors="surrogatepass"))

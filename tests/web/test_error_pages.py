@@ -13,7 +13,7 @@ from feeds.web.pages import POLICY, Pages
 from feeds.web.programs import PROGRAMS, is_page
 from tests.agents import BROWSERS
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 
 OTHERS = (
     "",
@@ -48,7 +48,7 @@ def links(answer: TestResponse) -> dict[str, str]:
     return {a.text_content(): a.get("href") for a in html.fromstring(answer.text).xpath("//main//a")}
 
 
-@pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, BROWSERS))
+@for_each(("address", "accept"), pairs(MISTAKES, BROWSERS))
 def test_a_browser_gets_a_page_that_names_the_mistake(shared: Harness, address: str, accept: str) -> None:
     answer = shared.get(address, Accept=accept)
     status, said = MISTAKES[address]
@@ -61,7 +61,7 @@ def test_a_browser_gets_a_page_that_names_the_mistake(shared: Harness, address: 
     assert links(answer)["All feeds"] == "/"
 
 
-@pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, OTHERS))
+@for_each(("address", "accept"), pairs(MISTAKES, OTHERS))
 def test_any_other_client_gets_one_line_of_text(shared: Harness, address: str, accept: str) -> None:
     answer = shared.get(address, **({"Accept": accept} if accept else {}))
     assert answer.status_code == MISTAKES[address][0]
@@ -71,7 +71,7 @@ def test_any_other_client_gets_one_line_of_text(shared: Harness, address: str, a
     assert "Content-Security-Policy" not in answer.headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "/topics/ocean.rss", "/feed.atom?limit=0", "/f/bets.ndjson", "/nothing.rss", "/a/b/c.atom",

@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qsl
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -74,7 +73,7 @@ def test_each_condition_has_its_place_in_the_form(asked: str, ticked: str, texts
     assert list(form.kept) == parse_qsl(kept)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sent", "wrong", "form"),
     [
         ("since=yesterday&topic=ai", "since", "any_topic=ai&since=yesterday"),

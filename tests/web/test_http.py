@@ -15,7 +15,7 @@ from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article
 from tests.codings import DECODE
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 
 FEEDS = (
     "/feed", "/topics/tests", "/providers/example.org", "/topics/tests/providers/example.org",
@@ -44,7 +44,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterato
     yield from five_articles(tmp_path_factory.mktemp("shared"), entrypoint)
 
 
-@pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
+@for_each(("address", "coding"), pairs(ADDRESSES, CODINGS))
 def test_every_form_of_validator_gets_a_304(shared: Harness, address: str, coding: str) -> None:
     first = shared.get(address, Accept_Encoding=coding)
     assert first.status_code == 200
@@ -73,7 +73,7 @@ def test_an_etag_with_the_suffix_of_a_proxy_counts(shared: Harness, tag: str) ->
     assert shared.get("/feed.rss", If_None_Match=tag.format(key)).status_code == 304
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("validators", "address"),
     pairs(
         [
@@ -122,7 +122,7 @@ def test_a_304_renders_nothing(served: Harness) -> None:
     assert other.server.cache.size == 0
 
 
-@pytest.mark.parametrize(("address", "coding"), pairs([*ADDRESSES, *LISTS, "/health", "/ready"], CODINGS))
+@for_each(("address", "coding"), pairs([*ADDRESSES, *LISTS, "/health", "/ready"], CODINGS))
 def test_head_is_get_without_its_body(shared: Harness, address: str, coding: str) -> None:
     whole = shared.get(address, Accept_Encoding=coding)
     head = shared.get(address, "HEAD", Accept_Encoding=coding)
@@ -190,7 +190,7 @@ def test_a_response_is_fresh_until_the_next_scheduled_article(served: Harness) -
     assert soon.title.encode() in served.get("/feed.rss").data
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accepted", "coding"),
     [
         (None, "identity"), ("", "identity"), ("gzip", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"),
@@ -239,7 +239,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("address", MISTAKES)
+@for_each("address", MISTAKES)
 def test_a_mistake_is_explained_in_a_line(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert (answer.status_code, answer.text) == MISTAKES[address]
@@ -248,9 +248,7 @@ def test_a_mistake_is_explained_in_a_line(shared: Harness, address: str) -> None
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize(
-    "path", ["/%00", "/topics/%00.rss", "/a" * 3000, "/topics//.rss", "/topics/%2F.rss", "/%ff%fe"]
-)
+@for_each("path", ["/%00", "/topics/%00.rss", "/a" * 3000, "/topics//.rss", "/topics/%2F.rss", "/%ff%fe"])
 def test_no_address_is_a_server_error(shared: Harness, path: str) -> None:
     assert shared.get(path).status_code in (400, 404)
 
@@ -275,7 +273,7 @@ def test_unknown_arguments_change_nothing(served: Harness) -> None:
     assert served.server.cache.size == held
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, *LISTS])
+@for_each("address", [*ADDRESSES, *LISTS])
 def test_the_host_that_a_client_names_is_in_no_response(shared: Harness, address: str) -> None:
     answer = shared.get(address, Host="evil.example", X_Forwarded_Host="evil.example")
     assert answer.status_code == 200

@@ -49,7 +49,7 @@ def test_every_language_has_every_text(language: str) -> None:
     assert {name for name in languages()[language] if not name.startswith(WORDS)} == english
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_every_text_has_the_plural_forms_of_its_language(language: str) -> None:
     plural = plural_categories(language)
     for name, text in languages()[language].items():

@@ -7,6 +7,7 @@ import pytest
 from feeds.settings.sections import HttpSettings
 from feeds.web import create_app
 from tests.harness import Harness
+from tests.table import for_each
 
 TOKEN = "correct-horse-battery"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -22,7 +23,7 @@ PROMETHEUS_3 = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accept", "media_type"),
     [
         (PROMETHEUS_2, OPENMETRICS),

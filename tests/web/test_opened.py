@@ -14,7 +14,7 @@ from tests.builders import article
 from tests.codings import decoded
 from tests.formats.reading import READ
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 from tests.web.conftest import FEEDS, SITE, TIDAL
 
 XML = ("rss", "atom")
@@ -22,7 +22,7 @@ A = f"{{{XHTML}}}a"
 BY_USE = f"Accept-Encoding, A-IM, {USE}"
 
 
-@pytest.mark.parametrize(("feed", "extension"), pairs(FEEDS, XML))
+@for_each(("feed", "extension"), pairs(FEEDS, XML))
 def test_a_browser_that_opens_a_feed_gets_plain_xml_with_links(
     shared: Harness, feed: str, extension: str
 ) -> None:
@@ -96,7 +96,7 @@ def test_only_addresses_of_the_web_become_links() -> None:
         assert "".join(opened.find("channel/item/title").itertext()) == "A <b>"
 
 
-@pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
+@for_each("use", ["empty", "iframe", "Document", "document, document", "", "image"])
 def test_no_other_use_makes_a_difference(shared: Harness, use: str) -> None:
     assert (
         shared.get("/feed.rss", Sec_Fetch_Dest=use).headers["Content-Type"].startswith("application/rss")

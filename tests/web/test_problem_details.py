@@ -10,7 +10,7 @@ from feeds.web.errors import PROBLEMS, BadRequest
 from feeds.web.problem_details import PROBLEM_TYPE
 from tests.agents import BROWSERS
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 from tests.web.conftest import SITE
 
 TYPE = f"{SITE.url}/about/api#"
@@ -61,7 +61,7 @@ def test_an_address_in_json_has_its_errors_in_json(shared: Harness, address: str
         assert made["detail"].endswith(f"{made['problem']}; {made['remedy']}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "accept"),
     pairs(
         ("/topics/ocean", "/topics/ocean.rss", "/opml/people", "/qr/none", "/explain", "/no/where"), JSON

@@ -9,6 +9,7 @@ from feeds.settings.sections import READERS
 from feeds.web.files import static_files
 from feeds.web.reader_logos import OTHER, PICTURE, reader_symbol
 from tests.harness import Harness
+from tests.table import for_each
 
 NAMES = {
     "Feedly": "feedly",
@@ -20,7 +21,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("name", "symbol"), NAMES.items())
+@for_each(("name", "symbol"), NAMES.items())
 def test_a_reader_has_its_logo_or_the_mark_of_feeds(name: str, symbol: str) -> None:
     assert reader_symbol(name) == symbol
 

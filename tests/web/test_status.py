@@ -72,7 +72,7 @@ def test_without_a_token_no_other_client_sees_the_status(shared: Harness) -> Non
         is_refused(shared, 403, peer=peer)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [
         "X_Forwarded_For",
@@ -89,7 +89,7 @@ def test_without_a_token_no_client_of_a_proxy_sees_the_status(shared: Harness, h
         is_refused(shared, 403, **{header: value})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     [
         "feeds.example",
@@ -364,7 +364,7 @@ def facts(served: Harness) -> dict[str, str]:
     return {row.xpath("string(th)"): row.xpath("string(td)") for row in rows}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("date", "said"),
     [
         ("2026-06-01T12:00:00", "just now (12:00 UTC)"),
@@ -389,7 +389,7 @@ def test_spans_are_whole_numbers_of_a_unit(seconds: float, said: str) -> None:
     assert NumberFormats(texts("en")).span(seconds) == said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ratio", "said"),
     [
         (0, "0%"),

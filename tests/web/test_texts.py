@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from feeds import web
 from feeds.article import CONTENTS
 from feeds.query import DIGESTS, parameters
@@ -12,6 +10,7 @@ from feeds.query.parameters.has import HOLDINGS
 from feeds.readership import check
 from feeds.web.presentation import CHOICES
 from feeds.web.texts import languages, texts
+from tests.table import for_each
 
 FOLDER = Path(web.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -30,7 +29,7 @@ VALUES = {
 WORD = re.compile(r"""["'](_?[a-z0-9_]+)["']""")
 
 
-@pytest.mark.parametrize("language", languages())
+@for_each("language", languages())
 def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) -> None:
     known = languages()[language]
     sections = {name.partition(".")[0] for name in known}
@@ -57,7 +56,7 @@ def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) 
     assert [name for name in known if name not in phrases and not is_said(name)] == []
 
 
-@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+@for_each("file", TEMPLATES)
 def test_no_template_has_words_of_its_own(file: Path) -> None:
     plain = re.sub(r"(?s)\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", file.read_text())
     plain = re.sub(r"(?s)<(script|style|pre|code)\b.*?</\1>", " ", plain)

@@ -114,7 +114,7 @@ def test_a_script_of_any_site_may_send_requests(shared: Harness, address: str) -
     assert not {"Content-Type", "Content-Length"} & set(answer.headers.keys())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "method", "address", "headers"),
     [
         (200, "GET", "/feed.rss", {}),
@@ -141,7 +141,7 @@ def test_a_script_of_any_site_may_read_every_response(
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(("path", "extension"), pairs(FEEDS, FORMATS))
+@for_each(("path", "extension"), pairs(FEEDS, FORMATS))
 def test_a_feed_has_its_media_type_for_every_accept_header(
     shared: Harness, path: str, extension: str
 ) -> None:
@@ -171,7 +171,7 @@ def test_feeds_are_fresh_for_the_minimum_interval(shared: Harness, address: str)
     assert not {"X-Accel-Expires", SURROGATE} & set(answer.headers.keys())
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/feed", "/build", "/about/api", "/about/polling"])
+@for_each("address", [*PAGES, "/feed", "/build", "/about/api", "/about/polling"])
 def test_browsers_ask_for_a_page_each_time_and_our_caches_do_not(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert answer.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
@@ -234,7 +234,7 @@ def test_the_host_that_a_client_names_is_in_no_response(shared: Harness) -> None
     check_each(product(strange, hosts), check)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("limit", "path"),
     pairs(
         ["0", "201", "ten", "-1", "1.5", "<script>", "%00", "5%0a"],
@@ -434,7 +434,7 @@ def test_pictures_are_found_from_where_the_server_was_started(
     assert served.get("/assets/one.png").data == PNG
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/topics/oceans?limit=2"])
+@for_each("page", [*PAGES, "/topics/oceans?limit=2"])
 def test_a_page_links_to_its_own_feeds(shared: Harness, page: str) -> None:
     head = html.fromstring(shared.get(page).data).xpath(
         "/html/head/link[@rel='alternate'][not(contains(@type, '+oembed'))]"
@@ -446,7 +446,7 @@ def test_a_page_links_to_its_own_feeds(shared: Harness, page: str) -> None:
         assert link.get("title").endswith(f"({format_.name})")
 
 
-@pytest.mark.parametrize("page", FEEDS[1:])
+@for_each("page", FEEDS[1:])
 def test_a_page_shows_the_articles_of_its_feed(shared: Harness, page: str) -> None:
     shown = html.fromstring(shared.get(page).data)
     items = json.loads(shared.get(f"{page}.json").data)["items"]
@@ -513,7 +513,7 @@ def test_a_scheduled_article_is_in_no_response_before_its_time(served: Harness) 
     assert SECRET in served.get("/").text
 
 
-@pytest.mark.parametrize(("path", "extension"), pairs(FEEDS, FORMATS))
+@for_each(("path", "extension"), pairs(FEEDS, FORMATS))
 def test_every_feed_names_itself_and_has_articles(shared: Harness, path: str, extension: str) -> None:
     answer = shared.get(f"{path}.{extension}")
     assert reading.linked(answer, extension, "self") == f"{SITE.url}{path}.{extension}"
@@ -550,7 +550,7 @@ def test_every_spelling_of_a_feed_gives_the_same_explanation_in_plain_text(
     assert shared.get("/topics/oceans/2026-01.rss?min_heat=0").status_code == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("feed", "verdict"),
     [
         ("feed", "in"),
@@ -623,7 +623,7 @@ def test_a_withheld_article_is_explained_like_an_unknown_one(served: Harness) ->
             }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "status", "said"),
     [
         ("", 400, "article: missing; add article= with the id or the address of an article"),
@@ -653,7 +653,6 @@ def test_a_withheld_article_is_explained_like_an_unknown_one(served: Harness) ->
         (f"article={ONE}&feed=%0A%FF%3Cscript%3E", 400, "feed: "),
         ("article=<script>", 404, "article '<script>': not found"),
     ],
-    ids=lambda value: str(value)[:40],
 )
 def test_a_bad_request_for_an_explanation_is_refused_in_one_line(
     shared: Harness, asked: str, status: int, said: str

@@ -128,7 +128,7 @@ def test_shortcodes_have_their_meaning(markdown: str, expected: str) -> None:
     assert prepared(markdown, "shortcodes") == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("a\n\n{% asset_img a.png A cat %}\n\nb", "a\n\n![A cat](<a.png>)\n\nb"),

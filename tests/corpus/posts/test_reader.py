@@ -76,7 +76,7 @@ def test_the_title_is_the_first_usable_key(fields: str, title: str) -> None:
     assert article(fields).title == title
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "title", "html"),
     [
         ("# Low tide\n\nWords.", "Low tide", "<p>Words.</p>"),
@@ -94,7 +94,7 @@ def test_without_a_title_the_first_heading_is_the_title_and_else_the_name(
     assert (made.title, made.html) == (title, html)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "title"),
     [
         ("_posts/2024-05-06-high-tide.md", "High tide"),
@@ -398,7 +398,7 @@ def test_pictures_are_found_or_dropped_with_a_warning() -> None:
     assert [(each.code, each.subject) for each in warnings] == [(problems.NO_SUCH_PICTURE, "cover")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "urls"),
     [
         ("images: [https://a.example/1.png, https://a.example/2.png]", ["1.png", "2.png"]),

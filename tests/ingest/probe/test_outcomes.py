@@ -1,7 +1,5 @@
 """Results of probes: when a picture is dead, and when it is probed again."""
 
-import pytest
-
 from feeds.article import Image
 from feeds.ingest.probe.outcomes import DAY, OLDER_THAN, Outcome, is_due, result
 from feeds.store.state import Probe
@@ -53,9 +51,7 @@ def test_the_facts_of_the_last_success_stay() -> None:
     assert after((0, GONE)).facts == Image(URL, type="")
 
 
-@pytest.mark.parametrize(
-    ("failures", "days"), [(0, 30), (1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (5000, 30)]
-)
+@for_each(("failures", "days"), [(0, 30), (1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (5000, 30)])
 def test_failures_are_probed_again_sooner_but_ever_more_rarely(failures: int, days: int) -> None:
     probe = Probe(URL, NOW, "unknown" if failures else "ok", failures=failures)
     assert not is_due(probe, NOW + days * DAY - 1, OLDER_THAN)
