@@ -16,7 +16,9 @@ from tests.readership.day_server import SharedClock
 
 MINUTE = 60
 HOUR = 3600
-AGENTS: dict[str, list[Any]] = yaml.safe_load(Path(__file__).with_name("day.yaml").read_text())
+AGENTS: dict[str, list[Any]] = yaml.load(
+    Path(__file__).with_name("day.yaml").read_text(), yaml.CSafeLoader
+)
 OWN = {"User-Agent": "feeds/0 (+http://127.0.0.1)"}  # is not counted
 
 # The topic that clients of a manner request, by what they send.

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from crawlerdetect import CrawlerDetect
 from crawlerdetect.providers.crawlers import data
 
@@ -13,10 +12,10 @@ from feeds.readership.agents import MAX_AGENT_LENGTH, MAX_CLAIM, Classifier
 from feeds.readership.crawlers import FewWords, MaintainedLists
 from feeds.readership.known_readers import known_readers
 from tests import agents
+from tests.readership.week import AGENTS
 from tests.table import for_each
 
-WRITTEN = yaml.safe_load(Path(__file__).with_name("agents.yaml").read_text())
-CASES = [(kind, *each) for kind, listed in WRITTEN.items() for each in listed]
+CASES = [(kind, *each) for kind, listed in AGENTS.items() for each in listed]
 
 
 @pytest.fixture(scope="module")

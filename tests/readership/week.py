@@ -13,7 +13,9 @@ HOUR = 3600
 MONDAY = 1_790_553_600  # 2026-09-28, 00:00 UTC
 FEED = "/topics/oceans"
 RSS, ATOM = f"{FEED}.rss", f"{FEED}.atom"
-AGENTS: dict[str, list[list[Any]]] = yaml.safe_load(Path(__file__).with_name("agents.yaml").read_text())
+AGENTS: dict[str, list[list[Any]]] = yaml.load(
+    Path(__file__).with_name("agents.yaml").read_text(), yaml.CSafeLoader
+)
 
 
 def agents_of(kind: str) -> list[str]:
