@@ -20,6 +20,9 @@ else:
 
 log = EventLog(__name__)
 
+SWEEP_PAUSE = 20.0  # times as long as a sweep took, until the next one
+LONGEST_SWEEP_PAUSE = 600.0  # seconds
+
 Mode = Literal["auto", "notify", "poll"]
 
 # File systems without notifications for changes made on other machines; all of FUSE is added below.
@@ -34,9 +37,10 @@ class Watcher:
 
     *watches* is called with a folder relative to *root*, and returns False if nothing below it matters.
     *interval* is the number of seconds between two polls. With notifications, a sweep of all files still
-    runs every *sweep* seconds, because notifications may be lost; a notification may arrive up to
-    *patience* seconds after the sweep that found its change. If notifications fail, for example because
-    the system's limit is reached, they are tried again every *retry* seconds.
+    runs every *sweep* seconds, less often if it takes long, because notifications may be lost; a
+    notification may arrive up to *patience* seconds after the sweep that found its change. If
+    notifications fail, for example because the system's limit is reached, they are tried again every
+    *retry* seconds.
     """
 
     def __init__(
@@ -140,9 +144,9 @@ class Watcher:
                 return  # another folder is at the path now
             requested = rescan_requested()
             if requested or now >= due:
-                due = now + self._sweep
                 yield None
                 since, self._was_notified = time.monotonic(), False
+                due = now + sweep_interval(self._sweep, since - now)
 
     def _has_new_folder(self, batch: "Iterable[tuple[watchfiles.Change, str]]", root: Path) -> bool:
         """Return whether a folder to watch was added, perhaps in place of a deleted one."""
@@ -162,6 +166,14 @@ class Watcher:
             reason=reason,
             seconds=self._interval,
         )
+
+
+def sweep_interval(wanted: float, took: float) -> float:
+    """The seconds from one sweep, which *took* some, to the next: *wanted*, or more if it took long.
+
+    Changes are not noticed during a sweep, and a million files take it most of half a minute.
+    """
+    return max(wanted, min(SWEEP_PAUSE * took, LONGEST_SWEEP_PAUSE))
 
 
 def watched_folders(root: Path, watches: Callable[[str], bool]) -> set[Path]:

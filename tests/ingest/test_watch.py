@@ -12,7 +12,7 @@ import pytest
 import watchfiles
 
 from feeds.ingest import watch
-from feeds.ingest.watch import Watcher, file_system, watched_folders
+from feeds.ingest.watch import Watcher, file_system, sweep_interval, watched_folders
 from tests.commands import output_of
 from tests.ingest.watching import Watching
 from tests.table import for_each
@@ -55,6 +55,23 @@ def test_files_are_reported_when_they_are_created_changed_moved_and_deleted(
     watching.changes.clear()
     (root / "_news/two.md").unlink()
     watching.wait_for("_news/two.md")
+
+
+def test_an_empty_set_follows_once_nothing_more_changes(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    watching = start(Watcher(root, mode="notify")).ready()
+    (root / "_news/one.md").write_text("one")
+    eventually(lambda: set() in watching.changes)
+    assert watching.changes[-1] == set()
+    assert {"_news/one.md"} in watching.changes
+
+
+@for_each(
+    ("wanted", "took", "interval"), [(30, 0.2, 30), (30, 25, 500), (30, 100, 600), (3600, 100, 3600)]
+)
+def test_a_sweep_that_takes_long_runs_less_often(wanted: float, took: float, interval: float) -> None:
+    assert sweep_interval(wanted, took) == interval
 
 
 def without_modules(folder: str) -> bool:
