@@ -27,6 +27,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.export.objects import SCHEMES, Objects, is_bucket
 from feeds.feed.sitemap import listed_pages
+from feeds.formats import FORMATS
 from feeds.index.published_files import PublishedFiles
 from feeds.settings.sections import CacheSettings, PushSettings
 from feeds.web import create_app
@@ -50,6 +51,14 @@ def _codings(
     if unknown := sorted(named - {*SUFFIXES}):
         raise CommandLineError("--codings", *not_one_of(unknown[0], [*SUFFIXES, "none"]))
     return tuple(coding for coding in SUFFIXES if coding in named)
+
+
+def _formats(_context: click.Context, _option: click.Parameter, written: str | None) -> tuple[str, ...]:
+    """Parse ``rss,atom`` into formats in the order in which they are offered."""
+    named = {*FORMATS} if written is None else {name.strip() for name in written.split(",")}
+    if unknown := sorted(named - {*FORMATS}):
+        raise CommandLineError("--formats", *not_one_of(unknown[0], [*FORMATS]))
+    return tuple(extension for extension in FORMATS if extension in named)
 
 
 def _target(_context: click.Context, _argument: click.Parameter, written: str) -> str | Path:
@@ -140,6 +149,8 @@ def _warn_of_loopback(url: str) -> None:
               help="Write the daily and weekly digests of topics.")  # fmt: skip
 @click.option("--pages/--no-pages", default=True, show_default=True,
               help="Write the HTML pages of feeds and articles.")  # fmt: skip
+@click.option("--formats", metavar="LIST", show_default=",".join(FORMATS), callback=_formats,
+              help="Write the feeds in these formats.")  # fmt: skip
 @click.option("--codings", metavar="LIST", show_default=f"{','.join(SUFFIXES)}; none for a bucket",
               callback=_codings, help="Write compressed copies in these codings, or none. "
               "Objects of a bucket have one coding, or none.")  # fmt: skip
@@ -188,14 +199,15 @@ def export_command(
             _refuse_dead_links(len(listed_pages(server.site, index)))
         least = server.settings.export.min_articles
         feeds = queries(server.site, index, digests=digests, min_articles=least)
-        exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS)
+        formats = chosen["formats"]
+        exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS, formats)
         app = create_app(
             server.pipeline, server.site, server.settings.http, assets, server.clock,
             article_pages=server.settings.site.article_pages, exported=exported,
         )  # fmt: skip
         files = PublishedFiles().all(index)
         starts = addresses(
-            feeds, server.site, index, assets,
+            feeds, server.site, index, assets, formats=formats,
             statics=static_files(), files=files, articles=chosen["pages"],
         )  # fmt: skip
         starts += [NEEDS_SERVER] * chosen["pages"]

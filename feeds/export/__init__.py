@@ -65,20 +65,21 @@ def addresses(
     index: Index,
     assets: Path,
     *,
+    formats: Iterable[str] = tuple(FORMATS),
     statics: Iterable[str] = (),
     files: Iterable[NamedFile] = (),
     articles: bool = True,
 ) -> list[str]:
     """The first addresses of an export of *feeds*; links in these lead to archives and pages.
 
-    Addresses of one format are adjacent, because they share rendered entries: if two processes take half
-    of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
-    twice.
+    Addresses of one of *formats* are adjacent, because they share rendered entries: if two processes take
+    half of the addresses each, only the entries of the formats in the middle, which are cheap, are
+    rendered twice. Pages are requested with the feeds of the last format, lists and pictures are between.
     *statics* are the names of the files used by pages and by feeds opened in a browser, *files* are those
     of the corpus that articles name. With *articles*, every article has its page.
     """
     feeds = list(feeds)
-    first, last, *between = ([query.address(extension) for query in feeds] for extension in FORMATS)
+    *others, last = ([query.address(extension) for query in feeds] for extension in formats)
     lists = ["/opml", *(f"/opml/{kind}" for kind in FEED_KINDS), "/catalog.json", "/robots.txt"]
     topics = index.taxonomy.topics
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
@@ -88,7 +89,9 @@ def addresses(
     pictures += [f"/static/{name}" for name in statics]
     pages = ["/feed", *(f"/{kind}" for kind in SEGMENTS), *_of_articles(index)] if articles else []
     lists += sitemap_paths(len(listed_pages(site, index)))
-    return [*first, *lists, *elsewhere, *pictures, *pages, *chain(*between), *last]
+    return [
+        *chain(*others[:1]), *lists, *elsewhere, *pictures, *pages, *chain(*others[1:]), *last,
+    ]  # fmt: skip
 
 
 def _of_articles(index: Index) -> Iterator[str]:
@@ -140,6 +143,7 @@ def export(
     folder: Path,
     state: str,
     *,
+    formats: tuple[str, ...] = tuple(FORMATS),
     archives: bool = True,
     pages: bool = True,
     codings: tuple[str, ...] = tuple(SUFFIXES),
@@ -149,9 +153,9 @@ def export(
     """Update *folder* with the answers of *app* at *starts* and all linked addresses below *url*.
 
     *state* is a fingerprint of everything that affects an answer: if the last export had the same,
-    nothing is requested. *codings* are the content codings to write beside the plain files. *workers* is
-    the number of processes that share the work, 0 for one per processor. Raises ExportError if *folder*
-    contains files that are not from an export, or cannot be written.
+    nothing is requested. *formats* are those of the feeds, *codings* the content codings to write beside
+    the plain files. *workers* is the number of processes that share the work, 0 for one per processor.
+    Raises ExportError if *folder* contains files that are not from an export, or cannot be written.
     """
     try:
         with Folder(folder, codings) as target:
@@ -162,11 +166,13 @@ def export(
                 starts[len(starts) * n // count : len(starts) * (n + 1) // count] for n in range(count)
             ]
             rewriting = Rewriting(url, FileNames(starts, portable=target.ignores_case))
-            target.begin(rewriting.names.edition)
+            # A 304 does not repeat the Link header, which names the formats.
+            target.begin(fingerprint([rewriting.names.edition, *formats]).hex())
             result = ExportResult()
             done = 0
             walks = [
-                Walk(app, target, rewriting, archives, pages).all(*each) for each in enumerate(parts)
+                Walk(app, target, rewriting, archives, formats[-1] if pages else "").all(*each)
+                for each in enumerate(parts)
             ]
             for step in in_processes(walks):
                 done += step.finished

@@ -97,7 +97,7 @@ class Folder:
     def begin(self, edition: str) -> None:
         """Open the journal; call this before the first write.
 
-        If the last export had another *edition* of addresses in its files, their contents are compared.
+        If the last export had another *edition* of links in its files, their contents are compared.
         """
         self._repairing |= edition != self._edition
         self._edition = edition

@@ -38,7 +38,7 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
 class Head(Struct, frozen=True, array_like=True):
     """The first line of a manifest; *codings* are the content codings of the files.
 
-    *state* is a fingerprint of everything that affects an answer, *edition* of the addresses in files.
+    *state* is a fingerprint of everything that affects an answer, *edition* of the links in files.
     """
 
     version: int

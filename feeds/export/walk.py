@@ -33,10 +33,6 @@ _LASTING = (
     "Location",
 )
 
-# Pages and QR codes are requested together with the feeds of this format. It is the last one, because the
-# process with the addresses of the first format also has the lists and pictures.
-_WITH_PAGES = f".{[*FORMATS][-1]}"
-
 
 class Step(NamedTuple):
     """Progress: the numbers of finished addresses and written files, and the feeds that have no file.
@@ -50,16 +46,20 @@ class Step(NamedTuple):
 
 
 class Walk:
-    """Requests one address after another, and writes changed answers with the addresses of the export."""
+    """Requests one address after another, and writes changed answers with the addresses of the export.
+
+    Pages and QR codes are requested together with the feeds of the format *pages_with*; if it is empty,
+    there are no pages.
+    """
 
     def __init__(
-        self, app: Application, target: Folder, rewriting: Rewriting, archives: bool, pages: bool
+        self, app: Application, target: Folder, rewriting: Rewriting, archives: bool, pages_with: str
     ) -> None:
         self._app = app
         self._target = target
         self._rewritten = rewriting
         self._archives = archives
-        self._pages = pages
+        self._pages_with = f".{pages_with}" if pages_with else ""
         self._written = 0
         self._missing: dict[str, str] = {}
         self._wholes: set[str] = set()  # split archives that were requested
@@ -92,8 +92,8 @@ class Walk:
         led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
         wholes = self._take_wholes(address, part)
         page = self._local(led.get(("alternate", "text/html"), ""))
-        if self._pages and page and address.endswith(_WITH_PAGES):
-            place, *others = (each.removesuffix(_WITH_PAGES) for each in (address, *wholes))
+        if self._pages_with and page and address.endswith(self._pages_with):
+            place, *others = (each.removesuffix(self._pages_with) for each in (address, *wholes))
             own = [place] if not current else [page] if is_digest(address) else [page, f"/{QR}{place}"]
             for each in (*own, *others):
                 self._take(each, part)
@@ -181,7 +181,7 @@ class Walk:
         self, address: str, file: str, kept: ExportedAnswer | None, status: int, lasting: dict[str, str]
     ) -> ExportedAnswer:
         """The answer of a redirect, with a file that leads on if it is the redirect of a page."""
-        if not (self._pages and is_page(file) and "Location" in lasting):
+        if not (self._pages_with and is_page(file) and "Location" in lasting):
             return ExportedAnswer(address, status, "", "", False, lasting)
         body = self._rewritten(address, redirect_page(lasting["Location"]))
         answer = ExportedAnswer(address, status, file, fingerprint(body).hex(), False, lasting)

@@ -1,6 +1,6 @@
 """The responses of all views: headers, validators and content codings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from math import inf
 from pathlib import Path
@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 from feeds.errors import NotReady
 from feeds.feed import Feed, Site
 from feeds.fleet.files import SharedFiles
-from feeds.formats import DEFAULT
+from feeds.formats import DEFAULT, Format
 from feeds.formats.document import CODINGS, etag, key_of
 from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
@@ -26,7 +26,7 @@ from feeds.query.grammar import NO_REDIRECT, named_query, parse
 from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.store.reader_checks import ReaderChecks
 from feeds.web.errors import NotAcceptable, plain
-from feeds.web.exported import Exported
+from feeds.web.exported import Exported, formats_of
 
 HTML = "text/html; charset=utf-8"
 OPENSEARCH_TYPE = "application/opensearchdescription+xml"
@@ -53,6 +53,16 @@ class Context(NamedTuple):
     shared_files: SharedFiles | None = None
     hub: Hub | None = None
     reader_checks: ReaderChecks | None = None
+
+    @property
+    def formats(self) -> Mapping[str, Format]:
+        """The formats of feeds, by extension."""
+        return formats_of(self.exported)
+
+    @property
+    def extension(self) -> str:
+        """The format of feeds in QR codes and lists, unless another one is requested."""
+        return next(iter(self.formats))
 
     @property
     def named(self) -> dict[str, Query]:

@@ -5,7 +5,6 @@ from flask import Flask
 from feeds.article import slugify
 from feeds.article.teaser import teaser
 from feeds.feed import Site
-from feeds.formats import DEFAULT, FOR_READERS
 from feeds.query import DIGESTS
 from feeds.query.parameters.author import AUTHOR
 from feeds.web.exported import Exported, template_globals
@@ -38,8 +37,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
         "t": texts(site.language), "initial": initial, "slugify": slugify,
         "author_slug": AUTHOR.canonical, "teaser": teaser, "digests": DIGESTS,
         "duration": duration, "size": size, "reader_symbol": reader_symbol, "problem": said_in_form,
-        "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
-        "opensearch_type": OPENSEARCH_TYPE,
+        "oembed_types": OEMBED_TYPES, "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),
     }  # fmt: skip
 

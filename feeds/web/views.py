@@ -100,7 +100,7 @@ class Views:
             usual = feed.update_frequency.interval if feed.update_frequency else None
             headers = self._context.cacheable(prepared.due, usual, prepared.modified)
         here = prepared.format.extension
-        others = [each for each in FORMATS.values() if each.extension != here]
+        others = [each for each in self._context.formats.values() if each.extension != here]
         links = [
             (feed.addresses[here], "self", prepared.format.media_type),
             (feed.page, "alternate", HTML),
@@ -147,8 +147,9 @@ class Views:
         """
         arguments, pipeline = request.args.items(multi=True), self._context.pipeline
         topic = list_topic(kind, arguments, pipeline, self._context.site.url, self._context.named)
-        listed = opml.render(pipeline.directory(kind, topic.queries), topic.extension)
-        response = self._listed(listed)
+        is_offered = topic.extension in self._context.formats
+        extension = topic.extension if is_offered else self._context.extension
+        response = self._listed(opml.render(pipeline.directory(kind, topic.queries), extension))
         if hubs := self._context.everything.site.hubs:
             links = [*((hub, "hub", "") for hub in hubs), (topic.address, "self", opml.MEDIA_TYPE)]
             response.headers["Link"] = ", ".join(link(*each) for each in links)
@@ -171,15 +172,15 @@ class Views:
         url = self._context.site.url
         described = {"documentation": f"{url}{API}", "openapi": f"{url}/openapi.json"}
         more = {} if self._context.exported else described
-        listed = feed_list.render(self._context.pipeline.directory(), FORMATS, more)
+        listed = feed_list.render(self._context.pipeline.directory(), self._context.formats, more)
         return self._context.whole(listed, feed_list.MEDIA_TYPE)
 
     def qr(self, place: str) -> Response:
         """Respond with the address of a feed as a QR code."""
         arguments = request.query_string.decode("latin-1")
         query = read(f"{place}?{arguments}", self._context.named)
-        feed = self._context.pipeline.prepare(query, DEFAULT.extension).feed
-        address = feed.addresses[DEFAULT.extension]
+        extension = self._context.extension
+        address = self._context.pipeline.prepare(query, extension).feed.addresses[extension]
         if len(address) > MAX_QR_ADDRESS_LENGTH:
             raise QueryError(
                 "address", f"too long for a QR code (limit {MAX_QR_ADDRESS_LENGTH})", "shorten the query"

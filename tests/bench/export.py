@@ -1,8 +1,8 @@
 """An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
 
-Both begin with a folder of articles and nothing else, and write to a new one. An export writes the feed
-of everything, each topic and each provider in three formats: once these alone, not compressed, which is
-what compares with Hugo's RSS of the same entries, and once with a page for people, each in four codings.
+All begin with a folder of articles and nothing else, write to a new one, and take a turn in every round.
+An export writes the feed of everything, each topic and each provider: in RSS alone and in three formats,
+not compressed, which compare with Hugo's RSS of the same entries, and with pages in four codings.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -24,7 +25,9 @@ import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS = 3
-HUGO = """\
+OURS, HUGO = "`feeds export`, RSS alone", "Hugo, RSS alone"
+PLAIN = ("--codings", "none", "--no-pages")
+CONFIG = """\
 baseURL = "https://feeds.example/"
 title = "Bench"
 rssLimit = 50
@@ -121,36 +124,41 @@ def exporting(
     command = [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
     subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     spread(corpus, max(1, articles // 20), max(1, articles // 100))
-    name = f"{articles:,} articles, cold"
 
-    def ours(public: Path, *chosen: str) -> Taken:
+    def ours(*words: str | Path) -> Taken:
+        *chosen, public = map(str, words)
         store = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{public}.db"}
-        command = [sys.executable, "-m", "feeds", "export", str(public), "--no-archives", "--no-digests"]
+        command = [sys.executable, "-m", "feeds", "export", public, "--no-archives", "--no-digests"]
         return timed([*command, *chosen], os.environ | store)
 
     def theirs(public: Path) -> Taken:
         command = ["hugo", "--quiet", "--source", str(site), "--destination", str(public)]
         return timed([*command, "--cacheDir", f"{public}-cache"])
 
-    def rounds_of(run: Callable[..., Taken], *chosen: str) -> tuple[str, Path]:
-        made = [next(places) for _ in range(rounds)]
-        results = [run(public, *chosen) for public in made]
-        seconds, peak, processor = (statistics.median(column) for column in zip(*results, strict=True))
+    ways = {
+        OURS: partial(ours, "--formats", "rss", *PLAIN),
+        "`feeds export`, three formats": partial(ours, "--formats", "rss,atom,json", *PLAIN),
+    }
+    if coded:
+        ways["`feeds export`, four formats and pages in four codings"] = ours
+    if shutil.which("hugo"):
+        write_site(corpus, site)
+        ways[HUGO] = theirs
+    results: dict[str, list[Taken]] = {way: [] for way in ways}
+    for way in [*ways] * rounds:
+        public = next(places)
+        results[way].append(ways[way](public))
+        if way == OURS:
+            feeds = len(list(public.rglob("*.rss")))
+    for way, taken in results.items():
+        seconds, peak, processor = (statistics.median(column) for column in zip(*taken, strict=True))
         told = f"{seconds:.1f} s ({processor:.1f} s of processors), largest process {peak:.0f} MB"
-        return told, made[-1]
-
-    ways = {"3 formats, nothing compressed": ("--codings", "none", "--no-pages")}
-    for what, chosen in (ways | ({"3 formats and pages, 4 codings": ()} if coded else {})).items():
-        told, public = rounds_of(ours, *chosen)
-        feeds = len(list(public.rglob("*.rss")))
-        say(f"{name}: `feeds export` of {feeds} feeds in {what}", told)
-    if not shutil.which("hugo"):
-        say(f"{name}: Hugo", "not measured: hugo is not installed (tests/install-tools installs it)")
-        return
-    write_site(corpus, site)
-    told, public = rounds_of(theirs)
-    feeds = len(list(public.rglob("index.xml")))
-    say(f"{name}: Hugo, {feeds} feeds in RSS alone", told)
+        if HUGO in results:
+            ratios = [one.seconds / hugo.seconds for one, hugo in zip(taken, results[HUGO], strict=True)]
+            told += f", {statistics.median(ratios):.2f} times Hugo"
+        say(f"{articles:,} articles, cold, {feeds} feeds: {way}", told)
+    if HUGO not in results:
+        say(HUGO, "not measured: hugo is not installed (tests/install-tools installs it)")
 
 
 def spread(corpus: Path, topics: int, providers: int) -> None:
@@ -176,7 +184,7 @@ def spread(corpus: Path, topics: int, providers: int) -> None:
 def write_site(corpus: Path, site: Path) -> None:
     """The same articles as Hugo has them."""
     (site / "content").mkdir(parents=True)
-    (site / "config.toml").write_text(HUGO)
+    (site / "config.toml").write_text(CONFIG)
     (site / "layouts" / "_default").mkdir(parents=True)
     (site / "layouts" / "_default" / "rss.xml").write_text(RSS)
     for number, file in enumerate(sorted((corpus / "_news").rglob("*.md"))):

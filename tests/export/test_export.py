@@ -339,10 +339,40 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
         assert [line.split()[-1].rstrip(";") for line in chosen] == told
 
 
-def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
+@pytest.mark.parametrize("words", [(), ("--no-pages",)])
+@pytest.mark.parametrize("chosen", ["rss", "json,atom", "ndjson"])
+def test_an_export_in_fewer_formats_is_the_same_as_a_new_one(
+    export: Export, corpus: Path, public: Path, tmp_path: Path, chosen: str, words: tuple[str, ...]
+) -> None:
+    full(corpus, articles=9)
+    named = {f".{extension}" for extension in chosen.split(",")}
+    options = "--codings", "none", "--no-digests", *words
+    export(*options)
+    whole = content(public)
+    export(*options, "--formats", chosen)
+    left = content(public)
+    feeds = {name for name in whole if Path(name).suffix[1:] in FORMATS} - {"catalog.json"}
+    assert set(left) == {name for name in whole if name not in feeds or Path(name).suffix in named}
+    export(*options, "--formats", chosen, to=tmp_path / "new")
+    assert left == content(tmp_path / "new")
+    for made in public, tmp_path / "new":
+        links = [each.headers.get("Link", "") for each in answers(made)]
+        assert {end for link in links for end in re.findall(r"/feed(\.\w+)>", link)} == named
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "problem"),
+    [
+        ("--codings", "gzip,rar", "not one of gzip, br, zstd, none: 'rar'; use gzip"),
+        ("--formats", "rss,xml", "not one of rss, atom, json, ndjson: 'xml'; use rss"),
+        ("--formats", "", "not one of rss, atom, json, ndjson: ''; use rss"),
+    ],
+)
+def test_what_is_not_known_is_refused(
+    export: Export, corpus: Path, option: str, written: str, problem: str
+) -> None:
     write_article(corpus)
-    error = export("--codings", "gzip,rar", status=2).stderr
-    assert error == "feeds: --codings: not one of gzip, br, zstd, none: 'rar'; use gzip\n"
+    assert export(option, written, status=2).stderr == f"feeds: {option}: {problem}\n"
 
 
 def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:

@@ -74,6 +74,17 @@ def site(export: Callable[..., Site], corpus: Path) -> Site:
     return export(corpus, URL)
 
 
+@pytest.mark.parametrize("formats", ["rss", "atom,json"])
+def test_no_link_leads_to_a_format_that_is_not_exported(
+    export: Callable[..., Site], tmp_path: Path, formats: str
+) -> None:
+    write_sample(tmp_path, 8, 1, lambda _done: None)
+    site = export(tmp_path, URL, "--formats", formats)
+    links = check(site.folder, site.url)
+    assert links.dead == []
+    assert links.followed > 500
+
+
 def test_no_link_is_dead_and_every_page_can_be_reached(site: Site) -> None:
     links = check(site.folder, site.url)
     assert links.dead == []
