@@ -112,11 +112,10 @@ def compared(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> Re
 
 def through(asgi_adapter: AsgiAdapter, runner: asyncio.Runner) -> WSGIApplication:
     """A WSGI application that calls *asgi_adapter* as an ASGI server would for the same request."""
-    loop = runner.get_loop()  # Runner.run() would set a handler of SIGINT for each request
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         asked = messages_of(asgi_adapter, scope(environ), environ["wsgi.input"].read())
-        messages = loop.run_until_complete(asked)
+        messages = runner.get_loop().run_until_complete(asked)  # run() would handle SIGINT too
         (start,) = (each for each in messages if each["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         start_response(f"{start['status']} Reason", headers)

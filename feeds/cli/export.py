@@ -27,7 +27,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.export.objects import SCHEMES, Objects, is_bucket
 from feeds.feed.sitemap import listed_pages
-from feeds.formats import FORMATS
+from feeds.formats import FOR_READERS, FORMATS
 from feeds.index.published_files import PublishedFiles
 from feeds.settings.sections import CacheSettings, PushSettings
 from feeds.web import create_app
@@ -58,6 +58,9 @@ def _formats(_context: click.Context, _option: click.Parameter, written: str | N
     named = {*FORMATS} if written is None else {name.strip() for name in written.split(",")}
     if unknown := sorted(named - {*FORMATS}):
         raise CommandLineError("--formats", *not_one_of(unknown[0], [*FORMATS]))
+    if not any(each.extension in named for each in FOR_READERS):
+        known = ", ".join(each.extension for each in FOR_READERS)
+        raise CommandLineError("--formats", "no format of feed readers", f"add one of {known}")
     return tuple(extension for extension in FORMATS if extension in named)
 
 

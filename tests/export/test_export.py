@@ -340,7 +340,7 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
 
 
 @pytest.mark.parametrize("words", [(), ("--no-pages",)])
-@pytest.mark.parametrize("chosen", ["rss", "json,atom", "ndjson"])
+@pytest.mark.parametrize("chosen", ["rss", "json,atom", "ndjson,rss"])
 def test_an_export_in_fewer_formats_is_the_same_as_a_new_one(
     export: Export, corpus: Path, public: Path, tmp_path: Path, chosen: str, words: tuple[str, ...]
 ) -> None:
@@ -365,6 +365,7 @@ def test_an_export_in_fewer_formats_is_the_same_as_a_new_one(
     [
         ("--codings", "gzip,rar", "not one of gzip, br, zstd, none: 'rar'; use gzip"),
         ("--formats", "rss,xml", "not one of rss, atom, json, ndjson: 'xml'; use rss"),
+        ("--formats", "ndjson", "no format of feed readers; add one of rss, atom, json"),
         ("--formats", "", "not one of rss, atom, json, ndjson: ''; use rss"),
     ],
 )
