@@ -1,7 +1,7 @@
 """feeds export: the responses of the server as static files."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -41,23 +41,27 @@ _SERVER = expression(r"https?://[^/?#\s]+[^?#\s]*")
 EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
 
 
+def _named(option: str, written: str, known: Sequence[str]) -> set[str]:
+    """Parse the names in a list such as ``gzip,br``; raise a CommandLineError if one is not *known*."""
+    named = {name.strip() for name in written.split(",")}
+    if unknown := sorted(named - {*known}):
+        raise CommandLineError(option, *not_one_of(unknown[0], known))
+    return named
+
+
 def _codings(
     _context: click.Context, _option: click.Parameter, written: str | None
 ) -> tuple[str, ...] | None:
     """Parse ``gzip,br`` or ``none`` into codings in a fixed order."""
     if written is None:
         return None
-    named = {name.strip() for name in written.split(",")} - {"none"}
-    if unknown := sorted(named - {*SUFFIXES}):
-        raise CommandLineError("--codings", *not_one_of(unknown[0], [*SUFFIXES, "none"]))
+    named = _named("--codings", written, [*SUFFIXES, "none"])
     return tuple(coding for coding in SUFFIXES if coding in named)
 
 
 def _formats(_context: click.Context, _option: click.Parameter, written: str | None) -> tuple[str, ...]:
     """Parse ``rss,atom`` into formats in the order in which they are offered."""
-    named = {*FORMATS} if written is None else {name.strip() for name in written.split(",")}
-    if unknown := sorted(named - {*FORMATS}):
-        raise CommandLineError("--formats", *not_one_of(unknown[0], [*FORMATS]))
+    named = {*FORMATS} if written is None else _named("--formats", written, [*FORMATS])
     if not any(each.extension in named for each in FOR_READERS):
         known = ", ".join(each.extension for each in FOR_READERS)
         raise CommandLineError("--formats", "no format of feed readers", f"add one of {known}")

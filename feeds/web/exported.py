@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.feed.context import FeedContext
-from feeds.formats import FOR_READERS, FORMATS, Format
+from feeds.formats import DEFAULT, FOR_READERS, FORMATS, Format
 from feeds.period import Period
 
 NEEDS_SERVER = "/needs-server"  # the path of the page for everything that needs the server
@@ -46,12 +46,18 @@ def formats_of(exported: Exported | None) -> Mapping[str, Format]:
     return {each: FORMATS[each] for each in exported.formats} if exported else FORMATS
 
 
+def default_format(exported: Exported | None) -> Format:
+    """The format of feeds in QR codes and lists if none is named: DEFAULT, or the first one there is."""
+    offered = formats_of(exported)
+    return offered.get(DEFAULT.extension) or next(iter(offered.values()))
+
+
 def template_globals(exported: Exported | None) -> dict[str, Any]:
     """The globals of templates: what an export has, and the endings of its files."""
     offered = formats_of(exported)
     formats = {
         "formats": [each for each in FOR_READERS if each.extension in offered],
-        "default_format": next(iter(offered.values())),
+        "default_format": default_format(exported),
     }
     if not exported:
         return formats | {

@@ -155,7 +155,8 @@ class Pages:
             is_made=feed.description == describe(prepared.index, query, words),
             feed_context=context,
             readers=self._context.http.readers,
-            has_qr_code=len(current.feed.addresses[self._context.extension]) <= MAX_QR_ADDRESS_LENGTH,
+            has_qr_code=len(current.feed.addresses[self._context.default_extension])
+            <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
             pages=[_page_of(item) for item in on_page.items],
             total=selection.total,

@@ -26,7 +26,7 @@ from feeds.query.grammar import NO_REDIRECT, named_query, parse
 from feeds.settings.sections import ArticlePages, HttpSettings
 from feeds.store.reader_checks import ReaderChecks
 from feeds.web.errors import NotAcceptable, plain
-from feeds.web.exported import Exported, formats_of
+from feeds.web.exported import Exported, default_format, formats_of
 
 HTML = "text/html; charset=utf-8"
 OPENSEARCH_TYPE = "application/opensearchdescription+xml"
@@ -60,9 +60,9 @@ class Context(NamedTuple):
         return formats_of(self.exported)
 
     @property
-    def extension(self) -> str:
+    def default_extension(self) -> str:
         """The format of feeds in QR codes and lists, unless another one is requested."""
-        return next(iter(self.formats))
+        return default_format(self.exported).extension
 
     @property
     def named(self) -> dict[str, Query]:

@@ -148,7 +148,7 @@ class Views:
         arguments, pipeline = request.args.items(multi=True), self._context.pipeline
         topic = list_topic(kind, arguments, pipeline, self._context.site.url, self._context.named)
         is_offered = topic.extension in self._context.formats
-        extension = topic.extension if is_offered else self._context.extension
+        extension = topic.extension if is_offered else self._context.default_extension
         response = self._listed(opml.render(pipeline.directory(kind, topic.queries), extension))
         if hubs := self._context.everything.site.hubs:
             links = [*((hub, "hub", "") for hub in hubs), (topic.address, "self", opml.MEDIA_TYPE)]
@@ -179,7 +179,7 @@ class Views:
         """Respond with the address of a feed as a QR code."""
         arguments = request.query_string.decode("latin-1")
         query = read(f"{place}?{arguments}", self._context.named)
-        extension = self._context.extension
+        extension = self._context.default_extension
         address = self._context.pipeline.prepare(query, extension).feed.addresses[extension]
         if len(address) > MAX_QR_ADDRESS_LENGTH:
             raise QueryError(
