@@ -55,11 +55,10 @@ class Patched(Generic[_Key, _Value]):
 
     def differing(self, other: "Patched[_Key, _Value]") -> set[_Key]:
         """The keys with other values in *other*; of a copy or an origin, only changes are compared."""
-        if self._base is other._base:
-            keys = self._patch.keys() | other._patch.keys()
-            return {key for key in keys if self.get(key) is not other.get(key)}
-        removed = {key for key, _ in other.items() if key not in self}
-        return removed | {key for key, value in self.items() if other.get(key) is not value}
+        keys = self._patch.keys() | other._patch.keys()
+        if self._base is not other._base:
+            keys |= self._base.keys() | other._base.keys()
+        return {key for key in keys if self.get(key) is not other.get(key)}
 
     def __contains__(self, key: _Key) -> bool:
         return self.get(key) is not None
