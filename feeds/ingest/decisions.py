@@ -12,7 +12,7 @@ from feeds.store import Store
 
 
 class Decisions:
-    """Looks up the state and the time for ``recorder.record``; *settling* has the pause between two."""
+    """Looks up the state and the time for ``recorder.record``; *settling* waits between two decisions."""
 
     def __init__(
         self, corpus: Corpus, store: Store, clock: Callable[[], float], settling: Settling

@@ -111,7 +111,7 @@ class Watcher:
         self._was_notified = True  # changes before the watch began cause no notification
         self._missed = 0
         since = due = 0.0  # a sweep is due at once
-        was_stirred = False  # by changes of which no sweep or empty set followed
+        was_stirred = False  # by changes since the last sweep or empty set
         folders = watched_folders(root, self._watches)
         for batch in watchfiles.watch(
             *(folders or [root]), stop_event=stop, watch_filter=None, debounce=200, step=25,
@@ -171,7 +171,7 @@ class Watcher:
 def sweep_interval(wanted: float, took: float) -> float:
     """The seconds from one sweep, which *took* some, to the next: *wanted*, or more if it took long.
 
-    Changes are not noticed during a sweep, and a million files take it most of half a minute.
+    Changes are not noticed during a sweep, and a sweep of a million files takes almost half a minute.
     """
     return max(wanted, min(SWEEP_PAUSE * took, LONGEST_SWEEP_PAUSE))
 
