@@ -7,7 +7,7 @@ none: both are also in an index, and SQLite's integrity check compares column an
 
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -45,12 +45,20 @@ def _of_record(row: Sequence[Any]) -> int:
     return crc32(_encoder.encode((row[0], *row[2:_STORY], row[_STORY + 1])))
 
 
-def verified_sum(checksums: bytes, payload: bytes, sealed: tuple[Any, ...]) -> int:
-    """Verify a row with the fields *sealed*; return its ``visible_sum``. Raises one of DAMAGED."""
-    of_payload, of_record, _ = _three.unpack(checksums)
-    if crc32(payload) != of_payload or crc32(_encoder.encode(sealed)) != of_record:
-        raise ValueError("a checksum does not match")
-    return int(of_record)
+def verified_sum(
+    checksums: Sequence[bytes], payloads: Iterable[bytes], sealed: Iterable[tuple[Any, ...]]
+) -> int:
+    """Verify rows with the fields *sealed*; return the sum of their ``visible_sum``s.
+
+    Raises one of DAMAGED.
+    """
+    written = struct.unpack(f"<{3 * len(checksums)}I", b"".join(checksums))
+    of_payloads, of_records = written[::3], written[1::3]
+    if of_payloads != tuple(map(crc32, payloads)):
+        raise ValueError("the checksum of a payload does not match")
+    if of_records != tuple(map(crc32, map(_encoder.encode, sealed))):
+        raise ValueError("the checksum of a record does not match")
+    return sum(of_records)
 
 
 def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool]:

@@ -1,7 +1,10 @@
 """The table of articles: reading them as Records and StoredEntries, and writing them."""
 
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -25,19 +28,22 @@ from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.schema import ENTRY, keep_dictionary, write_meta
 
 _ENTRY = ", ".join((*ENTRY, "checksums"))
-_LOADED = ", ".join(("checksums", "payload", "story", "slug", *SEALED))
-_STORY, _SLUG = RECORD_COLUMNS.index("story"), RECORD_COLUMNS.index("slug")
+_LOADED = ("checksums", "payload", "story", "slug", *SEALED)
+_SEALED = itemgetter(slice(len(_LOADED) - len(SEALED), None))
 _KEPT = {"id", "number", "story", "slug"}  # columns that an update of an article leaves unchanged
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
 _Tally = tuple[int, int]
 """The number of live articles, and the sum of their checksums."""
 
+ROWS = 200  # read and verified at once; more would start the garbage collection
+
 
 def live_records(connection: Connection) -> list[Record]:
     """Every live article. Raises StoreDamaged if one is damaged or missing."""
-    rows = connection.database.execute(f"SELECT {_LOADED} FROM articles WHERE removed = 0")
-    records, tally = _records(connection, rows)
+    # In the order of the file: by its index on dates, SQLite would read a page for each article.
+    query = f"SELECT {', '.join(_LOADED)} FROM articles NOT INDEXED WHERE removed = 0"
+    records, tally = _records(connection, connection.database.execute(query))
     if tally != _tally(connection):
         raise connection.damaged("articles are missing")
     return records
@@ -60,7 +66,7 @@ def has_slug(connection: Connection, slug: str) -> bool:
 def changed_records(connection: Connection, since: int) -> tuple[list[Record], list[str]]:
     """The live articles that changed after the revision *since*, and the ids of those removed."""
     rows = connection.database.execute(
-        f"SELECT {_LOADED} FROM articles WHERE revision > ? AND removed = 0", (since,)
+        f"SELECT {', '.join(_LOADED)} FROM articles WHERE revision > ? AND removed = 0", (since,)
     )
     removed = connection.database.execute(
         "SELECT id FROM articles WHERE revision > ? AND removed > 0", (since,)
@@ -182,56 +188,66 @@ def _tally(connection: Connection) -> _Tally:
     return msgspec.msgpack.decode(value, type=tuple[int, int])
 
 
-def _records(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], _Tally]:
+def _records(connection: Connection, rows: sqlite3.Cursor) -> tuple[list[Record], _Tally]:
     """The Records in *rows*, and their tally."""
     compression, facets, total = connection.compression, dict[bytes, bytes](), 0
-    records = []
-    for row in rows:
-        sealed = row[4:]
+    records: list[Record] = []
+    while some := rows.fetchmany(ROWS):
         try:
-            total += verified_sum(row[0], row[1], sealed)
+            found, visible = _verified(some, compression, facets)
         except DAMAGED:
-            raise connection.damaged(f"articles: {row[4]!r}") from None
-        records.append(_record(row[1], row[2:4], sealed, compression, facets))
+            raise connection.damaged(f"articles: {_first_damaged(some)!r}") from None
+        records += found
+        total += visible
     return records, (len(records), total & 0xFFFFFFFF)
 
 
+def _verified(
+    rows: Sequence[tuple[Any, ...]], compression: Compression, facets: dict[bytes, bytes]
+) -> tuple[Iterator[Record], int]:
+    """The Records in *rows*, and the sum of their ``visible_sum``s. Raises one of DAMAGED."""
+    columns = dict(zip(_LOADED, zip(*rows, strict=True), strict=True))
+    total = verified_sum(columns["checksums"], columns["payload"], map(_SEALED, rows))
+    return _made(columns, compression, facets), total
+
+
+def _first_damaged(rows: Sequence[tuple[Any, ...]]) -> Any:
+    """The id in the first damaged one of *rows*."""
+    for row in rows:
+        try:
+            _verified([row], PLAIN, {})
+        except DAMAGED:
+            return row[_LOADED.index("id")]
+    return None
+
+
 def _entries(connection: Connection, rows: Sequence[Sequence[Any]]) -> Iterator[StoredEntry]:
+    if not rows:
+        return
     for row in rows:
         if not all(intact_parts(row[:-1], row[-1])):
             raise connection.damaged(f"articles: {row[0]!r}")
-    unpacked = connection.compression.unpack([row[1] for row in rows])
-    for row, content in zip(rows, unpacked, strict=True):
-        sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
-        yield StoredEntry(
-            _record(content, (row[_STORY], row[_SLUG]), sealed, PLAIN, {}),
-            *row[len(RECORD_COLUMNS) : -1],
-        )
+    columns = dict(zip((*ENTRY, "checksums"), zip(*rows, strict=True), strict=True))
+    columns["payload"] = tuple(connection.compression.unpack(columns["payload"]))
+    for record, row in zip(_made(columns, PLAIN, {}), rows, strict=True):
+        yield StoredEntry(record, *row[len(RECORD_COLUMNS) : -1])
 
 
-def _record(
-    payload: bytes,
-    named: Sequence[str],
-    sealed: Sequence[Any],
-    compression: Compression,
-    known: dict[bytes, bytes],
-) -> Record:
-    """The Record of one row; *named* are its story and slug.
-
-    Equal facet fields are one object, kept in *known*.
-    """
-    story, slug = named
-    id_, facets, address, version, published, updated, changed, *rest = sealed
-    heat, quality, appeared, rated, daily, weekly, number = rest
+def _made(
+    columns: Mapping[str, Sequence[Any]], compression: Compression, facets: dict[bytes, bytes]
+) -> Iterator[Record]:
+    """The Records of rows, from their *columns*; equal facet fields are one object, kept in *facets*."""
+    dates, alike = columns["published"], columns["alike"]
     # For most articles, these times equal the date, and few have a cluster: sharing equal objects saves
     # memory with a million articles.
-    updated = published if updated == published else updated
-    changed = published if changed == published else changed
-    appeared = published if appeared == published else appeared
-    return Record(
-        id_, payload, known.setdefault(facets, facets), address, version, published, updated, changed,
-        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, slug, compression,
-    )  # fmt: skip
+    shared: dict[str, Iterable[Any]] = {
+        name: [date if at == date else at for at, date in zip(columns[name], dates, strict=True)]
+        for name in ("updated", "changed", "appeared")
+    }
+    shared["alike"] = map(facets.setdefault, alike, alike)
+    shared["story"] = [*map(sys.intern, columns["story"])]
+    fields = (shared.get(name, columns[name]) for name in RECORD_COLUMNS)
+    return map(Record, *fields, repeat(compression))
 
 
 def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:

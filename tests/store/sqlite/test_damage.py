@@ -335,6 +335,29 @@ def test_damage_of_one_article_is_found_when_it_is_read(stored: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "payload = x'00'",
+        "id = CAST(id AS BLOB)",
+        "heat = heat + 1",
+        "published = published + 0.5",
+        "version = zeroblob(16)",
+        "alike = x'90'",
+        "story = x'00'",
+        "checksums = x'00'",
+        "checksums = 'twelve bytes'",
+    ],
+)
+def test_a_damaged_article_among_others_is_named_when_all_are_loaded(stored: Path, damage: str) -> None:
+    store = SQLiteStore(stored)
+    [id_] = [each.id for each in store.load().records if each.number == 3]
+    sql(f"UPDATE articles SET {damage} WHERE number = 3")(stored)
+    with pytest.raises(StoreDamaged, match=f"articles: b?'{id_}'"):
+        store.load()
+    store.close()
+
+
 def test_a_damaged_stamp_differs_and_the_row_is_verified_when_its_file_is_read_again(
     stored: Path,
 ) -> None:
