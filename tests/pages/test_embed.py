@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 WIDTHS = (280, 320, 768, 1280)
 WAYS = ("frame", "bare", "element", "oembed")
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 31, 37)"}
 
 
@@ -231,10 +232,28 @@ def test_nobody_but_the_embed_says_how_high_it_is(
     for said in ("-1", "1e9", "'100%'", "NaN", "null"):
         embed.evaluate(f"parent.postMessage({{ type: 'feed-embed:height', height: {said} }}, '*')")
     embed.evaluate("parent.postMessage(null, '*')")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     assert embed.evaluate("innerHeight") == height
     embed.evaluate("parent.postMessage({ type: 'feed-embed:height', height: 777.2 }, '*')")
     assert becomes(embed, "innerHeight === 778")
+
+
+LISTEN = """
+window.heights = 0;
+addEventListener("message", ({ data }) => { heights += data?.type === "feed-embed:height"; });
+"""
+
+
+def test_an_embed_that_is_a_page_of_its_own_tells_nobody_how_high_it_is(
+    visit: Callable[..., Visit],
+) -> None:
+    """It would tell itself, and answer that for ever."""
+    page = visit().go("/embed/topics/oceans")
+    page.evaluate(LISTEN)
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.evaluate("postMessage('anything', '*')")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate("heights") == 0
 
 
 def running_ticker(visit: Callable[..., Visit], **options: Any) -> Page:

@@ -7,6 +7,7 @@ const bar = document.querySelector(".news");
 const { feed, since } = bar?.dataset ?? {};
 
 function tell() {
+  if (parent === window) return; // a page of its own would answer itself, without end
   const height = Math.ceil(root.getBoundingClientRect().height);
   parent.postMessage({ type: "feed-embed:height", height, failed, feed, since }, "*");
 }
