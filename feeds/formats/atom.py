@@ -5,7 +5,7 @@ from functools import partial
 
 from feedgen.feed import FeedGenerator
 
-from feeds.article import Article, Enclosure, Image
+from feeds.article import Article, Enclosure, Image, Provider
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
 from feeds.formats.assembly import Extension, insert, styled
 from feeds.formats.escaping import attribute, cdata, number, optional, text
@@ -68,11 +68,12 @@ def _extend_head(feed: Feed, root: Element) -> None:
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
     """Return the ``<entry>`` of *article* for all Atom feeds of *site* with the same ``content=``."""
     files = article.files
+    updated = article.updated.isoformat()
     return (
         f"<entry{optional('xml:lang', article.language)}>"
         f"\n    <id>{text(article.id)}</id>"
         f"\n    <title>{text(headline(article))}</title>"
-        f"\n    <updated>{article.updated.isoformat()}</updated>"
+        f"\n    <updated>{updated}</updated>"
         f"{_authors(article, site)}"
         f"{_categories(article, site)}"
         f"\n    <published>{article.published.isoformat()}</published>"
@@ -80,7 +81,7 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
         f'\n    <link rel="alternate" type="text/html" href="{attribute(article.url)}"/>'
         f"{_enclosures(files)}"
         f"{links_to_related(article, 'link', _LINE)}"
-        f"{_source(article, site)}"
+        f"{_source(article.provider, site, updated)}"
         # Pictures are last: scripts that look for "content" or "summary" in any namespace must find
         # these elements first.
         f"{_bodies(article, portion(article, site, content))}"
@@ -116,17 +117,17 @@ def _enclosures(files: tuple[Enclosure | Image, ...]) -> str:
     return "".join(links)
 
 
-def _source(article: Article, site: Site) -> str:
+def _source(provider: Provider | None, site: Site, updated: str) -> str:
     """No alternate link: QuiteRSS and RSS Guard 4 would open it instead of the article."""
-    if not article.provider:
+    if not provider:
         return ""
-    path = provider_path(article.provider.domain)
+    path = provider_path(provider.domain)
     url = f"{attribute(site.url)}{text(path)}.{_EXTENSION}"
     return (
         "\n    <source>"
         f"\n      <id>{text(feed_id(site, path))}</id>"
-        f"\n      <title>{text(source(article.provider))}</title>"
-        f"\n      <updated>{article.updated.isoformat()}</updated>"
+        f"\n      <title>{text(source(provider))}</title>"
+        f"\n      <updated>{updated}</updated>"
         f'\n      <link rel="self" type="{_TYPE}" href="{url}"/>'
         "\n    </source>"
     )
