@@ -15,6 +15,7 @@ from feeds.article import fingerprint
 from feeds.article.expressions import expression
 from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
+from feeds.feed.digest_lines import DigestLines
 from feeds.feed.directory import Directory, check_kind, directory, on_offer
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, content_of, key_of, widened
@@ -101,6 +102,7 @@ class Pipeline:
         self._coming: tuple[Index, Index] | None = None
         self._latest: int | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
+        self._lines = DigestLines(entries // 4)
         self._lock = Lock()
         self._making = Lock()  # held while a named page is made
         self._flights: dict[str, Future[Document]] = {}
@@ -244,7 +246,8 @@ class Pipeline:
         with self._lock:
             found = {key: known for key in keys if (known := self._entries.get(key))}
         missing = {key: item for key, item in zip(keys, items, strict=True) if key not in found}
-        for key, shown in zip(missing, entries(feed, query, [*missing.values()]), strict=True):
+        made = entries(feed, query, [*missing.values()], self._lines)
+        for key, shown in zip(missing, made, strict=True):
             found[key] = written = prepared.format.entry(shown, feed.site, feed.content)
             with self._lock:
                 if len(written) < self._entries.maxsize:

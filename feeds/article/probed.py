@@ -1,10 +1,14 @@
 """Facts about pictures on other sites that probes found, beside those that the author wrote."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from feeds.article import Article, Image
+from feeds.article.listed import ListedArticle
+
+_Article = TypeVar("_Article", Article, ListedArticle)
 
 
 def with_probed(article: Article, facts: Mapping[str, Image]) -> Article:
@@ -18,7 +22,7 @@ def facts_among(images: Iterable[Image], facts: Mapping[str, Image]) -> tuple[Im
     return tuple(facts[image.url] for image in images if image.url in facts)
 
 
-def filled(article: Article) -> Article:
+def filled(article: _Article) -> _Article:
     """Return *article* with the facts in ``probed`` in its pictures, as it is shown."""
     if not article.probed:
         return article

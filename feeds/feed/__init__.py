@@ -12,7 +12,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.article.podcast import Podcast, guid_of
-from feeds.feed.digest_texts import article_list, days
+from feeds.feed.digest_lines import DigestLine, DigestLines, article_list
+from feeds.feed.digest_texts import days
 from feeds.feed.podcasts import declared
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index
@@ -222,16 +223,22 @@ def fill(feed: Feed, selection: Selection) -> Feed:
 
 def dated(feed: Feed, selection: Selection) -> Feed:
     """Return *feed* with the time of the latest update of an entry of *selection*."""
-    latest = max((_updated(item) for item in selection.items), default=feed.updated)
-    return msgspec.structs.replace(feed, updated=latest)
+    latest = max([item.updated for item in selection.items], default=int(feed.updated.timestamp()))
+    return msgspec.structs.replace(feed, updated=_date(latest))
 
 
-def entries(feed: Feed, query: Query, items: Sequence[Item]) -> Iterator[Article]:
-    """Yield the entry that *feed* shows for each of *items*; *feed* may be without articles."""
+def entries(
+    feed: Feed, query: Query, items: Sequence[Item], lines: DigestLines | None = None
+) -> Iterator[Article]:
+    """Yield the entry that *feed*, perhaps without articles, shows for each of *items*."""
+    if query.digest:
+        listed = (lines or DigestLines()).of(items, partial(page_address, feed.site))
+        yield from map(partial(_digest, feed, query), items, listed)
+        return
     records = [record for item in items for record in item.records]
     decoded = map(partial(linked, feed.site), records, articles(records))
     for item in items:
-        yield _entry(feed, query, item, list(islice(decoded, len(item.records))))
+        yield _entry(item, list(islice(decoded, len(item.records))))
 
 
 def linked(site: Site, record: Record, article: Article) -> Article:
@@ -249,24 +256,20 @@ def page_path(slug: str) -> str:
     return f"/{ARTICLES_SEGMENT}/{quote(slug)}"
 
 
-def _entry(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
-    if item.period:
-        return _digest(feed, query, item, articles)
+def _entry(item: Item, articles: list[Article]) -> Article:
     if not item.story:
         return articles[0]
     return msgspec.structs.replace(
         articles[0],
         id=item.story,
         published=min(each.published for each in articles),
-        updated=_updated(item),
+        updated=_date(item.updated),
         also=tuple(_related(each) for each in articles[1:]),
     )
 
 
-def _updated(item: Item) -> datetime:
-    """The last visible change of *item*; changes of heat or quality do not count."""
-    latest = max(record.updated for record in item.records)
-    return datetime.fromtimestamp(max(latest, item.period.end) if item.period else latest, UTC)
+def _date(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
 
 
 def _related(article: Article) -> Related:
@@ -274,20 +277,19 @@ def _related(article: Article) -> Related:
     return Related(article.title, article.url, source, article.published)
 
 
-def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
+def _digest(feed: Feed, query: Query, item: Item, lines: list[DigestLine]) -> Article:
     """The entry for one period of a digest: a list of its hottest articles."""
     assert item.period
-    begin = datetime.fromtimestamp(item.period.begin, UTC)
-    last = datetime.fromtimestamp(item.period.end - 1, UTC)
+    begin, last = _date(item.period.begin), _date(item.period.end - 1)
     return Article(
         id=f"{feed.id}/{item.period.name}",
         title=f"{feed.name}: {days(begin, last)}",
-        url=feed.site.url + query.hottest_of(f"{begin:%Y-%m-%d}", f"{last:%Y-%m-%d}").page,
-        published=datetime.fromtimestamp(item.period.end, UTC),
-        updated=_updated(item),
-        summary=" · ".join(each.title for each in articles),
-        html=article_list(articles),
-        images=next((each.images[:1] for each in articles if each.images), ()),
+        url=feed.site.url + query.hottest_of(begin.isoformat()[:10], last.isoformat()[:10]).page,
+        published=_date(item.period.end),
+        updated=_date(item.updated),
+        summary=" · ".join([line.title for line in lines]),
+        html=article_list(lines),
+        images=tuple(line.image for line in lines if line.image)[:1],
     )
 
 

@@ -1,11 +1,7 @@
-"""The texts of the entries of digests."""
+"""The names of the periods of digests."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from html import escape
 
-from feeds.article import Article
-from feeds.article.teaser import teaser
 from feeds.period import MONTHS
 
 
@@ -20,15 +16,3 @@ def days(first: datetime, last: datetime) -> str:
     if first.month != last.month:
         return f"{first.day} {month} – {end}"
     return f"{first.day}–{end}"
-
-
-def article_list(articles: Iterable[Article]) -> str:
-    """The HTML of a list of *articles*."""
-    return "<ol>\n" + "\n".join(map(_line, articles)) + "\n</ol>"
-
-
-def _line(article: Article) -> str:
-    source = f" ({escape(article.provider.name)})" if article.provider else ""
-    text = teaser(article)
-    below = f"<br>{escape(text)}" if text else ""
-    return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{below}</li>'

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
+from feeds.article.listed import ListedArticle
 from feeds.article.probed import filled
 from feeds.store import Record, address, contents
 
@@ -26,6 +27,7 @@ class _Addressed(Struct, gc=False):
 _titled = msgspec.msgpack.Decoder(_Titled)
 _addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
+_listed = msgspec.msgpack.Decoder(ListedArticle)
 
 
 def article(record: Record) -> Article:
@@ -36,6 +38,11 @@ def article(record: Record) -> Article:
 def articles(records: Sequence[Record]) -> Iterator[Article]:
     """The articles in *records*, as they are shown."""
     return map(filled, map(_article.decode, contents(records)))
+
+
+def listed(records: Sequence[Record]) -> Iterator[ListedArticle]:
+    """The articles in *records*, as a list shows them."""
+    return map(filled, map(_listed.decode, contents(records)))
 
 
 def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,12 @@ class Item(Struct, frozen=True, gc=False):
     story: str = ""
     period: Period | None = None
 
+    @property
+    def updated(self) -> int:
+        """The second of the last visible change; changes of heat or quality do not count."""
+        latest = max([record.updated for record in self.records])
+        return max(latest, self.period.end) if self.period else latest
+
 
 class Selection(Struct, frozen=True):
     """The result of a Query: *items* in the query's order, out of *total*. Times are seconds since 1970.
