@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,23 +65,24 @@ class ArticleFiles:
         self.root = root
         self._spec = patterns(articles)
         self._names_hidden = any(re.search(r"^(?!!)(?:.*/)?\.[^/]", line) for line in articles)
-        self._pruned = patterns(
-            line[1:] for line in articles if line.startswith("!") and line.endswith("/")
-        )
+        pruned = _last_exclusions(articles)
+        self._pruned = patterns(line[1:] for line in pruned)
+        # A listing checks each file for these alone: it does not walk folders that the others match.
+        self._in_walked_folders = patterns(line for line in articles if line not in pruned)
 
     def holds(self, path: str) -> bool:
         """True if *path*, relative to the root, matches the patterns of articles."""
-        return self._selects(path) is True
+        return self._shows(path) and _selects(self._spec, path) is True
 
-    def _selects(self, path: str) -> bool | None:
-        """Return whether the patterns include or exclude *path*, or None if none of them matches."""
-        if not self._names_hidden and any(map(is_hidden, path.split("/"))):
-            return False
-        selected = self._spec.check_file(path).include
-        if selected is None and not path.endswith(".md"):
-            as_md, is_markdown = _MARKDOWN.subn(".md", path)
-            return self._spec.check_file(as_md).include if is_markdown else None
-        return selected
+    def _shows(self, path: str) -> bool:
+        return self._names_hidden or not any(map(is_hidden, path.split("/")))
+
+    def _selects_walked(self, path: str, name: str) -> bool | None:
+        """Return whether the patterns include or exclude the file *name* at *path* in a walked folder.
+
+        None means that no pattern matches it.
+        """
+        return self._shows(name) and _selects(self._in_walked_folders, path)
 
     def listed(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp, in the same order on every system.
@@ -95,7 +97,7 @@ class ArticleFiles:
             if isinstance(entry, ArticleError):
                 yield entry
                 continue
-            selected = self._selects(path)
+            selected = self._selects_walked(path, entry.name)
             if not selected:
                 aside += [path] if selected is None and _LIKE_MARKDOWN.search(path) else []
                 continue
@@ -119,7 +121,7 @@ class ArticleFiles:
             for path, entry in self._walked()
             if _LIKE_MARKDOWN.search(path)
             and not isinstance(entry, ArticleError)
-            and self._selects(path) is None
+            and self._selects_walked(path, entry.name) is None
         ]
 
     def unread(self) -> dict[str, list[str]]:
@@ -130,7 +132,7 @@ class ArticleFiles:
     def _walked(self, below: str = "") -> Iterator[tuple[str, "os.DirEntry[str] | ArticleError"]]:
         """Yield the path and the entry of every file in the folders that no pattern excludes."""
         seen: set[tuple[int, int]] = set()
-        folders, links = [below], list[str]()
+        folders, links = [] if below and self._is_pruned(below) else [below], list[str]()
         while folders or links:
             folder = folders.pop() if folders else links.pop(0)
             try:
@@ -159,9 +161,7 @@ class ArticleFiles:
             folders.extend(reversed(inner))
 
     def _is_pruned(self, folder: str) -> bool:
-        if not self._names_hidden and is_hidden(folder.rpartition("/")[2]):
-            return True
-        return bool(self._pruned.match_file(folder + "/"))
+        return not self._shows(folder) or self._pruned.match_file(folder + "/")
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
@@ -181,6 +181,21 @@ class ArticleFiles:
 def is_hidden(name: str) -> bool:
     """Return whether *name* belongs to a hidden file, an editor's lock file or a system folder."""
     return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_FOLDERS
+
+
+def _last_exclusions(lines: Sequence[str]) -> list[str]:
+    """Those of *lines* that exclude folders, and after which no line includes a file."""
+    last = takewhile(lambda line: not line or line.startswith(("!", "#")), reversed(lines))
+    return [line for line in last if line.startswith("!") and line.endswith("/")]
+
+
+def _selects(spec: pathspec.PathSpec[Any], path: str) -> bool | None:
+    """Return whether *spec* includes or excludes *path*, or None if none of its patterns matches."""
+    selected = spec.check_file(path).include
+    if selected is None and not path.endswith(".md"):
+        as_md, is_markdown = _MARKDOWN.subn(".md", path)
+        return spec.check_file(as_md).include if is_markdown else None
+    return selected
 
 
 def unmatched(paths: Sequence[str]) -> ArticleError:

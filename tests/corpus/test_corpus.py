@@ -759,6 +759,36 @@ def test_which_files_are_articles_can_be_set(corpus: Path) -> None:
     assert outcomes(made) == {"a": "article", "news/c.markdown": "article"}
 
 
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ARTICLES,
+        ("*.md", "!_data/", "_data/kept.md"),
+        ("*.md", "!_data/", "*.markdown", "!x/", "", "# all", "!README.md"),
+        ("*.md", "!a*/", "!_data/*/", "!/_news/x/"),
+        ("**/*.md", "!x/", "x/"),
+        ("_news/", "!_news/.old/", "!**/x/"),
+        (".old/*.md", "!x/"),
+        ("!x/", "!.*/"),
+        (r"\!a/*.md", "!_data/"),
+    ],
+)
+def test_a_listing_has_the_files_whose_last_matching_pattern_includes_them(corpus, patterns) -> None:
+    folders = ["", "_data/", "_data/x/", "_news/", "_news/x/y/", "_news/.old/", ".old/", "a/b/", "!a/"]
+    paths = sorted(
+        f"{folder}{name}"
+        for folder in folders
+        for name in ("a.md", "kept.md", "README.md", "b.markdown", ".c.md", "~$d.md")
+    )
+    for path in paths:
+        write_article(corpus, path)
+    made = Corpus(corpus, articles=patterns)
+    held = [path for path in paths if made.holds(path)]
+    for below in ["", *(folder.removesuffix("/") for folder in folders[1:])]:
+        listed = [found[0] for found in made.files(below) if isinstance(found, tuple)]
+        assert sorted(listed) == [path for path in held if path.startswith(below and f"{below}/")], below
+
+
 def test_files_come_in_the_same_order_everywhere(corpus: Path) -> None:
     names = [
         "_news/b.md",
