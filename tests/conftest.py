@@ -169,6 +169,12 @@ def database(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture
+def fleet_database(postgres: PostgresServer) -> str:
+    """The address of a new database that has the tables of a fleet."""
+    return postgres.new_fleet_database()
+
+
+@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
     """A function that compares bytes with a file in tests/golden; ``--update-golden`` writes the file."""
 

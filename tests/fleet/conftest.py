@@ -112,7 +112,7 @@ class PostgresBackend(JournalBackend):
 
 @contextmanager
 def in_postgres(request: pytest.FixtureRequest) -> Iterator[JournalBackend]:
-    yield PostgresBackend(request.getfixturevalue("postgres"), request.getfixturevalue("database"))
+    yield PostgresBackend(request.getfixturevalue("postgres"), request.getfixturevalue("fleet_database"))
 
 
 BACKENDS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[JournalBackend]]] = {

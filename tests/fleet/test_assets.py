@@ -59,7 +59,7 @@ def shared(request: pytest.FixtureRequest) -> AssetBackend:
     """The files of an empty journal of each kind."""
     if request.param == "memory":
         return InMemory()
-    return InPostgres(request.getfixturevalue("database"))
+    return InPostgres(request.getfixturevalue("fleet_database"))
 
 
 @pytest.fixture

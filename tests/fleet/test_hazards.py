@@ -32,9 +32,9 @@ Result = TypeVar("Result")
 
 
 @pytest.fixture
-def hosts(database: str) -> Iterator[list[PostgresJournal]]:
+def hosts(fleet_database: str) -> Iterator[list[PostgresJournal]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(closing(PostgresJournal(database))) for _ in range(HOSTS)]
+        yield [stack.enter_context(closing(PostgresJournal(fleet_database))) for _ in range(HOSTS)]
 
 
 def at_once(hosts: list[PostgresJournal], act: Callable[[str, PostgresJournal], Result]) -> list[Result]:
@@ -82,12 +82,12 @@ def test_of_batches_at_once_exactly_one_is_appended(hosts: list[PostgresJournal]
 
 
 def test_a_lost_end_given_back_by_all_hosts_at_once_is_there_once(
-    database: str, hosts: list[PostgresJournal]
+    fleet_database: str, hosts: list[PostgresJournal]
 ) -> None:
     batches = write(hosts[0], *"abcdef")
-    execute(database, "DELETE FROM feeds.batches WHERE number > 2")
+    execute(fleet_database, "DELETE FROM feeds.batches WHERE number > 2")
     execute(
-        database, "UPDATE feeds.journal SET number = 2, digest = b.digest FROM feeds.batches AS b "
+        fleet_database, "UPDATE feeds.journal SET number = 2, digest = b.digest FROM feeds.batches AS b "
         "WHERE b.number = 2",
     )  # fmt: skip
 
@@ -128,9 +128,9 @@ WRITES: dict[str, Write] = {
 
 
 @pytest.fixture
-def assets(database: str) -> Iterator[PostgresAssets]:
+def assets(fleet_database: str) -> Iterator[PostgresAssets]:
     """The files of the corpus, with a content that no name has."""
-    with closing(PostgresAssets(database)) as made:
+    with closing(PostgresAssets(fleet_database)) as made:
         assert made.write(EMPTY, [])
         yield made
 
@@ -139,84 +139,84 @@ def assets(database: str) -> Iterator[PostgresAssets]:
     "end", ["", "epoch = epoch + 1", "leader = 'b'", "until = clock_timestamp()"], ids=str
 )
 def test_only_a_host_with_the_lease_changes_rows(
-    database: str, hosts: list[PostgresJournal], assets: PostgresAssets, end: str
+    fleet_database: str, hosts: list[PostgresJournal], assets: PostgresAssets, end: str
 ) -> None:
     hosts[1].request({"scan"})
     changed = []
     for name, change in WRITES.items():
         lease = lead(hosts[0])  # it may have been over
         if end:
-            execute(database, f"UPDATE feeds.journal SET {end}")
-        before = contents(database)
+            execute(fleet_database, f"UPDATE feeds.journal SET {end}")
+        before = contents(fleet_database)
         with suppress(LeaseLost):
             change(hosts[0], assets, lease)
-        changed += [name] if contents(database) != before else []
-        execute(database, "UPDATE feeds.journal SET leader = ''")
+        changed += [name] if contents(fleet_database) != before else []
+        execute(fleet_database, "UPDATE feeds.journal SET leader = ''")
     assert changed == ([] if end else [*WRITES])
 
 
-def contents(database: str) -> list[object]:
+def contents(fleet_database: str) -> list[object]:
     """All rows of all tables."""
-    with closing(psycopg.connect(database)) as connection:
+    with closing(psycopg.connect(fleet_database)) as connection:
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'feeds' ORDER BY 1"
         names = [name for (name,) in connection.execute(tables)]
         return [connection.execute(f"SELECT * FROM feeds.{name}").fetchall() for name in names]
 
 
 @pytest.fixture
-def blocking(database: str) -> Iterator[psycopg.Connection]:
+def blocking(fleet_database: str) -> Iterator[psycopg.Connection]:
     """A connection whose transactions hold what they lock."""
-    with closing(psycopg.connect(database)) as connection:
+    with closing(psycopg.connect(fleet_database)) as connection:
         yield connection
 
 
-def waiting_for(blocking: psycopg.Connection, database: str, act: Callable[[], Result]) -> Result:
+def waiting_for(blocking: psycopg.Connection, fleet_database: str, act: Callable[[], Result]) -> Result:
     """Let *act* wait for the locks of *blocking*, commit this, and return the result of *act*."""
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(act)
-        eventually(lambda: execute(database, "SELECT 1 FROM pg_locks WHERE NOT granted"))
+        eventually(lambda: execute(fleet_database, "SELECT 1 FROM pg_locks WHERE NOT granted"))
         blocking.commit()
         return result.result(30)
 
 
 def test_a_batch_that_waits_while_another_host_takes_the_lease_is_refused(
-    database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
+    fleet_database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
 ) -> None:
     """The statement began while the lease was in force."""
     lease = lead(hosts[0])
     [batch] = batches_after(START, "late")
     blocking.execute("UPDATE feeds.journal SET epoch = epoch + 1, leader = 'b'")
     with pytest.raises(LeaseLost):
-        waiting_for(blocking, database, lambda: hosts[0].append(lease, START, batch, GENERATION))
+        waiting_for(blocking, fleet_database, lambda: hosts[0].append(lease, START, batch, GENERATION))
     assert hosts[0].head().position == START
     assert hosts[0].batches(0, 99) == []
 
 
 def test_a_batch_that_waits_until_the_lease_is_over_is_refused(
-    database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
+    fleet_database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
 ) -> None:
     lease = lead(hosts[0])
     [batch] = batches_after(START, "late")
     blocking.execute("UPDATE feeds.journal SET until = clock_timestamp()")
     with pytest.raises(LeaseLost):
-        waiting_for(blocking, database, lambda: hosts[0].append(lease, START, batch, GENERATION))
+        waiting_for(blocking, fleet_database, lambda: hosts[0].append(lease, START, batch, GENERATION))
 
 
 def test_a_candidate_that_waits_while_the_head_moves_does_not_lead(
-    database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
+    fleet_database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
 ) -> None:
     hosts[0].head()
     blocking.execute("UPDATE feeds.journal SET number = 1, digest = 'moved'")
-    assert waiting_for(blocking, database, lambda: hosts[0].acquire("b", GENERATION, START)) is None
+    assert waiting_for(blocking, fleet_database, lambda: hosts[0].acquire("b", GENERATION, START)) is None
 
 
 def test_requests_stay_if_the_lease_is_taken_meanwhile(
-    database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
+    fleet_database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
 ) -> None:
     lease = lead(hosts[0])
     hosts[1].request({"accept-removals"})
     blocking.execute("UPDATE feeds.journal SET epoch = epoch + 1, leader = 'b'")
-    assert waiting_for(blocking, database, lambda: hosts[0].requests(lease)) == set()
+    assert waiting_for(blocking, fleet_database, lambda: hosts[0].requests(lease)) == set()
     assert hosts[1].requests(lead(hosts[1], "b")) == {"accept-removals"}
 
 
@@ -243,7 +243,7 @@ def test_a_host_that_is_paused_while_it_sends_a_snapshot_holds_nobody_up(
 
 
 def test_a_snapshot_that_is_broken_off_leaves_nothing(
-    database: str, hosts: list[PostgresJournal], tmp_path: Path
+    fleet_database: str, hosts: list[PostgresJournal], tmp_path: Path
 ) -> None:
     batches = write(hosts[0], "one")
     os.mkfifo(tmp_path / "endless")
@@ -251,16 +251,16 @@ def test_a_snapshot_that_is_broken_off_leaves_nothing(
         sent = pool.submit(hosts[1].write_snapshot, tmp_path / "endless", batches[0].position, 1)
         with (tmp_path / "endless").open("wb", buffering=0):
             copying = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_progress_copy"
-            eventually(lambda: execute(database, copying))
+            eventually(lambda: execute(fleet_database, copying))
         with pytest.raises(JournalError, match=r": connection (?:ended|failed)"):
             sent.result(30)
     assert hosts[0].head().snapshot == START
     for table in ("snapshots", "snapshot_chunks"):
-        assert execute(database, f"SELECT count(*) FROM feeds.{table}") == [(0,)]
+        assert execute(fleet_database, f"SELECT count(*) FROM feeds.{table}") == [(0,)]
 
 
 def test_a_damaged_snapshot_is_refused(
-    database: str, hosts: list[PostgresJournal], tmp_path: Path
+    fleet_database: str, hosts: list[PostgresJournal], tmp_path: Path
 ) -> None:
     batches = write(hosts[0], "one")
     (tmp_path / "snapshot").write_bytes(os.urandom(3 << 20))
@@ -269,7 +269,7 @@ def test_a_damaged_snapshot_is_refused(
         "UPDATE feeds.snapshot_chunks SET content = '\\x00' WHERE part = 1",
         "DELETE FROM feeds.snapshot_chunks WHERE part > 1",
     ):
-        execute(database, damage)
+        execute(fleet_database, damage)
         with pytest.raises(JournalError, match=": its last snapshot is damaged; delete its row in"):
             hosts[1].read_snapshot(tmp_path / "target", 1)
 
@@ -286,8 +286,8 @@ def test_a_snapshot_that_cannot_be_read_or_written_is_named(
         hosts[0].read_snapshot(tmp_path / "no" / "folder", 1)
 
 
-def test_no_session_may_hold_a_lock_for_long(database: str) -> None:
-    with closing(PostgresConnection(database)) as connection:
+def test_no_session_may_hold_a_lock_for_long(fleet_database: str) -> None:
+    with closing(PostgresConnection(fleet_database)) as connection:
         names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         assert [connection.rows(f"SHOW {name}") for name in names] == [
             [("30s",)], [("5s",)], [("5s",)],
@@ -295,7 +295,7 @@ def test_no_session_may_hold_a_lock_for_long(database: str) -> None:
 
 
 def test_a_leader_whose_connection_is_terminated_appends_the_batch_once(
-    database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
+    fleet_database: str, hosts: list[PostgresJournal], blocking: psycopg.Connection
 ) -> None:
     """The outcome is unknown to it; the journal knows."""
     lease = lead(hosts[0])
@@ -304,7 +304,7 @@ def test_a_leader_whose_connection_is_terminated_appends_the_batch_once(
     with ThreadPoolExecutor(1) as pool:
         appended = pool.submit(hosts[0].append, lease, START, batch, GENERATION)
         waiting = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE NOT granted"
-        eventually(lambda: execute(database, waiting))
+        eventually(lambda: execute(fleet_database, waiting))
         blocking.rollback()
         with pytest.raises(JournalError, match=": connection ended by the server; "):
             appended.result(30)
@@ -314,26 +314,29 @@ def test_a_leader_whose_connection_is_terminated_appends_the_batch_once(
 
 
 def test_a_lease_of_a_server_whose_clock_was_ahead_is_over(
-    database: str, hosts: list[PostgresJournal]
+    fleet_database: str, hosts: list[PostgresJournal]
 ) -> None:
     """A standby that takes over may have another clock."""
     lease = lead(hosts[0])
-    execute(database, "UPDATE feeds.journal SET until = clock_timestamp() + interval '1 hour'")
+    execute(fleet_database, "UPDATE feeds.journal SET until = clock_timestamp() + interval '1 hour'")
     assert hosts[0].renew(lease) is None
     assert lead(hosts[1], "b").epoch > lease.epoch
 
 
-def test_a_report_of_a_newer_version_is_read(database: str, hosts: list[PostgresJournal]) -> None:
+def test_a_report_of_a_newer_version_is_read(fleet_database: str, hosts: list[PostgresJournal]) -> None:
     hosts[0].report(
         FleetHost(host="a", role="leader", position=1, revision=1, version="9", format=1, edition="")
     )
     execute(
-        database, """UPDATE feeds.hosts SET report = ('{"later": 1, ' || substr(report::text, 2))::json"""
+        fleet_database,
+        """UPDATE feeds.hosts SET report = ('{"later": 1, ' || substr(report::text, 2))::json""",
     )
     assert [host.version for host in hosts[1].hosts()] == ["9"]
 
 
-def test_a_report_that_cannot_be_read_is_left_out(database: str, hosts: list[PostgresJournal]) -> None:
+def test_a_report_that_cannot_be_read_is_left_out(
+    fleet_database: str, hosts: list[PostgresJournal]
+) -> None:
     hosts[0].head()
-    execute(database, "INSERT INTO feeds.hosts VALUES ('a', clock_timestamp(), '{}')")
+    execute(fleet_database, "INSERT INTO feeds.hosts VALUES ('a', clock_timestamp(), '{}')")
     assert hosts[0].hosts() == []

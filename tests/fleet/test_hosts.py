@@ -36,11 +36,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def host_of(tmp_path: Path, database: str) -> Iterator[HostOf]:
+def host_of(tmp_path: Path, fleet_database: str) -> Iterator[HostOf]:
     made: list[Host] = []
 
     def start(name: str, corpus: Path | None = None, **options: Any) -> Host:
-        made.append(Host(tmp_path / "hosts", name, database, corpus, **options))
+        made.append(Host(tmp_path / "hosts", name, fleet_database, corpus, **options))
         return made[-1].start()
 
     yield start
@@ -129,14 +129,14 @@ def announces(host: Host, *, expected: bool) -> bool:
     return (b"/hub" in host.get("/feed.atom")[2]) == expected
 
 
-def test_all_hosts_announce_the_hub_or_none(host_of: HostOf, articles: Path, database: str) -> None:
+def test_all_hosts_announce_the_hub_or_none(host_of: HostOf, articles: Path, fleet_database: str) -> None:
     leader = leads(host_of("a", articles, push=PUSH))
     other = host_of("b", push=PUSH)
     for host in (leader, other):
         host.shows("One")
     announced = leader.get("/feed.atom")
     for withdrawn in (True, False):
-        execute(database, WITHDRAW, [withdrawn])
+        execute(fleet_database, WITHDRAW, [withdrawn])
         assert leader.process
         leader.process.server.request("scan")
         for host in (leader, other):
@@ -151,7 +151,7 @@ SUBSCRIBE = {
 
 
 def test_without_the_database_requests_are_counted_here_and_those_to_the_hub_are_put_off(
-    host_of: HostOf, articles: Path, postgres: PostgresServer, database: str
+    host_of: HostOf, articles: Path, postgres: PostgresServer, fleet_database: str
 ) -> None:
     """Nothing is acknowledged that cannot be kept, and each host counts by itself."""
     hosts = [leads(host_of("a", articles, push=PUSH)), host_of("b", push=PUSH)]
@@ -166,7 +166,7 @@ def test_without_the_database_requests_are_counted_here_and_those_to_the_hub_are
             eventually(lambda host=host, before=before: counted(host) > before)
     for host in hosts:
         eventually(lambda host=host: host.post("/hub", SUBSCRIBE).status_code == 202)
-    assert execute(database, "SELECT count(*) FROM feeds.push_intents") == [(1,)]
+    assert execute(fleet_database, "SELECT count(*) FROM feeds.push_intents") == [(1,)]
 
 
 def counted(host: Host) -> int:
@@ -215,12 +215,14 @@ def test_another_host_leads_at_once_when_the_leader_stops(host_of: HostOf, artic
     assert leader.status()["role"] == "follower"
 
 
-def test_a_leader_whose_lease_is_taken_follows(host_of: HostOf, articles: Path, database: str) -> None:
+def test_a_leader_whose_lease_is_taken_follows(
+    host_of: HostOf, articles: Path, fleet_database: str
+) -> None:
     hosts = [leads(host_of("a", articles)), host_of("b", articles)]
     hosts[1].shows("One")
-    execute(database, TAKE_LEASE)
+    execute(fleet_database, TAKE_LEASE)
     hosts[0].becomes("candidate")
-    execute(database, END_LEASE)
+    execute(fleet_database, END_LEASE)
     leader = eventually(lambda: next((each for each in hosts if each.status()["role"] == "leader"), None))
     leader.write("two", title="Two")
     for each in hosts:
@@ -262,10 +264,15 @@ def test_a_store_with_articles_begins_the_journal(
 @pytest.mark.parametrize("progress", [Progress(1, 2), Progress(2, 2, ready=True)], ids=str)
 @pytest.mark.parametrize("is_begun", [False, True], ids=["", "begun"])
 def test_a_store_begins_the_journal_even_if_its_first_load_or_that_was_broken_off(
-    host_of: HostOf, articles: Path, tmp_path: Path, database: str, progress: Progress, is_begun: bool
+    host_of: HostOf,
+    articles: Path,
+    tmp_path: Path,
+    fleet_database: str,
+    progress: Progress,
+    is_begun: bool,
 ) -> None:
     host = Host(tmp_path / "hosts", "a", "", articles)
-    with closing(SQLiteReplica(host.store)) as store, closing(PostgresJournal(database)) as journal:
+    with closing(SQLiteReplica(host.store)) as store, closing(PostgresJournal(fleet_database)) as journal:
         assert store.acquire_writer()
         store.append = lambda _before, _batch: None
         store.begin_journal("another")
@@ -311,7 +318,7 @@ def test_the_journal_gets_back_what_it_lost(
     host_of: HostOf,
     articles: Path,
     postgres: PostgresServer,
-    database: str,
+    fleet_database: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     leader, other = leads(host_of("a", articles)), host_of("b")
@@ -319,7 +326,7 @@ def test_the_journal_gets_back_what_it_lost(
     leader.write("two", title="Two")
     other.shows("One", "Two")
     before = other.records()
-    PostgresBackend(postgres, database).lose(1)
+    PostgresBackend(postgres, fleet_database).lose(1)
     eventually(lambda: "gave back what it had lost: 1 batch" in caplog.text)
     leader.becomes("leader")
     leader.write("three", title="Three")
@@ -367,7 +374,7 @@ def test_a_folder_of_other_articles_does_not_lead(
 
 
 def test_a_host_that_was_away_for_long_takes_a_snapshot(
-    host_of: HostOf, articles: Path, database: str, caplog: pytest.LogCaptureFixture
+    host_of: HostOf, articles: Path, fleet_database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     leader, other = leads(host_of("a", articles)), host_of("b")
     other.shows("One")
@@ -379,7 +386,7 @@ def test_a_host_that_was_away_for_long_takes_a_snapshot(
         leader.write(f"{next(number)}", title="More")
         last = "SELECT max(number) FROM feeds.snapshots"
         deleted = f"DELETE FROM feeds.batches WHERE number <= ({last}) AND ({last}) > 6 RETURNING number"
-        return bool(execute(database, deleted))
+        return bool(execute(fleet_database, deleted))
 
     eventually(is_pruned, every=0.1)
     caplog.set_level(logging.INFO)
@@ -447,7 +454,7 @@ def test_a_checkout_of_an_older_commit_does_not_lead(host_of: HostOf, articles: 
 
 @pytest.mark.parametrize("change", ["two", "one"])
 def test_a_corpus_with_newer_files_that_lacks_published_ones_does_not_lead(
-    host_of: HostOf, articles: Path, database: str, change: str
+    host_of: HostOf, articles: Path, fleet_database: str, change: str
 ) -> None:
     leader, other = leads(host_of("a", articles)), host_of("b", articles)
     other.shows("One")
@@ -464,7 +471,7 @@ def test_a_corpus_with_newer_files_that_lacks_published_ones_does_not_lead(
 
 
 def test_an_accepted_corpus_takes_published_files_back(
-    host_of: HostOf, articles: Path, database: str
+    host_of: HostOf, articles: Path, fleet_database: str
 ) -> None:
     leader, other = leads(host_of("a", articles)), host_of("b", articles)
     leader.write("two", title="Two")

@@ -12,10 +12,13 @@ Opened = Callable[[], Any]
 
 
 def opened_by(sqlite: Callable[[Path], Any], postgres: Callable[[str], Any]) -> Any:
-    """Return a fixture with the backends: *sqlite* opens the file ``path``, *postgres* ``database``."""
+    """Return a fixture with the backends.
+
+    *sqlite* opens the file ``path``, *postgres* the database ``fleet_database``.
+    """
 
     @pytest.fixture(
-        params=[("path", sqlite), pytest.param(("database", postgres), marks=pytest.mark.slow)],
+        params=[("path", sqlite), pytest.param(("fleet_database", postgres), marks=pytest.mark.slow)],
         ids=["sqlite", "in_postgres"],
     )
     def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:

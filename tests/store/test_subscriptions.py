@@ -524,7 +524,7 @@ def killed_after(lines: int, opening: str, name: str) -> dict[str, int]:
     ("opened", "opening", "place"),
     [
         (("path", SQLiteSubscriptions), IN_SQLITE, "path"),
-        (("database", PostgresSubscriptions), IN_POSTGRES, "database"),
+        (("fleet_database", PostgresSubscriptions), IN_POSTGRES, "fleet_database"),
     ],
     indirect=["opened"],
     ids=["sqlite", "postgres"],
