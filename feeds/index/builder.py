@@ -74,7 +74,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         documents=documents,
         by_facet=postings,
         timeline=Timeline(documents, postings),
-        hottest_articles=Hottest(documents, postings),
+        hottest_articles=index.hottest_articles.followed_by(documents, postings),
         listings=_listings(documents, postings, names, index.taxonomy),
         tombstones=_followed(index.tombstones, changes.tombstones, index.extractor),
         to_come=to_come,

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from feeds.index.documents import Documents
 from feeds.index.postings import Postings
-from feeds.period import DAY, Period
+from feeds.period import DAY, Period, day_of, week_of
 from feeds.store import Record
 
 MAX_SORTED = 100  # positions to sort for one period; if there are more, those of all articles are sorted
@@ -34,6 +34,17 @@ class Hottest(Struct, frozen=True, eq=False):
     documents: Documents
     postings: Postings
     kept: dict[tuple[str, Period], array[int]] = msgspec.field(default_factory=dict)
+
+    def followed_by(self, documents: Documents, postings: Postings) -> Hottest:
+        """Return the successor with *documents* and *postings*; it keeps unchanged periods."""
+        kept = self.kept.copy()
+        before, after = self.postings.numbers("appeared"), postings.numbers("appeared")
+        for day in before.keys() | after.keys():
+            # A posting list is copied before its first change, also if a record of it is replaced.
+            if before.get(day) is not after.get(day):
+                kept.pop(("daily", day_of(day * DAY)), None)
+                kept.pop(("weekly", week_of(day * DAY)), None)
+        return Hottest(documents, postings, kept)
 
     def of(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
         """The *most* hottest of *positions*, which all appeared in the *period* of a *digest*."""
