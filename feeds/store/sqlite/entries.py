@@ -1,6 +1,5 @@
 """The table of articles: reading them as Records and StoredEntries, and writing them."""
 
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -14,6 +13,7 @@ from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression,
 from feeds.store.decompression import MAX_FRAMES
 from feeds.store.recording import Recording, is_stamped_after, live_first
 from feeds.store.sqlite import search
+from feeds.store.sqlite.all_rows import ROWS, read_all
 from feeds.store.sqlite.checksums import (
     DAMAGED,
     RECORD_COLUMNS,
@@ -28,25 +28,24 @@ from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.schema import ENTRY, keep_dictionary, write_meta
 
 _ENTRY = ", ".join((*ENTRY, "checksums"))
-_LOADED = ("checksums", "payload", "story", "slug", *SEALED)
-_SEALED = itemgetter(slice(len(_LOADED) - len(SEALED), None))
+_COLUMNS = ("checksums", "payload", "story", "slug", *SEALED)
+_LOADED = ", ".join(_COLUMNS)
+_SEALED = itemgetter(slice(len(_COLUMNS) - len(SEALED), None))
 _KEPT = {"id", "number", "story", "slug"}  # columns that an update of an article leaves unchanged
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
 _Tally = tuple[int, int]
 """The number of live articles, and the sum of their checksums."""
 
-ROWS = 200  # read and verified at once; more would start the garbage collection
-
 
 def live_records(connection: Connection) -> list[Record]:
     """Every live article. Raises StoreDamaged if one is damaged or missing."""
+    found = _Records(connection)
     # In the order of the file: by its index on dates, SQLite would read a page for each article.
-    query = f"SELECT {', '.join(_LOADED)} FROM articles NOT INDEXED WHERE removed = 0"
-    records, tally = _records(connection, connection.database.execute(query))
-    if tally != _tally(connection):
+    read_all(connection.database, _LOADED, "articles NOT INDEXED WHERE removed = 0", found.add)
+    if found.tally != _tally(connection):
         raise connection.damaged("articles are missing")
-    return records
+    return found.records
 
 
 def retired_slugs(connection: Connection, since: int) -> list[str]:
@@ -66,12 +65,15 @@ def has_slug(connection: Connection, slug: str) -> bool:
 def changed_records(connection: Connection, since: int) -> tuple[list[Record], list[str]]:
     """The live articles that changed after the revision *since*, and the ids of those removed."""
     rows = connection.database.execute(
-        f"SELECT {', '.join(_LOADED)} FROM articles WHERE revision > ? AND removed = 0", (since,)
+        f"SELECT {_LOADED} FROM articles WHERE revision > ? AND removed = 0", (since,)
     )
+    found = _Records(connection)
+    while some := rows.fetchmany(ROWS):
+        found.add(some)
     removed = connection.database.execute(
         "SELECT id FROM articles WHERE revision > ? AND removed > 0", (since,)
     )
-    return _records(connection, rows)[0], [id_ for (id_,) in removed]
+    return found.records, [id_ for (id_,) in removed]
 
 
 def entries(connection: Connection, ids: Sequence[str]) -> dict[str, StoredEntry]:
@@ -188,25 +190,36 @@ def _tally(connection: Connection) -> _Tally:
     return msgspec.msgpack.decode(value, type=tuple[int, int])
 
 
-def _records(connection: Connection, rows: sqlite3.Cursor) -> tuple[list[Record], _Tally]:
-    """The Records in *rows*, and their tally."""
-    compression, facets, total = connection.compression, dict[bytes, bytes](), 0
-    records: list[Record] = []
-    while some := rows.fetchmany(ROWS):
+class _Records:
+    """The records in rows of _COLUMNS, which are verified. Raises StoreDamaged."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.records: list[Record] = []
+        self._connection = connection
+        self._compression = connection.compression
+        self._facets: dict[bytes, bytes] = {}
+        self._total = 0
+
+    @property
+    def tally(self) -> _Tally:
+        """The tally of all records."""
+        return len(self.records), self._total & 0xFFFFFFFF
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add the records in *rows*."""
         try:
-            found, visible = _verified(some, compression, facets)
+            found, visible = _verified(rows, self._compression, self._facets)
         except DAMAGED:
-            raise connection.damaged(f"articles: {_first_damaged(some)!r}") from None
-        records += found
-        total += visible
-    return records, (len(records), total & 0xFFFFFFFF)
+            raise self._connection.damaged(f"articles: {_first_damaged(rows)!r}") from None
+        self.records += found
+        self._total += visible
 
 
 def _verified(
     rows: Sequence[tuple[Any, ...]], compression: Compression, facets: dict[bytes, bytes]
 ) -> tuple[Iterator[Record], int]:
     """The Records in *rows*, and the sum of their ``visible_sum``s. Raises one of DAMAGED."""
-    columns = dict(zip(_LOADED, zip(*rows, strict=True), strict=True))
+    columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
     total = verified_sum(columns["checksums"], columns["payload"], map(_SEALED, rows))
     return _made(columns, compression, facets), total
 
@@ -217,7 +230,7 @@ def _first_damaged(rows: Sequence[tuple[Any, ...]]) -> Any:
         try:
             _verified([row], PLAIN, {})
         except DAMAGED:
-            return row[_LOADED.index("id")]
+            return row[_COLUMNS.index("id")]
     return None
 
 
