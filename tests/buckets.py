@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.server import Response, get
@@ -44,6 +43,8 @@ class BucketServer:
         self.refusals: dict[str, list[str]] = {}
         self.losses: dict[str, list[str]] = {}
         self.on_write: Callable[[str], object] = lambda _path: None
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
         self._lock = Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from setuptools import find_packages
 
 import feeds
 from feeds.cli import main
@@ -251,6 +250,8 @@ def test_every_version_in_the_changelog_has_sections_of_entries() -> None:
 
 
 def test_the_package_has_everything_it_needs() -> None:
+    from setuptools import find_packages
+
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     found = find_packages(str(ROOT), **tool["packages"]["find"])
     folders = {file.parent.relative_to(ROOT) for file in (ROOT / "feeds").rglob("*.py")}

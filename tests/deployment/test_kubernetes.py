@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
+from feeds.article.imports import later
 from feeds.errors import FeedsError
 from feeds.gunicorn_conf import graceful_timeout
 from feeds.settings import Settings, load
@@ -19,6 +19,8 @@ from tests.deployment.journal import journal
 from tests.paths import ROOT
 from tests.server import first_response, get
 from tests.waiting import eventually
+
+kubernetes_validate = later("kubernetes_validate")
 
 MANIFESTS = {
     each["kind"]: each

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from reader import ReaderError
 
+from feeds.article.imports import later
 from tests.builders import write_article
 from tests.paths import ROOT
 from tests.readers.clients import Client
@@ -49,7 +49,7 @@ def checked(client: Client, server: Server) -> list[dict[str, Any]]:
     client.subscribe(server.url + path)
     for _ in range(BEFORE_THE_END):
         if report(server, path)["steps"] < BEFORE_THE_END:
-            with suppress(AssertionError, ReaderError):
+            with suppress(AssertionError, later("reader").ReaderError):
                 client.refresh()
     findings: list[dict[str, Any]] = report(server, path)["findings"]
     return findings

@@ -1,12 +1,13 @@
 """reader (reader.readthedocs.io), lemon24's library and the reader built of it; keeps all in SQLite."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import reader
-
+from feeds.article.imports import later
 from tests import agents
 from tests.readers.clients import Client, Item, names
+
+reader = later("reader")
 
 
 class Reader(Client):
@@ -58,6 +59,6 @@ class Reader(Client):
                 opened.mark_entry_as_read(entry)
 
 
-def _text(entry: reader.Entry) -> str:
+def _text(entry: Any) -> str:
     content = entry.get_content()
     return content.value if content else ""
