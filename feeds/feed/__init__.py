@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.article.podcast import Podcast, guid_of
 from feeds.feed.digest_lines import DigestLine, DigestLines, article_list
-from feeds.feed.digest_texts import days
+from feeds.feed.digest_texts import days, hottest_pages
 from feeds.feed.podcasts import declared
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index
@@ -233,7 +233,8 @@ def entries(
     """Yield the entry that *feed*, perhaps without articles, shows for each of *items*."""
     if query.digest:
         listed = (lines or DigestLines()).of(items, partial(page_address, feed.site))
-        yield from map(partial(_digest, feed, query), items, listed)
+        pages = hottest_pages(query, [item.period for item in items if item.period])
+        yield from map(partial(_digest, feed), items, listed, pages)
         return
     records = [record for item in items for record in item.records]
     decoded = map(partial(linked, feed.site), records, articles(records))
@@ -277,14 +278,13 @@ def _related(article: Article) -> Related:
     return Related(article.title, article.url, source, article.published)
 
 
-def _digest(feed: Feed, query: Query, item: Item, lines: list[DigestLine]) -> Article:
-    """The entry for one period of a digest: a list of its hottest articles."""
+def _digest(feed: Feed, item: Item, lines: list[DigestLine], page: str) -> Article:
+    """The entry for one period of a digest: a list of its hottest articles, which are on *page*."""
     assert item.period
-    begin, last = _date(item.period.begin), _date(item.period.end - 1)
     return Article(
         id=f"{feed.id}/{item.period.name}",
-        title=f"{feed.name}: {days(begin, last)}",
-        url=feed.site.url + query.hottest_of(begin.isoformat()[:10], last.isoformat()[:10]).page,
+        title=f"{feed.name}: {days(item.period)}",
+        url=feed.site.url + page,
         published=_date(item.period.end),
         updated=_date(item.updated),
         summary=" · ".join([line.title for line in lines]),
@@ -318,7 +318,7 @@ def content_key(feed: Feed, selection: Selection) -> bytes:
 
 def entry_key(feed: Feed, item: Item) -> tuple[Any, ...]:
     """A key that changes whenever the entry for *item* in *feed* would change, within one site."""
-    versions = tuple((record.id, record.version) for record in item.records)
+    versions = tuple([(record.id, record.version) for record in item.records])
     period = (feed.id, feed.name, feed.page, item.period.name, DIGEST_RENDERING) if item.period else ()
     return (item.story, versions, period)
 

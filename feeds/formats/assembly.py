@@ -40,10 +40,11 @@ def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> by
 
 def used(entries: list[bytes], namespaces: Mapping[str, str]) -> dict[str, str]:
     """Those of *namespaces*, by prefix, that an element of *entries* has."""
+    tags = {prefix: f"<{prefix}:".encode() for prefix in namespaces}
     return {
-        prefix: uri
-        for prefix, uri in namespaces.items()
-        if any(f"<{prefix}:".encode() in entry for entry in entries)
+        prefix: namespaces[prefix]
+        for prefix, tag in tags.items()
+        if any(tag in entry for entry in entries)
     }
 
 
