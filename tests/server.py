@@ -249,14 +249,15 @@ def children(process: int) -> list[int]:
 def _session(leader: int) -> list[int]:
     """The ids of the live processes in the session of *leader*, in order."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
+    for entry in os.listdir("/proc"):  # of all processes of this machine, and often: no pathlib
+        if entry.isdigit():
             try:
-                after = (entry / "stat").read_text().rpartition(")")[2].split()
+                with open(f"/proc/{entry}/stat", "rb", buffering=0) as file:
+                    after = file.read().rpartition(b")")[2].split(None, 4)
             except OSError:
                 continue
-            if int(after[3]) == leader and after[0] != "Z":
-                found.append(int(entry.name))
+            if int(after[3]) == leader and after[0] != b"Z":
+                found.append(int(entry))
     return sorted(found)
 
 
