@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import inf
+from operator import attrgetter
 
 import msgspec
 from pyroaring import BitMap
@@ -29,9 +30,10 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
     """
     taxonomy = snapshot.taxonomy
     extractor = FacetExtractor(topic_lineages(taxonomy), language or taxonomy.language)
-    documents = ordered(record for record in snapshot.records if record.published <= now)
-    postings, names = posted(documents, extractor)
     to_come = _to_come(snapshot.records, now)
+    shown = _shown(snapshot.records, now) if to_come else snapshot.records
+    documents = ordered(shown)
+    postings, names = posted(documents, extractor)
     return Index(
         revision=snapshot.revision,
         taxonomy=taxonomy,
@@ -46,7 +48,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(0, snapshot.tombstones),
-        recorded=_recorded(0, documents.records.values(), snapshot.tombstones),
+        recorded=_recorded(0, shown, snapshot.tombstones),
         retired=frozenset(snapshot.retired),
         search=search,
     )
@@ -62,7 +64,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         draft.remove(id_)
     coming = [record for record in index.to_come if record.id not in touched]
     coming += changes.records
-    shown = sorted((record for record in coming if record.published <= now), key=order)
+    shown = sorted(_shown(coming, now), key=order)
     # Records that keep their position come first, so that new records get positions between them.
     for record in sorted(shown, key=draft.moves):
         draft.add(record)
@@ -110,6 +112,10 @@ def searched_by(index: Index, search: Search | None) -> Index:
     return msgspec.structs.replace(index, search=search, search_cache=SearchCache())
 
 
+def _shown(records: Iterable[Record], now: float) -> list[Record]:
+    return [record for record in records if record.published <= now]
+
+
 def _to_come(records: Iterable[Record], now: float) -> tuple[Record, ...]:
     return tuple(record for record in records if record.published > now)
 
@@ -123,10 +129,10 @@ def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
     return max([former, *(each.at for each in tombstones if each.facets is None)])
 
 
-def _recorded(former: int, shown: Iterable[Record], tombstones: Iterable[Tombstone]) -> int:
+def _recorded(former: int, shown: Sequence[Record], tombstones: Iterable[Tombstone]) -> int:
     """The last second at which a visible article was changed, rated or removed, at least *former*."""
-    changed = max((max(each.changed, each.rated) for each in shown), default=0)
-    return max(former, changed, max((each.at for each in tombstones), default=0))
+    last = (max(map(attrgetter(field), shown), default=0) for field in ("changed", "rated"))
+    return max(former, *last, max((each.at for each in tombstones), default=0))
 
 
 def _retired(former: frozenset[str], changes: Snapshot) -> frozenset[str]:

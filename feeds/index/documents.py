@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import count
 from operator import attrgetter
 
 from msgspec import Struct
@@ -129,19 +130,22 @@ def ordered(records: Iterable[Record]) -> Documents:
     """Make the Documents of all *records*, with equal gaps between their positions."""
     sorted_ = sorted(records, key=attrgetter("id"))
     sorted_.sort(key=attrgetter("published"))  # in two steps, which is quicker than by pairs
-    places = range(POSITION_GAP, POSITION_GAP * len(sorted_) + 1, POSITION_GAP)
-    by_position = dict(zip(places, sorted_, strict=True))
-    positions = {record.id: position for position, record in by_position.items()}
+    by_position = dict(zip(count(POSITION_GAP, POSITION_GAP), sorted_))
+    positions: dict[str, int] = {}
+    slugs: dict[str, str] = {}
     numbers = array("I", bytes(4 * (1 + max(map(attrgetter("number"), sorted_), default=0))))
-    for position, record in by_position.items():
+    for position, record in by_position.items():  # once: of a million records, each waits for memory
+        id_ = record.id
+        positions[id_] = position
+        slugs[record.slug] = id_
         numbers[record.number] = position
     unnumbered = BitMap()
     if numbers[0]:  # the position of a record without a number
-        unnumbered.update(place for place, record in by_position.items() if not record.number)
+        unnumbered.update(position for position, record in by_position.items() if not record.number)
         numbers[0] = 0
-    slugs = {record.slug: record.id for record in sorted_}
+    everything = BitMap(array("I", by_position))
     return Documents(
-        Patched(by_position), Patched(positions), numbers, unnumbered, BitMap(places), Patched(slugs)
+        Patched(by_position), Patched(positions), numbers, unnumbered, everything, Patched(slugs)
     )
 
 

@@ -1,6 +1,6 @@
 """The kinds of facets, and the extraction of each kind's values from an article."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -31,8 +31,9 @@ class FacetExtractor(Struct, frozen=True):
 
     def of(self, record: Record) -> Iterator[tuple[Facet, Any]]:
         """Yield each facet of *record* and its display name, None if it has none."""
-        for kind, value_of in OWN_FACETS.items():
-            if (value := value_of(record)) is not None:
+        for kind, values_of in OWN_FACETS.items():
+            [value] = values_of([record])
+            if value is not None:
                 yield (kind, value), None
         yield from self.shared(record.facets)
 
@@ -113,15 +114,17 @@ SECONDS: dict[str, Callable[[Record], int]] = {
 }
 """The kinds with days since 1970 as values, and the function that returns the second of a record."""
 
-OWN_FACETS: dict[str, Callable[[Record], str | int | None]] = {
-    "changed": lambda record: record.moment // DAY,
-    "appeared": lambda record: record.appeared // DAY,
-    "rated": lambda record: record.rated // DAY if record.rated else None,
-    "heat": lambda record: record.heat or None,
-    "quality": lambda record: record.quality or None,
-    "has": lambda record: "story" if record.cluster else None,
+OWN_FACETS: dict[str, Callable[[Sequence[Record]], Sequence[str | int | None]]] = {
+    "changed": lambda records: [
+        (each.published if each.changed == each.published else each.moment) // DAY for each in records
+    ],
+    "appeared": lambda records: [each.appeared // DAY for each in records],
+    "rated": lambda records: [each.rated // DAY if each.rated else None for each in records],
+    "heat": lambda records: [each.heat or None for each in records],
+    "quality": lambda records: [each.quality or None for each in records],
+    "has": lambda records: ["story" if each.cluster else None for each in records],
 }
-"""The kinds with values that articles rarely share, and the function that returns a record's value."""
+"""The kinds with values that articles rarely share, and the function that returns those of several."""
 
 
 def _tombstone_topics(facets: TombstoneFacets, lineages: dict[str, tuple[str, ...]]) -> Iterator[str]:

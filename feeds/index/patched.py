@@ -71,6 +71,8 @@ class Patched(Generic[_Key, _Value]):
 
     def values(self) -> Iterator[_Value]:
         """Yield every value, in the order of ``items``."""
+        if not self._patch:
+            return iter(self._base.values())
         return (value for _, value in self.items())
 
     def __setitem__(self, key: _Key, value: _Value) -> None:

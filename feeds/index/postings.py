@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any, cast
 
@@ -14,6 +14,11 @@ from pyroaring import BitMap
 from feeds.index.documents import Documents
 from feeds.index.facets import FACET_KINDS, OWN_FACETS, SHARED, Facet, FacetExtractor, decoded
 from feeds.index.patched import Patched
+from feeds.store import Record
+
+BLOCK = 500  # articles whose values are extracted at once
+
+_Groups = defaultdict[Any, "array[int]"]  # the positions of the articles with each value
 
 Names = dict[Facet, Counter[Any]]  # the number of articles with each spelling of a facet's name
 
@@ -68,58 +73,72 @@ class Postings(Struct, frozen=True, eq=False):
 
 
 def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, Names]:
-    """The posting lists of all *documents*, and the number of documents with each spelling of a name."""
-    lists: _Lists = {kind: defaultdict(_no_positions) for kind in FACET_KINDS}
+    """The posting lists of new *documents*, and the number of documents with each spelling of a name."""
+    own: dict[str, _Groups] = {kind: defaultdict(_no_positions) for kind in OWN_FACETS}
+    by_fields, by_cluster = _Groups(_no_positions), _Groups(_no_positions)
+    for positions, records in _blocks(documents):
+        for kind, values_of in OWN_FACETS.items():
+            _group(own[kind], positions, values_of(records))
+        _group(by_fields, positions, map(attrgetter("facets"), records))
+        _group(by_cluster, positions, map(attrgetter("cluster"), records))
+    lists: _Lists = {kind: defaultdict(list) for kind in FACET_KINDS}
+    for kind, groups in own.items():
+        groups.pop(None, None)
+        for value, found in groups.items():
+            lists[kind][value].append(BitMap(found))
     names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
-    _post_own(lists, documents)
-    _post_shared(lists, names, documents, extractor)
+    _post_shared(lists, names, by_fields, extractor)
     bitmaps = {
-        kind: {value: BitMap(positions) for value, positions in values.items()}
-        for kind, values in lists.items()
+        kind: {value: _union(parts) for value, parts in values.items()} for kind, values in lists.items()
     }
-    return Postings(bitmaps, *_clusters(documents)), dict(names)
+    return Postings(bitmaps, *_clusters(by_cluster)), dict(names)
 
 
-def _clusters(documents: Documents) -> tuple[Patched[str, BitMap], BitMap]:
-    clusters: defaultdict[str, array[int]] = defaultdict(_no_positions)
-    named = map(attrgetter("cluster"), documents.records.values())
-    for position, cluster in zip(documents.everything, named, strict=True):
-        if cluster:
-            clusters[cluster].append(position)
-    newest = BitMap(array("I", [positions[-1] for positions in clusters.values()]))
-    return Patched({each: BitMap(positions) for each, positions in clusters.items()}), newest
+def _blocks(documents: Documents) -> Iterator[tuple[array[int], list[Record]]]:
+    """Yield positions and records: few enough to stay in the cache of the processor."""
+    positions, records = array("I", documents.everything), [*documents.records.values()]
+    for first in range(0, len(records), BLOCK):
+        yield positions[first : first + BLOCK], records[first : first + BLOCK]
 
 
-def _post_own(lists: _Lists, documents: Documents) -> None:
-    positions, records = documents.everything, [*documents.records.values()]
-    for kind, value_of in OWN_FACETS.items():
-        values = lists[kind]
-        for position, value in zip(positions, map(value_of, records), strict=True):
-            if value is not None:
-                values[value].append(position)
+def _group(groups: _Groups, positions: array[int], values: Iterable[Any]) -> None:
+    """Add each of *positions* to the group of its value."""
+    for position, value in zip(positions, values, strict=True):
+        groups[value].append(position)
+
+
+def _clusters(groups: _Groups) -> tuple[Patched[str, BitMap], BitMap]:
+    groups.pop("", None)
+    newest = BitMap(array("I", [found[-1] for found in groups.values()]))
+    return Patched({each: BitMap(found) for each, found in groups.items()}), newest
 
 
 def _post_shared(
-    lists: _Lists, names: dict[Facet, Counter[Any]], documents: Documents, extractor: FacetExtractor
+    lists: _Lists,
+    names: dict[Facet, Counter[Any]],
+    by_fields: _Groups,
+    extractor: FacetExtractor,
 ) -> None:
     """Extract the values of a kind once for each distinct source, not for each article."""
-    by_fields: defaultdict[bytes, array[int]] = defaultdict(_no_positions)
-    for position, record in documents.records.items():
-        by_fields[record.facets].append(position)
-    fields = [(decoded(encoded), positions) for encoded, positions in by_fields.items()]
+    fields = [(decoded(encoded), BitMap(found)) for encoded, found in by_fields.items()]
     for kind, (source_of, values_of) in SHARED.items():
-        by_source: defaultdict[Any, array[int]] = defaultdict(_no_positions)
+        by_source: defaultdict[Any, list[BitMap]] = defaultdict(list)
         for each, positions in fields:
-            by_source[source_of(each)].extend(positions)
-        for source, positions in by_source.items():
+            by_source[source_of(each)].append(positions)
+        for source, parts in by_source.items():
+            positions = _union(parts)
             for value, name in values_of(source, extractor):
-                lists[kind][value].extend(positions)
+                lists[kind][value].append(positions)
                 if name is not None:
                     names[kind, value][name] += len(positions)
+
+
+def _union(parts: list[BitMap]) -> BitMap:
+    return BitMap.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _no_positions() -> array[int]:
     return array("I")
 
 
-_Lists = dict[str, "defaultdict[str | int, array[int]]"]
+_Lists = dict[str, "defaultdict[str | int, list[BitMap]]"]
