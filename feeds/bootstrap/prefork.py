@@ -91,7 +91,7 @@ def start_line(settings: Settings) -> str:
 def preload(environment: Mapping[str, str]) -> None:
     """Load the index, or update it, for the processes forked from this one to share.
 
-    No file stays open, and no thread starts. No index is preloaded before the first load is done. Raises
+    No file stays open, and no thread goes on. No index is preloaded before the first load is done. Raises
     StoreError if the store cannot be opened; the former index then stays.
     """
     settings = settings_in_force(environment)
