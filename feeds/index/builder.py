@@ -1,5 +1,7 @@
 """Construction of an Index from a store's snapshot, and of its successors from changes."""
 
+from __future__ import annotations
+
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -172,6 +174,8 @@ class _Draft:
         self._clusters = origin.by_facet.clusters.copy()
         self._names = dict(origin.listings.names)
         self._newest = BitMap(origin.by_facet.newest_of_clusters)
+        self._former = origin.by_facet
+        self._gathered: set[str] = set()  # clusters with other members than before
         self._copied: set[Facet] = set()
         self._removed: dict[tuple[int, str], int] = {}  # positions, by the ``order`` of former records
         self._late: list[Record] = []  # records without a free position
@@ -234,7 +238,8 @@ class _Draft:
         if self._late:
             documents = ordered([*self._documents.records.values(), *self._late])
             return documents, *posted(documents, self._extractor)
-        return self._documents, Postings(self._lists, self._clusters, self._newest), self._names
+        postings = Postings(self._lists, self._clusters, self._newest, self._newest_of_members())
+        return self._documents, postings, self._names
 
     def _gather(self, cluster: str, members: BitMap) -> None:
         """Let *members* be the positions of the articles in *cluster*."""
@@ -245,6 +250,22 @@ class _Draft:
             self._newest.add(members.max())
         else:
             self._clusters.pop(cluster)
+        self._gathered.add(cluster)
+
+    def _newest_of_members(self) -> array[int]:
+        """See Postings."""
+        if not self._gathered:
+            return self._former.newest_of_members
+        before, after = self._former.get("has", "story"), self._lists["has"].get("story", BitMap())
+        newest_of = self._former.newest_of_members[:]
+        for position in reversed([*(before - after)]):
+            del newest_of[before.rank(position)]
+        for position in after - before:
+            newest_of.insert(after.rank(position), 0)
+        for members in filter(None, map(self._clusters.get, self._gathered)):
+            for member in members:
+                newest_of[after.rank(member)] = members.max()
+        return newest_of
 
     def _own(self, facet: Facet) -> BitMap:
         """The posting list of *facet*; it and the counter of its names are copied on first use."""

@@ -27,16 +27,23 @@ class Postings(Struct, frozen=True, eq=False):
     """Posting lists by kind and value of a facet. Do not change it or the results of its methods.
 
     *clusters* has the positions of the articles of each cluster, and *newest_of_clusters* the position of
-    the newest article of each.
+    the newest article of each. *newest_of_members* has, after a 0, that position for each article in a
+    cluster, in order. A record names its cluster too, but Python writes into each record that it reads,
+    and a worker then no longer shares its memory.
     """
 
     lists: dict[str, dict[str | int, BitMap]]
     clusters: Patched[str, BitMap]
     newest_of_clusters: BitMap
+    newest_of_members: array[int]
 
     def get(self, kind: str, value: str | int) -> BitMap:
         """The positions of articles with this facet."""
         return self.lists[kind].get(value) or BitMap()
+
+    def newest_of(self, members: BitMap) -> Iterator[int]:
+        """The position of the newest article in the cluster of each of *members*, which all have one."""
+        return map(self.newest_of_members.__getitem__, map(self.get("has", "story").rank, members))
 
     def numbers(self, kind: str) -> dict[int, BitMap]:
         """The posting lists of a *kind* with numbers as values."""
@@ -107,10 +114,12 @@ def _group(groups: _Groups, positions: array[int], values: Iterable[Any]) -> Non
         groups[value].append(position)
 
 
-def _clusters(groups: _Groups) -> tuple[Patched[str, BitMap], BitMap]:
+def _clusters(groups: _Groups) -> tuple[Patched[str, BitMap], BitMap, array[int]]:
     groups.pop("", None)
     newest = BitMap(array("I", [found[-1] for found in groups.values()]))
-    return Patched({each: BitMap(found) for each, found in groups.items()}), newest
+    newest_of = {position: found[-1] for found in groups.values() for position in found}
+    members = array("I", [0, *map(newest_of.__getitem__, sorted(newest_of))])
+    return Patched({each: BitMap(found) for each, found in groups.items()}), newest, members
 
 
 def _post_shared(
