@@ -3,6 +3,7 @@
 All times are of the processor: nothing here waits for anything, and machines have other work to do.
 """
 
+import gc
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -59,6 +60,7 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
     try:
         changing(server, articles, say)
         server.current_index.follow()
+        freeze()
         known = vocabulary(server.current_index.index())
         name = f"{articles:,} articles"
         queries = answering(server, known, name, say)
@@ -66,6 +68,12 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
         withstanding(server, known, hostile, say)
     finally:
         server.stop()
+
+
+def freeze() -> None:
+    """Keep the index out of the reach of the garbage collector, as a server does before it forks."""
+    gc.collect()
+    gc.freeze()
 
 
 def changing(server: ServerProcess, articles: int, say: Say) -> None:

@@ -30,7 +30,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.bench.export import ROOT, timed
 from tests.bench.million import copied, emptied
 from tests.bench.plot import Panel, drawn
-from tests.bench.queries import LATER, SEED, question, vocabulary
+from tests.bench.queries import LATER, SEED, freeze, question, vocabulary
 
 ASKED = 300
 EDITED = 30
@@ -161,6 +161,7 @@ def main(corpus: Path, sample: Path) -> None:
         start = time.process_time() - begun
         index = server.current_index.index()
         memory = resident()
+        freeze()
         asked = sorted(answers(server, known))
         made = Step(
             articles=len(index),
