@@ -1,11 +1,11 @@
 """The lines of articles in the lists of digests, cached: articles stay in digests that change."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from html import escape
-from itertools import islice
+from itertools import islice, repeat
 from threading import Lock
 
+from cachetools import LRUCache
 from msgspec import Struct
 
 from feeds.article import Image
@@ -15,7 +15,7 @@ from feeds.index.articles import listed
 from feeds.query.selection import Item
 from feeds.store import Record
 
-LINE_OVERHEAD = 300  # bytes of memory for a line, beside its HTML
+LINE_OVERHEAD = 700  # bytes of memory for a line, beside its HTML
 
 
 class DigestLine(Struct, frozen=True, gc=False):
@@ -33,10 +33,7 @@ class DigestLines:
     """
 
     def __init__(self, max_bytes: int = 0) -> None:
-        self._max_bytes = max_bytes // 2  # of each of the two mappings below
-        self._bytes = 0
-        self._recent: dict[tuple[str, bytes], DigestLine] = {}
-        self._former: dict[tuple[str, bytes], DigestLine] = {}
+        self._kept: LRUCache[tuple[str, bytes], DigestLine] = LRUCache(max_bytes, _size)
         self._lock = Lock()
 
     def of(self, items: Sequence[Item], page_of: Callable[[Record], str]) -> Iterator[list[DigestLine]]:
@@ -48,24 +45,19 @@ class DigestLines:
     def _of(self, records: Sequence[Record], page_of: Callable[[Record], str]) -> list[DigestLine]:
         keys = [(record.id, record.version) for record in records]
         with self._lock:
-            known = [self._recent.get(key) or self._former.get(key) for key in keys]
-        missing = [record for record, line in zip(records, known, strict=True) if not line]
-        made = map(partial(_line, page_of), missing, listed(missing))
-        lines = [line or next(made) for line in known]
+            known = {key: line for key in keys if (line := self._kept.get(key))}
+        missing = {key: record for key, record in zip(keys, records, strict=True) if key not in known}
+        made = [*map(_line, repeat(page_of), missing.values(), listed([*missing.values()]))]
         with self._lock:
-            for key, line in zip(keys, lines, strict=True):
-                self._keep(key, line)
-        return lines
+            for key, line in zip(missing, made, strict=True):
+                known[key] = line
+                if _size(line) <= self._kept.maxsize:
+                    self._kept[key] = line
+        return [known[key] for key in keys]
 
-    def _keep(self, key: tuple[str, bytes], line: DigestLine) -> None:
-        """Put *line* into the recent lines; when these are full, they become the former ones."""
-        size = len(line.title) + len(line.html) + LINE_OVERHEAD
-        if key in self._recent or size > self._max_bytes:
-            return
-        if self._bytes + size > self._max_bytes:
-            self._recent, self._former, self._bytes = {}, self._recent, 0
-        self._recent[key] = line
-        self._bytes += size
+
+def _size(line: DigestLine) -> int:
+    return len(line.title) + len(line.html) + LINE_OVERHEAD
 
 
 def article_list(lines: Sequence[DigestLine]) -> str:
