@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from feeds.index.documents import Documents
 from feeds.index.postings import Postings
-from feeds.period import DAY, Period, day_of, week_of
+from feeds.period import DAY, Period
 from feeds.store import Record
 
 MAX_SORTED = 100  # positions to sort for one period; if there are more, those of all articles are sorted
@@ -37,13 +37,13 @@ class Hottest(Struct, frozen=True, eq=False):
 
     def followed_by(self, documents: Documents, postings: Postings) -> Hottest:
         """Return the successor with *documents* and *postings*; it keeps unchanged periods."""
-        kept = self.kept.copy()
         before, after = self.postings.numbers("appeared"), postings.numbers("appeared")
-        for day in before.keys() | after.keys():
+
+        def is_unchanged(period: Period) -> bool:
             # A posting list is copied before its first change, also if a record of it is replaced.
-            if before.get(day) is not after.get(day):
-                kept.pop(("daily", day_of(day * DAY)), None)
-                kept.pop(("weekly", week_of(day * DAY)), None)
+            return all(before.get(day) is after.get(day) for day in _days(period))
+
+        kept = {key: found for key, found in self.kept.copy().items() if is_unchanged(key[1])}
         return Hottest(documents, postings, kept)
 
     def of(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
@@ -60,14 +60,17 @@ class Hottest(Struct, frozen=True, eq=False):
         # Without a lock, as in Timeline: an array is complete when it is written, and always the same.
         found = self.kept.get((digest, period))
         if found is None:
-            days = range(period.begin // DAY, period.end // DAY)
-            every = BitMap.union(BitMap(), *(self.postings.get("appeared", day) for day in days))
+            every = BitMap.union(BitMap(), *(self.postings.get("appeared", day) for day in _days(period)))
             records = self.documents.records.several(every)
             positions = self.documents.positions
             hottest = _hottest(records, _HEATS[digest], _KEPT)
             found = array("I", [positions[record.id] for record in hottest])
             self.kept[digest, period] = found
         return found
+
+
+def _days(period: Period) -> range:
+    return range(period.begin // DAY, period.end // DAY)
 
 
 def _hottest(records: Sequence[Record], heat_of: Callable[[Record], int], most: int) -> list[Record]:
