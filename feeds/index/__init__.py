@@ -167,8 +167,8 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         if _QUICKER * len(missing) < len(clustered):
             others = (self.in_cluster(record.cluster) & positions for record in self.records(missing))
             return (newest & positions) | BitMap([found.max() for found in others if found])
-        clusters = self.by_facet.newest_of(clustered)
-        by_cluster = dict(zip(clusters, clustered, strict=True))  # the last of each is the newest
+        newest_of = self.by_facet.newest_of(clustered)
+        by_cluster = dict(zip(newest_of, clustered, strict=True))  # the last of each is the newest
         return BitMap(array("I", by_cluster.values()))
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:

@@ -263,8 +263,9 @@ class _Draft:
         for position in after - before:
             newest_of.insert(after.rank(position), 0)
         for members in filter(None, map(self._clusters.get, self._gathered)):
+            newest = members.max()
             for member in members:
-                newest_of[after.rank(member)] = members.max()
+                newest_of[after.rank(member)] = newest
         return newest_of
 
     def _own(self, facet: Facet) -> BitMap:

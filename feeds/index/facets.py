@@ -115,9 +115,7 @@ SECONDS: dict[str, Callable[[Record], int]] = {
 """The kinds with days since 1970 as values, and the function that returns the second of a record."""
 
 OWN_FACETS: dict[str, Callable[[Sequence[Record]], Sequence[str | int | None]]] = {
-    "changed": lambda records: [
-        (each.published if each.changed == each.published else each.moment) // DAY for each in records
-    ],
+    "changed": lambda records: [each.moment // DAY for each in records],
     "appeared": lambda records: [each.appeared // DAY for each in records],
     "rated": lambda records: [each.rated // DAY if each.rated else None for each in records],
     "heat": lambda records: [each.heat or None for each in records],
