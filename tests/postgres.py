@@ -38,7 +38,7 @@ _SETTINGS = {
     "log_statement": "ddl",
 }
 _HAS_STRATEGIES = 150_000
-# What a new fleet draws by lot.
+# Each new fleet has random values of its own here.
 _OWN_VALUES = """
 UPDATE feeds.journal SET identity = DEFAULT;
 UPDATE feeds.push_deliverer SET epoch = DEFAULT;

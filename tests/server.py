@@ -249,7 +249,7 @@ def children(process: int) -> list[int]:
 def _session(leader: int) -> list[int]:
     """The ids of the live processes in the session of *leader*, in order."""
     found = []
-    for entry in os.listdir("/proc"):  # of all processes of this machine, and often: no pathlib
+    for entry in os.listdir("/proc"):  # called often: quicker than pathlib
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/stat", "rb", buffering=0) as file:

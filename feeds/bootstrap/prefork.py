@@ -91,8 +91,8 @@ def start_line(settings: Settings) -> str:
 def preload(environment: Mapping[str, str]) -> None:
     """Load the index, or update it, for the processes forked from this one to share.
 
-    No file stays open, and no thread goes on. No index is preloaded before the first load is done. Raises
-    StoreError if the store cannot be opened; the former index then stays.
+    No file stays open, and no thread keeps running. No index is preloaded before the first load is done.
+    Raises StoreError if the store cannot be opened; the former index then stays.
     """
     settings = settings_in_force(environment)
     store = store_of(settings)

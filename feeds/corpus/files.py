@@ -72,9 +72,9 @@ class ArticleFiles:
 
     def holds(self, path: str) -> bool:
         """True if *path*, relative to the root, matches the patterns of articles."""
-        return self._shows(path) and _selects(self._spec, path) is True
+        return self._is_visible(path) and _selects(self._spec, path) is True
 
-    def _shows(self, path: str) -> bool:
+    def _is_visible(self, path: str) -> bool:
         return self._names_hidden or not any(map(is_hidden, path.split("/")))
 
     def _selects_walked(self, path: str, name: str) -> bool | None:
@@ -82,7 +82,7 @@ class ArticleFiles:
 
         None means that no pattern matches it.
         """
-        return self._shows(name) and _selects(self._in_walked_folders, path)
+        return self._is_visible(name) and _selects(self._in_walked_folders, path)
 
     def listed(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp, in the same order on every system.
@@ -161,7 +161,7 @@ class ArticleFiles:
             folders.extend(reversed(inner))
 
     def _is_pruned(self, folder: str) -> bool:
-        return not self._shows(folder) or self._pruned.match_file(folder + "/")
+        return not self._is_visible(folder) or self._pruned.match_file(folder + "/")
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""

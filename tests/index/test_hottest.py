@@ -39,7 +39,7 @@ def hottest(made: Index) -> dict[str, list[list[str]]]:
 
 @pytest.fixture(scope="module")
 def asked() -> Index:
-    """An index of which every digest was selected."""
+    """An index whose digests have all been selected once."""
     made = index(*CROWDS, LAST)
     assert len(hottest(made)["daily"]) == DAYS
     return made
