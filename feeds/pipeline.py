@@ -14,9 +14,10 @@ from msgspec import Struct
 from feeds.article import fingerprint
 from feeds.article.expressions import expression
 from feeds.cache import Cache
-from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
+from feeds.feed import Feed, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.digest_lines import DigestLines
 from feeds.feed.directory import Directory, check_kind, directory, on_offer
+from feeds.feed.site import Site
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, content_of, key_of, widened
 from feeds.index import Index

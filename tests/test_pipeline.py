@@ -20,7 +20,7 @@ import pytest
 from feeds.article import Article
 from feeds.cache.memory import MemoryCache
 from feeds.errors import NotReady, UnknownFeed
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS, Document
 from feeds.index import Index

@@ -23,7 +23,7 @@ from feeds.bootstrap.stores import subscriptions_of
 from feeds.bootstrap.targets import targets_of
 from feeds.bootstrap.webhooks import operator_sender
 from feeds.cache.memory import MemoryCache
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.http.public_address import allowing
 from feeds.http.this_machine import is_elsewhere
 from feeds.push.canary import CanarySubscriber

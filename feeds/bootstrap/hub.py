@@ -10,7 +10,7 @@ from feeds.bootstrap.objects import delivers, has_hub, told_hubs
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.errors import NotReady
-from feeds.feed import Site, completed
+from feeds.feed.site import Site, completed
 from feeds.http.exchanges import ExchangeQueue
 from feeds.http.outgoing import PORTS
 from feeds.http.public_address import allowing

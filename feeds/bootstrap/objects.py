@@ -13,7 +13,7 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.urls import names_this_machine
-from feeds.feed import HUB_PATH, NamedQuery, Site
+from feeds.feed.site import HUB_PATH, NamedQuery, Site
 from feeds.http.exchanges import ExchangeQueue, times_by_response
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics

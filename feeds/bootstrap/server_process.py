@@ -24,7 +24,7 @@ from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits

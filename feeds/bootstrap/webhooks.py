@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 from feeds import __version__
 from feeds.bootstrap.objects import site_of
 from feeds.errors import SettingsError
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.pipeline import Pipeline
 from feeds.push.client import Reply, Sender, SendingLimits
 from feeds.push.destinations import OwnServer

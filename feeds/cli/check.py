@@ -24,8 +24,8 @@ from feeds.corpus.addresses import PageAddress
 from feeds.corpus.files import some_of, unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, PassedOver, counted, one_line
-from feeds.feed import Site
 from feeds.feed.podcast_requirements import CheckedPodcast, podcast_queries
+from feeds.feed.site import Site
 from feeds.ingest.dates import future_change
 from feeds.ingest.removals import are_most
 from feeds.query.parameters.dates import clock

@@ -7,8 +7,8 @@ import msgspec
 from feeds.article import Article, Image
 from feeds.corpus import Corpus
 from feeds.errors import counted, one_line
-from feeds.feed import Site
 from feeds.feed.podcast_requirements import CheckedPodcast, checked
+from feeds.feed.site import Site
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.query import Query

@@ -21,9 +21,9 @@ from feeds.export.names import EDITION, FileNames
 from feeds.export.rewriting import Rewriting
 from feeds.export.walk import STEP, Application, Walk
 from feeds.export.workers import in_processes
-from feeds.feed import Site, page_path
 from feeds.feed.context import topics_by_provider
 from feeds.feed.directory import FEED_KINDS, on_offer
+from feeds.feed.site import Site, page_path
 from feeds.feed.sitemap import listed_pages, sitemap_paths
 from feeds.formats import FORMATS, RENDERING, markdown
 from feeds.index import Index

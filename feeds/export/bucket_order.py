@@ -3,7 +3,7 @@
 from feeds.article.expressions import expression
 from feeds.export.names import QR, is_list, is_page
 from feeds.export.rewriting import is_digest
-from feeds.feed import ARTICLES_SEGMENT
+from feeds.feed.site import ARTICLES_SEGMENT
 from feeds.formats import FORMATS
 
 Rank = tuple[int, str]

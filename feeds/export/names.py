@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from feeds.article import fingerprint
 from feeds.article.expressions import expression
-from feeds.feed import ARTICLES_SEGMENT
+from feeds.feed.site import ARTICLES_SEGMENT
 from feeds.formats import FORMATS, markdown, opml
 
 MAX_NAME_BYTES = 230  # suffixes of formats, codings and new files add 20, and systems allow 255

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from feeds.export.manifest import ExportedAnswer, Manifest
 from feeds.export.names import ENDINGS, INDEX, FileNames, address_of, is_page
-from feeds.feed import ARTICLES_SEGMENT
+from feeds.feed.site import ARTICLES_SEGMENT
 from feeds.formats import FORMATS, markdown
 from feeds.query.parameters import PARAMETERS, SYNONYMS, WINDOW
 from feeds.query.unknown import PAGING

@@ -10,7 +10,8 @@ from pyroaring import BitMap
 
 from feeds.article import Article, slugify
 from feeds.errors import GoneArticle, UnknownFeed
-from feeds.feed import ARTICLES_SEGMENT, Site, completed, linked, page_address, page_path
+from feeds.feed import linked
+from feeds.feed.site import ARTICLES_SEGMENT, Site, completed, page_address, page_path
 from feeds.index import Index
 from feeds.index.articles import articles
 from feeds.store import Record

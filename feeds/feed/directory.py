@@ -12,7 +12,8 @@ from pyroaring import BitMap
 
 from feeds.article import Image
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed import Feed, Site, head
+from feeds.feed import Feed, head
+from feeds.feed.site import Site
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index
 from feeds.index.articles import headlines

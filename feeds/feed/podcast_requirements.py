@@ -12,7 +12,8 @@ from feeds.article.podcast import Podcast
 from feeds.corpus import problems
 from feeds.corpus.media_types import IMAGE_TYPES, extension_of
 from feeds.errors import ArticleError, GoneFeed, UnknownFeed
-from feeds.feed import Feed, Site, compose
+from feeds.feed import Feed, compose
+from feeds.feed.site import Site
 from feeds.index import Index
 from feeds.query import Query, feed_of
 from feeds.query.selection import select

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from feeds.feed import Site, page_address
+from feeds.feed.site import Site, page_address
 from feeds.index import Index
 from feeds.store.records import address
 

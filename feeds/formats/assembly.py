@@ -9,7 +9,7 @@ the result with whole documents.
 from collections.abc import Callable, Mapping
 from html import escape
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.xml import Element
 
 STYLE = "/static/feed.css"  # the stylesheet for browsers that show a feed

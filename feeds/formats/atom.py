@@ -6,7 +6,8 @@ from functools import partial
 from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Enclosure, Image, Provider
-from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
+from feeds.feed import Feed
+from feeds.feed.site import Site, feed_id, provider_path, topic_scheme
 from feeds.formats.assembly import Extension, insert, styled
 from feeds.formats.escaping import attribute, cdata, number, optional, text
 from feeds.formats.format import Format

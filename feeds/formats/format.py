@@ -5,7 +5,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from feeds.article import Article
-from feeds.feed import Feed, Site
+from feeds.feed import Feed
+from feeds.feed.site import Site
 
 
 class Format(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from feeds.article import Article, Enclosure, Image, Related
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.text import byline, clean, content_html, headline, portion, related, summary
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article
-from feeds.feed import Feed, Site
+from feeds.feed import Feed
+from feeds.feed.site import Site
 from feeds.formats.format import Format
 from feeds.formats.json_item import item, present
 from feeds.formats.text import clean

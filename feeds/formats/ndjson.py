@@ -3,7 +3,8 @@
 import msgspec
 
 from feeds.article import Article
-from feeds.feed import Feed, Site
+from feeds.feed import Feed
+from feeds.feed.site import Site
 from feeds.formats.format import Format
 from feeds.formats.json_item import item
 

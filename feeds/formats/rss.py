@@ -7,7 +7,8 @@ from threading import Lock
 from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Enclosure, Image
-from feeds.feed import Feed, Site, provider_path
+from feeds.feed import Feed
+from feeds.feed.site import Site, provider_path
 from feeds.formats.assembly import Extension, insert, styled, used
 from feeds.formats.escaping import attribute, cdata, plain, text
 from feeds.formats.format import Format

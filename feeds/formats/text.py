@@ -5,7 +5,7 @@ from html import escape, unescape
 
 from feeds.article import Article, Image, Provider, Related
 from feeds.article.expressions import expression
-from feeds.feed import Site
+from feeds.feed.site import Site
 
 # All characters that are not Char in XML 1.0 (2.2): one of them makes a whole feed unreadable. Also DEL,
 # C1 controls, and U+FFFD, which only marks lost text.

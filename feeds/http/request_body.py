@@ -7,7 +7,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from feeds.errors import FeedsError
-from feeds.feed import CANARY_PATH, HUB_PATH
+from feeds.feed.site import CANARY_PATH, HUB_PATH
 
 MAX_REQUEST_BODY = 16_384  # bytes
 BODY_SECONDS = 5.0  # for a whole body

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.push.delivery import signature
 from feeds.push.sealing import Sealer
 from feeds.query import Query

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from feeds.errors import GoneFeed, NotReady, QueryError, StoreError, UnknownFeed, counted, text_of
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.bodies import Bodies

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.http.outgoing import host_of
 from feeds.index.changed_facets import changed_facets
 from feeds.logs.events import EventLog

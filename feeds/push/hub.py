@@ -14,7 +14,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from feeds.errors import FeedsError, QueryError, StoreError
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.callbacks import HUB_CALLBACK, Callbacks

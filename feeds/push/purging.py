@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.document import CODINGS
 from feeds.http.outgoing import RequestFailed
 from feeds.http.surrogate_keys import changed_keys

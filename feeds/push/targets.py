@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.pipeline import Pipeline
 from feeds.push.client import Reply
 from feeds.push.delivery import Delivery

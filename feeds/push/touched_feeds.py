@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed import Site
 from feeds.feed.directory import on_offer
+from feeds.feed.site import Site
 from feeds.formats import FOR_READERS
 from feeds.index import Index
 from feeds.index.changed_facets import ChangedFacets

@@ -8,8 +8,8 @@ from flask import Flask, Response, request
 from werkzeug.routing import Map
 
 from feeds.errors import QueryError
-from feeds.feed import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.search import SEARCH_PATH
+from feeds.feed.site import ARTICLES_SEGMENT, CANARY_PATH, HUB_PATH, Site
 from feeds.feed.sitemap import SITEMAP
 from feeds.fleet.files import SharedFiles
 from feeds.http.client_address import client_addresses

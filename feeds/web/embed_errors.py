@@ -2,7 +2,7 @@
 
 from flask import render_template, request
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.web.embed_policy import embed_headers
 from feeds.web.presentation import valid_part
 from feeds.web.responses import Context

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.http.links import link
 from feeds.http.request_body import takes_body
 from feeds.query import Query, feed_of

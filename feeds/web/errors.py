@@ -16,7 +16,7 @@ from feeds.errors import (
     message,
     one_line,
 )
-from feeds.feed import HUB_PATH
+from feeds.feed.site import HUB_PATH
 from feeds.fleet.errors import FileNotHere
 from feeds.http.request_body import BodyIncomplete, BodyTooLarge, LengthRequired
 from feeds.http.request_ids import REQUEST_ID

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import Response, render_template, request
 
-from feeds.feed import fill, in_words, page_path
+from feeds.feed import fill, in_words
 from feeds.feed.context import feed_context
 from feeds.feed.directory import FeedSummary, overview
 from feeds.feed.paging import FROM, MAX_ON_PAGE, entries_page
 from feeds.feed.search import ArticleSearch
+from feeds.feed.site import page_path
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded

@@ -11,7 +11,8 @@ from flask import Response, request
 from werkzeug.datastructures import Headers
 
 from feeds.errors import NotReady
-from feeds.feed import Feed, Site
+from feeds.feed import Feed
+from feeds.feed.site import Site
 from feeds.fleet.files import SharedFiles
 from feeds.formats import DEFAULT, Format
 from feeds.formats.document import CODINGS, etag, key_of

@@ -12,7 +12,7 @@ from feeds.article import Article
 from feeds.article.teaser import teaser
 from feeds.corpus.plain_text import excerpt
 from feeds.errors import FeedsError, GoneFeed, QueryError, UnknownFeed
-from feeds.feed import fill, page_path
+from feeds.feed import fill
 from feeds.feed.directory import FeedSummary, overview
 from feeds.feed.search import (
     RELEVANCE,
@@ -24,6 +24,7 @@ from feeds.feed.search import (
     last_page,
     read_search,
 )
+from feeds.feed.site import page_path
 from feeds.feed.suggestions import MAX_CORRECTIONS, FeedNames, corrections
 from feeds.formats import DEFAULT
 from feeds.formats.text import clean

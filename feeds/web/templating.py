@@ -4,7 +4,7 @@ from flask import Flask
 
 from feeds.article import slugify
 from feeds.article.teaser import teaser
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.query import DIGESTS
 from feeds.query.parameters.author import AUTHOR
 from feeds.web.exported import Exported, template_globals

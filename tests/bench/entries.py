@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from feeds.article import Article
-from feeds.feed import Site, feed_id, provider_path, topic_scheme
+from feeds.feed.site import Site, feed_id, provider_path, topic_scheme
 from feeds.formats import FORMATS
 from feeds.formats.text import byline, content_html, headline, summary
 from feeds.formats.text import source as provider_title

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from feeds.feed import Site
 from feeds.feed.directory import directory, on_offer
+from feeds.feed.site import Site
 from feeds.formats import FORMATS, opml
 from feeds.index import Index
 from tests.builders import index

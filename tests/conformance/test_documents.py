@@ -7,7 +7,8 @@ import pytest
 
 from feeds.article import Article
 from feeds.corpus import Corpus
-from feeds.feed import Site, compose
+from feeds.feed import compose
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.query.selection import select

@@ -9,7 +9,6 @@ import pytest
 
 from feeds.article import Provider, Taxonomy, Topic, slugify
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed import NamedQuery, Site
 from feeds.feed.directory import (
     MAX_TOPIC_LEVELS,
     Directory,
@@ -19,6 +18,7 @@ from feeds.feed.directory import (
     on_offer,
     overview,
 )
+from feeds.feed.site import NamedQuery, Site
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.index import Index
 from feeds.query import Query

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.feed import Feed, Site, compose, content_key, feed_id, fill, head
+from feeds.feed import Feed, compose, content_key, fill, head
+from feeds.feed.site import Site, feed_id
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.selection import select

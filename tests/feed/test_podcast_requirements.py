@@ -8,8 +8,8 @@ import pytest
 from feeds.article import Article, Enclosure, Image, Provider, Taxonomy, Topic
 from feeds.article.podcast import Podcast
 from feeds.errors import ArticleError
-from feeds.feed import NamedQuery, Site
 from feeds.feed.podcast_requirements import CheckedPodcast, checked, podcast_queries
+from feeds.feed.site import NamedQuery, Site
 from feeds.query import Query
 from feeds.query.grammar import read
 from tests.builders import article, image, index

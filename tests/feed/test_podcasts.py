@@ -5,7 +5,8 @@ import pytest
 
 from feeds.article import Enclosure, Provider, Taxonomy, Topic
 from feeds.article.podcast import Podcast, guid_of
-from feeds.feed import Feed, NamedQuery, Site, compose, content_key, head
+from feeds.feed import Feed, compose, content_key, head
+from feeds.feed.site import NamedQuery, Site
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.clause import Clause

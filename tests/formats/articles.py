@@ -7,7 +7,8 @@ import msgspec
 
 from feeds.article import Article, Enclosure, Episode, Image, Provider, Related, Transcript
 from feeds.article.podcast import Podcast
-from feeds.feed import Addresses, Feed, NamedQuery, Site, head
+from feeds.feed import Addresses, Feed, head
+from feeds.feed.site import NamedQuery, Site
 from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.selection import select

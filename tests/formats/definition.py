@@ -12,7 +12,7 @@ from feedgen.entry import FeedEntry
 from lxml import etree
 
 from feeds.article import Article, Enclosure, Episode, Image
-from feeds.feed import Site, feed_id, provider_path, topic_scheme
+from feeds.feed.site import Site, feed_id, provider_path, topic_scheme
 from feeds.formats.assembly import Extension
 from feeds.formats.podcast import NAMESPACES as PODCAST
 from feeds.formats.podcast import flag

@@ -16,7 +16,7 @@ from feeds.article import (
     Transcript,
     slugify,
 )
-from feeds.feed import Site
+from feeds.feed.site import Site
 from tests.builders import NOON, article, image
 
 # Any text, typed, pasted or damaged: controls, surrogates, other planes.

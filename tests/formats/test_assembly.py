@@ -6,7 +6,7 @@ import pytest
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.assembly import STYLE, insert, styled
 from feeds.formats.xml import add
 from tests.formats.definition import Frame

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from feeds.article import CONTENTS, Article
 from feeds.corpus import Corpus
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
 from tests.examples import examples

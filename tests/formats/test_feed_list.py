@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.feed import Site
 from feeds.feed.directory import directory, on_offer
+from feeds.feed.site import Site
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.formats import FORMATS, feed_list
 from feeds.index import Index

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.article import Article, Provider, Taxonomy, Topic
-from feeds.feed import Site
 from feeds.feed.directory import directory, on_offer
+from feeds.feed.site import Site
 from feeds.formats import FORMATS, opml
 from feeds.index import Index
 from feeds.query import Query

@@ -8,7 +8,8 @@ import pytest
 
 from feeds.article import Article
 from feeds.corpus import Corpus
-from feeds.feed import Feed, Site, compose
+from feeds.feed import Feed, compose
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.query import Query

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.article import Provider, Related
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.text import (
     byline,
     clean,

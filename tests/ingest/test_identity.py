@@ -7,7 +7,7 @@ import pytest
 
 from feeds.article import Article
 from feeds.corpus import Corpus
-from feeds.feed import Site, feed_id
+from feeds.feed.site import Site, feed_id
 from feeds.query import Query
 from tests.builders import write_article
 from tests.table import for_each

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.push.canary import CanaryRecord
 from feeds.push.canary_callback import CanaryCallback
 from feeds.push.delivery import signature

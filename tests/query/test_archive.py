@@ -13,7 +13,8 @@ from lxml import etree
 
 from feeds.article import Article, Provider, tombstone_facets
 from feeds.errors import UnknownFeed
-from feeds.feed import Site, compose, content_key, head
+from feeds.feed import compose, content_key, head
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.index.builder import apply

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed import NamedQuery, Site, head
+from feeds.feed import head
+from feeds.feed.site import NamedQuery, Site
 from feeds.index import Index
 from feeds.query.describe import describe, describe_clause, feed_name
 from feeds.query.grammar import parse, read

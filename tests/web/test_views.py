@@ -15,7 +15,7 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD
 from feeds.corpus.local_files import media_path
 from feeds.corpus.media_types import IMAGE_TYPES
-from feeds.feed import CANARY_PATH
+from feeds.feed.site import CANARY_PATH
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.freshness import SURROGATE

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from feeds.article import Article
-from feeds.feed import Addresses, Feed, Site
+from feeds.feed import Addresses, Feed
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.readership.check.script import CHECK_FEED
 

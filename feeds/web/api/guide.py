@@ -7,7 +7,7 @@ from string import Template
 from urllib.parse import quote
 
 from feeds.corpus.bodies.rendering import render
-from feeds.feed import HUB_PATH, Site
+from feeds.feed.site import HUB_PATH, Site
 from feeds.formats import DEFAULT, FORMATS
 from feeds.index import Index
 from feeds.index.listings import Listing

@@ -7,7 +7,7 @@ from typing import Any
 
 from feeds import __version__
 from feeds.article.expressions import expression
-from feeds.feed import Site
+from feeds.feed.site import Site
 from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
 from feeds.http.request_body import MAX_REQUEST_BODY

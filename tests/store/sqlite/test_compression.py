@@ -13,7 +13,8 @@ import pytest
 
 from feeds.article import Article, Provider
 from feeds.errors import StoreError
-from feeds.feed import Site, compose, content_key
+from feeds.feed import compose, content_key
+from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.index.articles import articles
 from feeds.index.builder import apply, build
