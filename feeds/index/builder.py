@@ -77,7 +77,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         revision=changes.revision,
         documents=documents,
         by_facet=postings,
-        timeline=Timeline(documents, postings),
+        timeline=index.timeline.followed_by(documents, postings),
         hottest_articles=index.hottest_articles.followed_by(documents, postings),
         listings=_listings(documents, postings, names, index.taxonomy),
         tombstones=_followed(index.tombstones, changes.tombstones, index.extractor),

@@ -37,11 +37,9 @@ class Hottest(Struct, frozen=True, eq=False):
 
     def followed_by(self, documents: Documents, postings: Postings) -> Hottest:
         """Return the successor with *documents* and *postings*; it keeps unchanged periods."""
-        before, after = self.postings.numbers("appeared"), postings.numbers("appeared")
 
         def is_unchanged(period: Period) -> bool:
-            # A posting list is copied before its first change, also if a record of it is replaced.
-            return all(before.get(day) is after.get(day) for day in _days(period))
+            return all(postings.is_unchanged(self.postings, "appeared", day) for day in _days(period))
 
         kept = {key: found for key, found in self.kept.copy().items() if is_unchanged(key[1])}
         return Hottest(documents, postings, kept)

@@ -41,6 +41,11 @@ class Postings(Struct, frozen=True, eq=False):
         """The positions of articles with this facet."""
         return self.lists[kind].get(value) or BitMap()
 
+    def is_unchanged(self, former: Postings, kind: str, value: str | int) -> bool:
+        """Return whether no article with this facet was added, removed or replaced since *former*."""
+        # A list is copied before its first change, also if an article of it is replaced.
+        return self.lists[kind].get(value) is former.lists[kind].get(value)
+
     def newest_of(self, members: BitMap) -> Iterator[int]:
         """The position of the newest article in the cluster of each of *members*, which all have one."""
         return map(self.newest_of_members.__getitem__, map(self.get("has", "story").rank, members))

@@ -27,6 +27,12 @@ class Timeline(Struct, frozen=True, eq=False):
     postings: Postings
     sorted_days: dict[tuple[str, int], array[int]] = msgspec.field(default_factory=dict)
 
+    def followed_by(self, documents: Documents, postings: Postings) -> Timeline:
+        """Return the successor with *documents* and *postings*; it keeps unchanged days."""
+        found = self.sorted_days.copy()
+        kept = {key: found[key] for key in found if postings.is_unchanged(self.postings, *key)}
+        return Timeline(documents, postings, kept)
+
     def last(self, kind: str, positions: BitMap) -> int:
         """The last second of a *kind* among *positions*, 0 if there is none."""
         for day, found in self.postings.by_number(kind, positions):
