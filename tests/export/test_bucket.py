@@ -39,7 +39,8 @@ NOW = 1_800_000_000.0
 DAY = 86_400
 URL = "https://feeds.example"
 NO_BUCKET = "not the URL of a bucket; use s3://, gs://, az:// with bucket and prefix"
-FEW = ("--no-digests", "--no-pages")  # the options of an export that is quick
+SMALL = ("--no-digests", "--formats", "rss,json", "--codings", "none")  # the options of the site
+FEW = ("--no-digests", "--no-pages", "--formats", "rss")  # those of an export that is quick
 OWN = {LOCK_KEY, MANIFEST_KEY}
 
 
@@ -87,11 +88,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     (made.corpus / "assets" / "a wave 100%.svg").write_text("<svg/>")
     for day in range(1, 6):
         add(made.corpus, day)
-    assert invoke("export", made.old, "--workers", 1, **made.settings).exit_code == 0
+    assert invoke("export", made.old, "--workers", 1, *SMALL, **made.settings).exit_code == 0
     shutil.copytree(folder, folder / "before", ignore=shutil.ignore_patterns("before", "new", "old"))
     change(made.corpus)
     shutil.copytree(made.old, made.new)
-    assert invoke("export", made.new, "--workers", 1, **made.settings).exit_code == 0
+    assert invoke("export", made.new, "--workers", 1, *SMALL, **made.settings).exit_code == 0
     return made
 
 
@@ -152,7 +153,7 @@ def bodies(folder: Path) -> dict[str, bytes]:
 def test_every_object_is_the_file_of_the_folder_with_the_headers_of_the_server(
     export: Exporter, site: Site, storage: BucketServer, bucket: str
 ) -> None:
-    written, _ = numbers(export(f"s3://{bucket}/some/prefix"))
+    written, _ = numbers(export(f"s3://{bucket}/some/prefix", *SMALL))
     expected = bodies(site.old)
     assert written == len(expected) + 1
     assert {"feed.rss", "topics/oceans", "index.html"} <= expected.keys()
@@ -182,14 +183,14 @@ def test_only_the_objects_of_a_changed_article_are_written(
     export: Exporter, storage: BucketServer, bucket: str, tmp_path: Path
 ) -> None:
     url = f"s3://{bucket}/p"
-    export(tmp_path / "public")
-    export(url)
+    export(tmp_path / "public", *SMALL)
+    export(url, *SMALL)
     before = bodies(tmp_path / "public")
     add(export.corpus, 2, title="Another title")
-    export(tmp_path / "public")
+    export(tmp_path / "public", *SMALL)
     after = bodies(tmp_path / "public")
     storage.written()
-    export(url)
+    export(url, *SMALL)
     changed = {key for key in after if after[key] != before.get(key)}
     written = [each.removeprefix(f"/{bucket}/p/") for each in storage.written()]
     assert {"articles/2025-11-02-a2", "topics/tides.rss"} <= changed
@@ -226,11 +227,11 @@ def test_a_folder_for_staging_is_kept_and_renders_only_what_changed(
 def test_every_feed_that_is_read_during_an_export_is_of_one_revision(
     export: Exporter, storage: BucketServer, bucket: str, tmp_path: Path
 ) -> None:
-    export(tmp_path / "public")
-    export(f"s3://{bucket}")
+    export(tmp_path / "public", *SMALL)
+    export(f"s3://{bucket}", *SMALL)
     old = bodies(tmp_path / "public")
     change(export.corpus)
-    export(tmp_path / "public")
+    export(tmp_path / "public", *SMALL)
     new = bodies(tmp_path / "public")
     feeds = [key for key in old if key in new and key.rpartition(".")[2] in FORMATS]
     ended, mixed, rounds = Event(), [], []
@@ -245,7 +246,7 @@ def test_every_feed_that_is_read_during_an_export_is_of_one_revision(
     reader = Thread(target=read)
     reader.start()
     try:
-        export(f"s3://{bucket}")
+        export(f"s3://{bucket}", *SMALL)
     finally:
         ended.set()
         reader.join()
@@ -277,7 +278,7 @@ def test_articles_are_read_under_the_lock_so_that_none_is_older_than_in_the_buck
 def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}", "--no-digests", "--index-pages")
+    export(f"s3://{bucket}", *SMALL, "--index-pages")
     page = storage.get(bucket, "topics/seas/index.html")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert b'http-equiv="refresh" content="0; url=https://feeds.example/topics/oceans"' in page.body
@@ -288,11 +289,11 @@ def test_a_moved_page_leads_on_and_a_list_for_a_cdn_has_all_redirects(
 def test_removed_objects_disappear_after_the_time_of_grace(
     export: Exporter, storage: BucketServer, bucket: str
 ) -> None:
-    export(f"s3://{bucket}", "--no-digests")
+    export(f"s3://{bucket}", *SMALL)
     (export.corpus / "_news" / "2025-11-04-a4.md").unlink()
-    assert numbers(export(f"s3://{bucket}", "--no-digests"))[1] == 0
+    assert numbers(export(f"s3://{bucket}", *SMALL))[1] == 0
     assert storage.get(bucket, "articles/2025-11-04-a4").status == 200
-    assert numbers(export(f"s3://{bucket}", "--no-digests", FEEDS_EXPORT_GRACE="0"))[1] >= 2
+    assert numbers(export(f"s3://{bucket}", *SMALL, FEEDS_EXPORT_GRACE="0"))[1] >= 2
     assert storage.get(bucket, "articles/2025-11-04-a4").status == 404
     assert storage.get(bucket, "feed.rss").status == 200
 

@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import re
-import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -41,16 +40,18 @@ from tests.waiting import eventually
 
 Export = Callable[..., Result]
 
+EVERY_CODING = ("--codings", "gzip,br,zstd")
+
 
 @pytest.fixture
 def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
-    """Run ``feeds export`` on *corpus*, in one process, to a folder called ``public``."""
+    """Run ``feeds export`` on *corpus*, in one process and without codings, to a folder ``public``."""
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
 
     def run(*words: object, to: Path = tmp_path / "public", status: int = 0) -> Result:
-        result = invoke("export", to, "--workers", 1, *words)
+        result = invoke("export", to, "--workers", 1, "--codings", "none", *words)
         assert result.exit_code == status, result.output
         return result
 
@@ -90,10 +91,6 @@ class Exported(NamedTuple):
     public: Path
     settings: dict[str, str]
 
-    def copy(self, folder: Path) -> None:
-        """Copy the corpus, its store and its export to *folder*."""
-        shutil.copytree(self.public.parent, folder, dirs_exist_ok=True)
-
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
@@ -107,13 +104,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     }  # fmt: skip
     assert invoke("export", folder / "public", "--workers", 1, **settings).exit_code == 0
     return Exported(folder / "public", settings)
-
-
-@pytest.fixture
-def full_export(exported: Exported, tmp_path: Path, export: Export) -> Export:
-    """``export`` of a copy of the `full` corpus, which has already been exported to ``public``."""
-    exported.copy(tmp_path)
-    return export
 
 
 def full(corpus: Path, articles: int = 210) -> None:
@@ -140,7 +130,7 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     export: Export, corpus: Path, public: Path
 ) -> None:
     write_article(corpus, topics=["Oceans", "Tests"])
-    export()
+    export(*EVERY_CODING)
     names = {name for name in files(public) if not name.endswith(tuple(SUFFIXES.values()))}
     places = ["feed", "feed/daily", "feed/weekly", "providers/example.org"]
     places += [
@@ -229,14 +219,6 @@ def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(exp
     }
 
 
-def test_history_and_digests_may_be_left_out(full_export: Export, public: Path) -> None:
-    full_export("--no-archives", "--no-digests")
-    feeds = [name for name in files(public) if not name.startswith("articles/")]
-    assert not [name for name in feeds if "2025-11" in name or "daily" in name]
-    assert (public / "articles" / "2025-11-01-000" / "index.html").exists()
-    assert (public / "topics" / "oceans.rss").exists()
-
-
 @pytest.mark.parametrize(
     ("url", "warned"),
     [("http://127.0.0.1:8000", True), ("http://localhost/a", True), ("https://a.example", False)],
@@ -248,20 +230,34 @@ def test_an_address_of_this_machine_alone_is_warned_about(
     text = (
         f"feeds: site.url: {url}: the address of this machine, with which all links in the export begin; "
     )
-    assert (text in export("--no-archives", "--codings", "none").stderr) is warned
+    assert (text in export("--no-archives").stderr) is warned
 
 
-def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
+def test_history_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus, articles=51)
+    export("--no-pages")
+    whole = files(public)
+    assert {"feed/2025-11.rss", "topics/oceans/2025-11.json"} <= whole.keys()
+    export("--no-pages", "--no-archives")
+    assert files(public).keys() == {name for name in whole if "2025-11" not in name}
+
+
+def test_digests_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
     full(corpus, articles=9)
-    export("--no-archives", "--no-digests")
+    export(*EVERY_CODING)
     whole = content(public)
-    export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
+    export(*EVERY_CODING, "--no-digests")
+    daily = {name for name in whole if re.search(r"/(daily|weekly)[./]", name)}
+    assert "topics/oceans/daily/index.html" in daily
+    assert files(public).keys() == whole.keys() - daily
+    few = content(public)
+    export("--codings", "gzip", "--no-digests", "--no-pages")
     left = content(public)
-    assert left == without_pages(without_codings(whole, "br", "zst"))
+    assert left == without_pages(without_codings(few, "br", "zst"))
     assert "feed.rss.gz" in left
-    export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
+    export("--no-digests", "--no-pages")
     assert content(public) == without_codings(left, "gz")
-    export("--no-archives", "--no-digests")
+    export(*EVERY_CODING)
     assert content(public) == whole
 
 
@@ -274,7 +270,7 @@ def write_post(corpus: Path) -> None:
 
 def test_an_export_has_the_sitemap_of_its_pages(export: Export, corpus: Path, public: Path) -> None:
     write_post(corpus)
-    export("--codings", "none")
+    export()
     assert b"<loc>https://feeds.example/articles/tide</loc>" in content(public)["sitemap.xml"]
     assert b"\nSitemap: https://feeds.example/sitemap.xml\n" in content(public)["robots.txt"]
 
@@ -289,7 +285,7 @@ def test_pages_that_feeds_link_to_cannot_be_left_out(
     assert not public.exists()
     monkeypatch.setenv("FEEDS_CORPUS_URL", "https://tide.example")
     monkeypatch.setenv("FEEDS_CORPUS_PERMALINK", "/:slug/")
-    export("--no-pages", "--codings", "none")
+    export("--no-pages")
     assert b"<link>https://tide.example/tide/</link>" in content(public)["feed.rss"]
     assert not {"sitemap.xml", "articles/tide/index.html"} & files(public).keys()
 
@@ -339,14 +335,15 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
         assert [line.split()[-1].rstrip(";") for line in chosen] == told
 
 
-@pytest.mark.parametrize("words", [(), ("--no-pages",)])
-@pytest.mark.parametrize("chosen", ["rss", "json,atom", "ndjson,rss"])
+@pytest.mark.parametrize(
+    ("chosen", "words"), [("rss", ("--no-pages",)), ("json,atom", ()), ("ndjson,rss", ())]
+)
 def test_an_export_in_fewer_formats_is_the_same_as_a_new_one(
     export: Export, corpus: Path, public: Path, tmp_path: Path, chosen: str, words: tuple[str, ...]
 ) -> None:
     full(corpus, articles=9)
     named = {f".{extension}" for extension in chosen.split(",")}
-    options = "--codings", "none", "--no-digests", *words
+    options = "--no-digests", *words
     export(*options)
     whole = content(public)
     export(*options, "--formats", chosen)
@@ -385,20 +382,19 @@ def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
 
 def test_nothing_is_written_where_nothing_changed(export: Export, corpus: Path, public: Path) -> None:
     write_article(corpus)
-    export()
+    export(*EVERY_CODING)
     before = files(public)
-    assert written(export()) == 0
+    assert written(export(*EVERY_CODING)) == 0
     assert files(public) == before
 
 
-def test_a_redirected_page_is_not_written_again(full_export: Export, corpus: Path, public: Path) -> None:
+def test_a_redirected_page_is_not_written_again(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus, articles=1)
+    export()
     before = files(public)
-    assert {"topics/seas/index.html", "topics/oceans/2025-11/index.html"} <= set(before)
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
-    full_export()
-    after = files(public)
-    assert before["topics/seas/index.html"] == after["topics/seas/index.html"]
-    assert before["topics/oceans/2025-11/index.html"] == after["topics/oceans/2025-11/index.html"]
+    export()
+    assert files(public)["topics/seas/index.html"] == before["topics/seas/index.html"]
 
 
 def test_an_export_with_other_addresses_in_its_files_is_compared_and_corrected(
@@ -418,10 +414,10 @@ def test_an_export_with_other_addresses_in_its_files_is_compared_and_corrected(
 def test_only_what_changed_is_written(export: Export, corpus: Path, public: Path) -> None:
     write_article(corpus, topics=["Oceans"])
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"], provider=None)
-    export()
+    export(*EVERY_CODING)
     before = files(public)
     write_article(corpus, topics=["Oceans"], title="Another")
-    export()
+    export(*EVERY_CODING)
     after = files(public)
     assert set(after) == set(before)
     changed = {name for name in after if after[name][0] != before[name][0]}
@@ -446,10 +442,10 @@ def test_a_file_that_is_missing_is_written_again_with_the_next_change(
     export: Export, corpus: Path, public: Path
 ) -> None:
     write_article(corpus, topics=["Oceans"])
-    export()
+    export("--codings", "br")
     (public / "topics" / "oceans.rss.br").unlink()
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
-    export()
+    export("--codings", "br")
     assert (public / "topics" / "oceans.rss.br").exists()
 
 
@@ -558,11 +554,11 @@ def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path,
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
     corpus: Path, tmp_path: Path, export: Export, public: Path, workers: int
 ) -> None:
-    full(corpus, articles=30)
+    full(corpus, articles=3)
     codings = ("--codings", "gzip")
     export(*codings)
     journal = public / ".export" / "journal"
-    for number in range(3):  # after more and more of the work
+    for number in range(2):  # after more and more of the work
         write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
         size = journal.stat().st_size if journal.exists() else 0
         with (tmp_path / "output").open("wb") as output:
@@ -584,15 +580,26 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
     assert not journal.exists()
 
 
-@pytest.mark.parametrize(("workers", "words"), [(2, ()), (3, ("--no-pages",))])
-def test_any_number_of_processes_write_the_same(
-    exported: Exported, tmp_path: Path, workers: int, words: tuple[str, ...]
-) -> None:
+def test_any_number_of_processes_write_the_same(exported: Exported, tmp_path: Path) -> None:
     settings = exported.settings | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    command = ["export", tmp_path / "other", "--workers", workers, "--codings", "gzip", *words]
+    command = ["export", tmp_path / "other", "--workers", 3, "--codings", "gzip", "--no-pages"]
     assert invoke(*command, **settings).exit_code == 0
     expected = without_codings(content(exported.public), "br", "zst")
-    assert content(tmp_path / "other") == (without_pages(expected) if words else expected)
+    assert content(tmp_path / "other") == without_pages(expected)
+
+
+def test_any_process_writes_pages_and_answers_questions_of_words(
+    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "feeds.yaml"
+    settings.write_text("site: {feeds: {tide: {title: Tide, query: 'q=tide'}}}\n")
+    full(corpus, articles=9)
+    write_article(corpus, title="The tide", topics=["Oceans"])
+    monkeypatch.setenv("FEEDS_CONFIG", str(settings))
+    export("--workers", "2")
+    assert b"The tide" in (public / "f" / "tide.rss").read_bytes()
+    export(to=tmp_path / "alone")
+    assert content(public) == content(tmp_path / "alone")
 
 
 def without_codings(made: dict[str, bytes], *suffixes: str) -> dict[str, bytes]:
@@ -607,17 +614,6 @@ def without_pages(made: dict[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def test_a_question_of_words_is_answered_in_any_process(
-    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = tmp_path / "feeds.yaml"
-    settings.write_text("site: {feeds: {tide: {title: Tide, query: 'q=tide'}}}\n")
-    write_article(corpus, title="The tide", topics=["Oceans"])
-    monkeypatch.setenv("FEEDS_CONFIG", str(settings))
-    export("--workers", "2")
-    assert b"The tide" in (public / "f" / "tide.rss").read_bytes()
-
-
 def test_a_feed_without_articles_is_a_file(
     export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -625,7 +621,7 @@ def test_a_feed_without_articles_is_a_file(
     settings.write_text("site: {feeds: {none: {title: None, query: 'q=nowhere'}}}\n")
     monkeypatch.setenv("FEEDS_CONFIG", str(settings))
     write_article(corpus)
-    export()
+    export(*EVERY_CODING)
 
     def check(extension: str) -> None:
         body = (public / f"f/none.{extension}").read_bytes()
@@ -635,7 +631,7 @@ def test_a_feed_without_articles_is_a_file(
         assert f"/f/none.{extension}" in [each.address for each in answers(public)]
 
     check_each(FORMATS, check)
-    assert written(export()) == 0
+    assert written(export(*EVERY_CODING)) == 0
 
 
 def test_a_feed_with_an_address_too_long_for_a_qr_code_is_exported_without_one(
@@ -660,16 +656,15 @@ def test_no_name_leads_out_of_the_folder(export: Export, corpus: Path, public: P
     assert not list(public.parent.glob("b*"))
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_a_feed_that_is_not_exported_is_a_line_and_a_status(
-    export: Export, corpus: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+def test_a_feed_that_is_not_exported_is_a_line_and_a_status_each_time(
+    export: Export, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_article(corpus)
     listed = [f"/f/none.{extension}" for extension in FORMATS]
     monkeypatch.setattr(
         "feeds.cli.export.addresses", lambda *given, **more: [*addresses(*given, **more), *listed]
     )
-    for _ in range(1 + again):
+    for _ in range(2):
         errors = export(status=1).stderr
-    (line,) = [line for line in errors.splitlines() if line.startswith("feeds: ")]
-    assert line == "feeds: /f/none: not exported, no answer of the server; rename it"
+        (line,) = [line for line in errors.splitlines() if line.startswith("feeds: ")]
+        assert line == "feeds: /f/none: not exported, no answer of the server; rename it"
