@@ -63,6 +63,7 @@ def run_deliverer(settings: Settings, ports: frozenset[int]) -> None:
     allow_connections()
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.set_threshold(NEW_OBJECTS)
+    gc.freeze()  # modules are no garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the parent process decides
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, ports))

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from threading import Timer
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -49,7 +50,7 @@ class RequestBounds(Struct, frozen=True):
 
     step: float = 10
     whole: float = 30
-    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    tls: Callable[[], ssl.SSLContext] = cache(ssl.create_default_context)
 
 
 class PoliteRequests:

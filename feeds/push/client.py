@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from io import BytesIO
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import aiohttp
 from msgspec import Struct
@@ -48,18 +48,12 @@ class Reply(Struct, frozen=True):
     body: bytes = b""
 
 
-def certificates() -> ssl.SSLContext:
-    """The check of certificates by the authorities that this machine trusts."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
 class Sender:
     """Sends requests with *headers*, within *limits*, in the event loop that it was entered in.
 
     *is_allowed* decides about each address, *own* about those of this server. *look_up* finds the
-    addresses of a name, by default as the machine is configured.
+    addresses of a name, by default as the machine is configured. *tls* checks certificates: True is the
+    check that aiohttp makes once, by the authorities that this machine trusts.
     """
 
     def __init__(
@@ -70,7 +64,7 @@ class Sender:
         *,
         headers: Mapping[str, str] = {},
         look_up: LookUp | None = None,
-        tls: Callable[[], ssl.SSLContext] = certificates,
+        tls: ssl.SSLContext | Literal[True] = True,
     ) -> None:
         self._limits = limits
         self._destinations = Destinations(is_allowed, own)
@@ -86,10 +80,9 @@ class Sender:
         assert look_up
         checked = CheckedAddresses(look_up, self._destinations.refusal_of)
         unchecked = CheckedAddresses(look_up, _unrefused)
-        context = self._tls()
-        self._single = self._opened(Connector(checked, context, keeps=False))
-        self._kept = self._opened(Connector(checked, context, keeps=True))
-        self._canary = self._opened(Connector(unchecked, context, keeps=False))
+        self._single = self._opened(Connector(checked, self._tls, keeps=False))
+        self._kept = self._opened(Connector(checked, self._tls, keeps=True))
+        self._canary = self._opened(Connector(unchecked, self._tls, keeps=False))
         return self
 
     async def __aexit__(

@@ -9,7 +9,7 @@ import ssl
 from asyncio import Transport
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -103,13 +103,15 @@ class CheckedAddresses(AbstractResolver):
 class Connector(aiohttp.TCPConnector):
     """Connects to *addresses* only, and notes the connection of each request in its ``LINE``."""
 
-    def __init__(self, addresses: CheckedAddresses, context: ssl.SSLContext, *, keeps: bool) -> None:
+    def __init__(
+        self, addresses: CheckedAddresses, tls: ssl.SSLContext | Literal[True], *, keeps: bool
+    ) -> None:
         super().__init__(
             limit=0,  # the turns of hosts limit the number of connections
             use_dns_cache=False,
             resolver=addresses,
             socket_factory=addresses.open,
-            ssl=context,
+            ssl=tls,
             force_close=not keeps,
             keepalive_timeout=KEPT_FOR if keeps else None,
         )

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.http.public_address import allowing, is_public
-from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits, certificates
+from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits
 from feeds.push.destinations import OwnServer
 from feeds.push.names import NameResolver
 from feeds.push.turns import TurnLimits
@@ -61,7 +61,7 @@ def no_authorities() -> ssl.SSLContext:
 
 
 def sender(limits: SendingLimits = LIMITS, **options: Any) -> Sender:
-    usual = {"is_allowed": HERE, "own": STRANGER, "look_up": unknown, "tls": no_authorities}
+    usual = {"is_allowed": HERE, "own": STRANGER, "look_up": unknown, "tls": no_authorities()}
     return Sender(limits, **usual | options)
 
 
@@ -371,7 +371,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 async def over_tls(host: str, certificate: Certificate, **options: Any) -> Reply:
-    options = {"look_up": looking_up(["127.0.0.1"]), "tls": certificate.trusted} | options
+    options = {"look_up": looking_up(["127.0.0.1"]), "tls": certificate.trusted()} | options
     async with serving(says(OK), certificate.server()) as server, sender(**options) as sending:
         return await sending.post(server.url(host, scheme="https"), b"<feed/>", {})
 
@@ -390,7 +390,7 @@ def test_a_certificate_for_another_name_is_a_failure(certificate: Certificate) -
 
 def test_a_certificate_of_a_stranger_is_a_failure(certificate: Certificate) -> None:
     with pytest.raises(RequestFailed, match="no valid certificate"):
-        uvloop.run(over_tls("a.example", certificate, tls=certificates))
+        uvloop.run(over_tls("a.example", certificate, tls=True))
 
 
 def test_a_server_without_tls_is_a_failure_of_a_secure_request() -> None:
@@ -433,7 +433,7 @@ def test_no_connection_stays_open_after_a_request(
     behaviour: Behaviour, scheme: str, certificate: Certificate
 ) -> None:
     """A server may read nothing of a long body, or not agree to end TLS."""
-    options: dict[str, Any] = {"tls": certificate.trusted} if scheme == "https" else {}
+    options: dict[str, Any] = {"tls": certificate.trusted()} if scheme == "https" else {}
 
     async def run() -> None:
         body = b"<feed/>" if behaviour is answers_and_stays else b"x" * 8_000_000
