@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -58,6 +60,13 @@ class Client(Protocol):
 
     def refresh(self) -> None:
         """Fetch the feed again."""
+
+    def refresh_until(self, condition: Callable[[], bool], most: int) -> None:
+        """Fetch the feed until *condition* is true, at most *most* times; a refusal is no error here."""
+        for _ in range(most):
+            if not condition():
+                with suppress(Exception):
+                    self.refresh()
 
     def items(self) -> list[Item]:
         """All there is to see."""

@@ -1,11 +1,13 @@
 """QuiteRSS (quiterss.org), a reader for desktops."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from tests import agents
 from tests.readers.clients import Item, first_picture, names
-from tests.readers.clients.windowed import X_SERVER, WindowedClient
+from tests.readers.clients.windowed import X_SERVER, Window, WindowedClient
+from tests.waiting import eventually
 
 _SETTINGS = """
 [Settings]
@@ -17,6 +19,11 @@ soundNewNews=false
 statisticsEnabled2=false
 storeDBMemory=false
 updateCheckEnabled=false
+"""
+_EACH_SECOND = """
+autoUpdatefeeds=true
+autoUpdatefeedsInterval=-1
+autoUpdatefeedsTime=1
 """
 # It takes every title for HTML, and leaves out the rest from a tag that it does not know.
 _TITLES = {"punctuation": "A & B", "markup": "Why bold & slanted", "right-to-left": "שלום עולם, 3"}
@@ -38,10 +45,16 @@ class QuiteRss(WindowedClient):
     made = "Run application 2"
     fetched = r"(?s)::get:.*parseXml:finish|^(?!.*::get:).*getUrl result"
 
-    def write_settings(self) -> None:
+    def refresh_until(self, condition: Callable[[], bool], most: int) -> None:
+        """See Client. It runs on and fetches each second: a start takes longer than many fetches."""
+        self.write_settings(_EACH_SECOND)
+        with Window(self.command, self._home, self._home / self.log, self.fetched):
+            eventually(condition)
+
+    def write_settings(self, more: str = "") -> None:
         file = self._home / "config" / "QuiteRss" / "QuiteRss.ini"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_SETTINGS)
+        file.write_text(_SETTINGS + more)
 
     def add_feed(self, url: str) -> None:
         self.execute("DELETE FROM feeds")  # its own news
