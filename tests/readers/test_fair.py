@@ -21,8 +21,7 @@ pytestmark = pytest.mark.slow
 
 # The others send the same requests: rss2email those of feedparser, and rss-parser those of feedsmith.
 CLIENTS = [Newsboat, Sfeed, Feedparser, Reader, Feedsmith]
-POLLS = 3  # of each version
-VERSIONS = 2
+POLLS = 10  # of one version: more than full copies that any client gets
 
 
 @contextmanager
@@ -69,11 +68,10 @@ def test_a_reader_that_keeps_its_validators_is_never_refused(
     with proxy(server.url, own) as url:
         address = newsroom.url(client.formats[0]).replace(server.url, url)
         client.subscribe(address)
-        for version in range(VERSIONS):
-            newsroom.publish({f"version{version}": {}})
-            for _ in range(POLLS):
-                client.refresh()
-            assert f"version{version}" in {item.title for item in client.items()}
+        newsroom.publish({"one": {}})
+        for _ in range(POLLS):
+            client.refresh()
+        assert "one" in {item.title for item in client.items()}
         assert server.status()["feeds"]["refused"] == {}
 
 
