@@ -62,11 +62,14 @@ def find(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def fill(corpus: Path) -> None:
-    """Write articles for archives, a renamed topic, a removed one, and a picture."""
+def fill(corpus: Path, articles_a_day: int = 67) -> None:
+    """Write articles for archives, a renamed topic, a removed one, and a picture.
+
+    By default there are enough articles for the month to be split.
+    """
     write_article(corpus, topics=["Oceans"])
     for day in range(1, 4):
-        write_day(corpus, day, 80)
+        write_day(corpus, day, articles_a_day)
     (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
     topics = corpus / "_data" / "topics"
     topics.mkdir(parents=True)
@@ -191,17 +194,37 @@ def front(request: pytest.FixtureRequest, fronts: Callable[[str], Front]) -> Fro
     return fronts(request.param)
 
 
-@pytest.fixture
-def caches(tmp_path: Path) -> Iterator[list[Front]]:
-    """Every cache in front of one server of its own, for tests that change articles."""
-    for name in CACHES:
-        present(name)
-    corpus = tmp_path / "corpus"
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Front]]:
+    """Every cache in front of one server, for tests that change articles, each one of its own."""
+    folder = tmp_path_factory.mktemp("caches")
+    corpus = folder / "corpus"
     write_day(corpus, 1, 60)
     (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-    with (
-        Server(corpus, tmp_path / "server", **BRISK) as origin,
-        nginx_cache(origin.url, tmp_path / "nginx", {}) as nginx_url,
-        varnish(origin.url, tmp_path / "varnish") as varnish_url,
-    ):
-        yield [Front(nginx_url, origin), Front(varnish_url, origin)]
+    with Server(corpus, folder / "server", **BRISK) as origin, every_cache(origin, folder) as made:
+        yield [*made.values()]
+
+
+@contextmanager
+def every_cache(
+    origin: Server,
+    folder: Path,
+    values: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ports: Mapping[str, int] = MappingProxyType({}),
+) -> Iterator[dict[str, Front]]:
+    """Run every cache in front of *origin*; yield them by name.
+
+    *values* replace some settings of a cache, *ports* has those at which they listen.
+    """
+    with ExitStack() as stack:
+        made = {}
+        for name, start in {"cache": nginx_cache, "varnish": varnish}.items():
+            run = start(origin.url, folder / present(name), values.get(name, {}), port=ports.get(name, 0))
+            made[name] = Front(stack.enter_context(run), origin)
+        yield made
+
+
+def is_kept(front: Front, path: str) -> bool:
+    """True if the cache answers without the server."""
+    headers = front.get(path).headers
+    return headers.get("X-Cache") == "HIT" or " " in headers.get("X-Varnish", "")

@@ -13,12 +13,14 @@ from tests.server import Server, free_port
 
 pytestmark = pytest.mark.slow
 
+ARTICLES_A_DAY = 20  # enough for archives
+
 
 @pytest.fixture(scope="module", params=[*CACHES, "direct"])
 def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose public address is that of a cache, or its own."""
     folder, port = tmp_path_factory.mktemp("doctor"), free_port()
-    fill(folder / "corpus")
+    fill(folder / "corpus", ARTICLES_A_DAY)
     if request.param == "direct":
         with Server(folder / "corpus", folder, at_own_address=True, **BRISK) as server:
             yield server
@@ -44,7 +46,7 @@ def problems(done: Result) -> list[str]:
     return [f"{each['group']}: {each['message']}" for each in found if each["level"] != "ok"]
 
 
-@pytest.mark.parametrize("path", ["/feed.rss", "/feed.atom", "/feed.json", "/topics/oceans", "/"])
+@pytest.mark.parametrize("path", ["/feed.atom", "/topics/oceans"])
 def test_a_healthy_server_has_no_line(public: Server, path: str) -> None:
     done = doctor(public, path)
     assert (problems(done), done.exit_code) == ([], 0)
@@ -60,7 +62,7 @@ def test_the_public_address_of_a_server_is_checked_with_its_host(public: Server)
 
 def test_what_a_proxy_removes_has_its_line(tmp_path: Path) -> None:
     present("cache")
-    fill(tmp_path / "corpus")
+    fill(tmp_path / "corpus", ARTICLES_A_DAY)
     port = free_port()
     address = {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     line = "proxy_hide_header Surrogate-Control;"
@@ -77,7 +79,7 @@ def test_what_a_proxy_removes_has_its_line(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_down_is_a_failure(tmp_path: Path) -> None:
-    fill(tmp_path / "corpus")
+    fill(tmp_path / "corpus", ARTICLES_A_DAY)
     server = Server(tmp_path / "corpus", tmp_path, at_own_address=True)
     done = doctor(server, "/feed.rss")
     assert done.exit_code == 1
