@@ -283,7 +283,7 @@ def test_a_replaced_index_is_released(harness: Harness) -> None:
         return sum(type(each) is Index for each in gc.get_objects())  # no proxies, which may be dead
 
     before = alive()
-    for number in range(10):
+    for number in range(4):
         harness.put(article(number), at=int(LATER) + number)
         for extension, query in product(FORMATS, (Query(), Query("tests"), Query(limit=3))):
             harness.server.pipeline.document(query, extension, "gzip")

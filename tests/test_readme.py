@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from html import unescape
+from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -76,8 +78,31 @@ def is_server(line: str) -> bool:
     return bool(re.search(r"\bmake run\b|\bfeeds\b.* serve\b|\bgunicorn\b", line))
 
 
+class Plain(NamedTuple):
+    """A command that needs no shell: its variables, its words, and the file for its output."""
+
+    settings: dict[str, str]
+    program: str
+    words: list[str]
+    output: str
+
+
+def plain(line: str) -> Plain | None:
+    """The command in *line*, None if a shell does more with it, or if the program is another one."""
+    command, _, output = line.partition(" > ")
+    if re.search(r"[|<>&;$*`~]", command + output):
+        return None
+    words = shlex.split(command)
+    settings = dict(each.split("=", 1) for each in takewhile(lambda word: "=" in word, words))
+    program, *words = words[len(settings) :]
+    return Plain(settings, program, words, output) if program in ("feeds", "gunicorn") else None
+
+
 class Shell:
-    """A shell in *folder*, a copy of the project in which ``make run`` has installed everything."""
+    """A shell in *folder*, a copy of the project in which ``make run`` has installed everything.
+
+    Commands that need no shell are forked with the same program (`tests/preloaded.py`).
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -95,19 +120,24 @@ class Shell:
         file.parent.mkdir(parents=True)
         file.write_text(next(step for step in steps(README) if step.startswith("---")))
 
-    def _command(self, line: str) -> list[str]:
-        return ["sh", "-e", "-c", "\n".join([*self._begun, line])]
-
     def run(self, line: str) -> str:
         """Run *line* to its end, and return its output."""
-        done = subprocess.run(
-            self._command(line), cwd=self.folder, text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{line}: {done.stdout}"
+        if command := plain(line):
+            done = run_feeds(*command.words, folder=self.folder, **CORPUS | command.settings)
+            if command.output:
+                (self.folder / command.output).write_text(done.stdout)
+        else:
+            done = subprocess.run(
+                self._command(line), cwd=self.folder, text=True, check=False,
+                capture_output=True, timeout=DEADLINE,
+            )  # fmt: skip
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
         if re.match(r"\. |export ", line):
             self._begun.append(line)
-        return done.stdout
+        return done.stdout + done.stderr
+
+    def _command(self, line: str) -> list[str]:
+        return ["sh", "-e", "-c", "\n".join([*self._begun, line])]
 
     @contextmanager
     def serving(self, line: str) -> Iterator[str]:
@@ -117,37 +147,16 @@ class Shell:
         if re.search(r"\bfeeds\b.* serve\b", line) and port not in line:
             line += f" --port {port}"
         address = f"http://127.0.0.1:{port}"
-        with self.program(line, self.folder / f"log-{port}", address, port):
+        settings = {"PORT": port}
+        if command := plain(line):
+            words = [sys.executable, "-m", command.program, *command.words]
+            settings |= {"PYTHONPATH": str(ROOT)} | CORPUS | command.settings
+        else:
+            words = self._command(f"exec env {line}")
+        log = self.folder / f"log-{port}"
+        with Program(words, log, f"{address}/ready", self.folder, **settings):
             yield address
-
-    def program(self, line: str, log: Path, address: str, port: str) -> Program:
-        """The program that *line* starts, which logs to *log* and is ready at *address*."""
-        command = self._command(f"exec env {line}")
-        return Program(command, log, f"{address}/ready", self.folder, PORT=port)
-
-
-class QuickShell(Shell):
-    """A shell that forks this program (`tests/preloaded.py`) for a line that is a plain command."""
-
-    def run(self, line: str) -> str:
-        """Run *line* to its end, and return its output."""
-        if not (words := plain_words(line)):
-            return super().run(line)
-        done = run_feeds(*words, folder=self.folder, **CORPUS)
-        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def program(self, line: str, log: Path, address: str, port: str) -> Program:
-        if not (words := plain_words(line)):
-            return super().program(line, log, address, port)
-        command = [sys.executable, "-m", "feeds", *words]
-        return Program(command, log, f"{address}/ready", self.folder, PYTHONPATH=str(ROOT), **CORPUS)
-
-
-def plain_words(line: str) -> list[str]:
-    """The words after ``feeds`` in *line*, none if a shell does more with it."""
-    program, *words = shlex.split(line)
-    return words if program == "feeds" and not re.search(r"[|<>&;$*`~]", line) else []
+        assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture
@@ -155,12 +164,6 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A shell of a user who has set nothing, outside of any ``make``."""
     leave_make(tmp_path, monkeypatch)
     return Shell(tmp_path)
-
-
-@pytest.fixture
-def quick_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    leave_make(tmp_path, monkeypatch)
-    return QuickShell(tmp_path)
 
 
 def leave_make(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,9 +248,8 @@ def lines_of(document: str) -> list[str]:
     ("document", "before"),
     [("docs/commands.md", "README.md"), ("docs/deployment.md", "docs/commands.md")],
 )
-def test_every_command_in_a_document_works(document: str, before: str, quick_shell: Shell) -> None:
+def test_every_command_in_a_document_works(document: str, before: str, shell: Shell) -> None:
     """Commands that the document *before* has too run with that one, except if others need their file."""
-    shell = quick_shell
     shell.save_article()
     shell.run(f". .venv/bin/activate; export FEEDS_CORPUS_PATH={CORPUS['FEEDS_CORPUS_PATH']}")
     others = {*lines_of(before)} - {"feeds store backup store-backup.db"}

@@ -8,18 +8,21 @@ from pathlib import Path
 
 from feeds.logs.lines import OWN_FIELDS
 from tests.paths import ROOT
+from tests.syntax import Syntax
 
 CALLS = {"facts", "_log", "ChangeLine", "log.log", "log.info", "log.warning", "log.error", "log.critical"}
 
 
 @cache
 def nodes() -> list[tuple[Path, ast.Call | ast.Assign]]:
-    """The calls and assignments of the program, in their files."""
+    """The calls and assignments that can name an event, in their files."""
+    can_name = re.compile(rf"\b({'|'.join(CALLS)})\(|^EVENTS\b", re.MULTILINE)
+    files = [(file, file.read_text()) for file in sorted((ROOT / "feeds").rglob("*.py"))]
     return [
         (file, node)
-        for file in sorted((ROOT / "feeds").rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call | ast.Assign)
+        for file, text in files
+        if can_name.search(text)
+        for node in Syntax(ast.parse(text)).nodes(ast.Call, ast.Assign)
     ]
 
 

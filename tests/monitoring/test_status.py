@@ -165,10 +165,8 @@ def test_without_a_token_only_its_own_machine_may_read_the_status(server: Monito
     assert server.get("/status", Host="feeds.example").status == 403
 
 
-def test_with_a_token_only_its_bearer_may_read_the_status(
-    kind: str, corpus: Path, tmp_path: Path
-) -> None:
-    with Server(corpus, tmp_path / "run", kind, FEEDS_HTTP_STATUS_TOKEN=TOKEN) as server:
+def test_with_a_token_only_its_bearer_may_read_the_status(corpus: Path, tmp_path: Path) -> None:
+    with Server(corpus, tmp_path / "run", FEEDS_HTTP_STATUS_TOKEN=TOKEN) as server:
         assert server.get("/status").status == 401
         assert server.get("/status", Authorization=f"Bearer {TOKEN}").status == 200
         assert server.get("/status.json", Authorization="Bearer another").status == 401

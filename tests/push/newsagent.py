@@ -71,17 +71,16 @@ class Newsagent:
 
 
 @contextmanager
-def newsagent(folder: Path, kind: str, workers: int = 1, *, hub: str = "on") -> Iterator[Newsagent]:
-    """Start a server in *folder*, and yield it once it delivers, if it has a *hub*."""
+def newsagent(folder: Path, kind: str, workers: int = 1) -> Iterator[Newsagent]:
+    """Start a server in *folder*, and yield it once it delivers."""
     corpus = folder / "corpus"
     write_article(corpus, title="Old")
     (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-    push = {"FEEDS_PUSH_HUB": hub, "FEEDS_PUSH_ALLOW": "127.0.0.0/8"}
+    push = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8"}
     with Server(corpus, folder / "run", kind, workers, at_own_address=True, **push) as server:
         made = Newsagent(server)
         try:
-            if hub == "on":
-                eventually(made.deliverers)
+            eventually(made.deliverers)
             yield made
         finally:
             made.subscriptions.close()

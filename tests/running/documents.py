@@ -1,5 +1,6 @@
 """The documents of a server, for comparison."""
 
+from itertools import cycle, product
 from typing import NamedTuple
 
 from feeds.formats import FORMATS
@@ -7,8 +8,9 @@ from feeds.formats.document import CODINGS, content_of
 from feeds.http.conditional import keys
 from tests.server import Server
 
+FIRST = "/feed"
 PATHS = (
-    "/feed",
+    FIRST,
     "/topics/oceans",
     "/providers/lantern.example",
     "/topics/food/providers/hedgerow.example",
@@ -27,13 +29,11 @@ Documents = dict[tuple[str, str], Received]  # by path and coding
 
 
 def documents(server: Server) -> Documents:
-    """Several feeds in every format and coding."""
-    return {
-        (f"{path}.{extension}", coding): _document(server, f"{path}.{extension}", coding)
-        for path in PATHS
-        for extension in FORMATS
-        for coding in CODINGS
-    }
+    """A feed in every format and coding, and others in every format, in one coding after the other."""
+    others = [f"{path}.{extension}" for path in PATHS if path != FIRST for extension in FORMATS]
+    chosen = [*product((f"{FIRST}.{extension}" for extension in FORMATS), CODINGS)]
+    chosen += zip(others, cycle(CODINGS))
+    return {(path, coding): _document(server, path, coding) for path, coding in chosen}
 
 
 def contents(found: Documents) -> dict[tuple[str, str], str]:

@@ -15,6 +15,7 @@ from tests.codings import DECODE
 from tests.formats.reading import READ
 from tests.server import Server
 
+PAUSE = 0.01  # seconds between two requests of a client
 PATHS = ("/feed", "/topics/oceans", "/topics/oceans", "/topics/versions")
 
 
@@ -25,7 +26,7 @@ class Load:
     `version N of second`; they are always edited together.
     """
 
-    def __init__(self, server: Server, clients: int = 6) -> None:
+    def __init__(self, server: Server, clients: int = 4) -> None:
         self.failures: list[str] = []
         self.statuses: Counter[int] = Counter()
         self.versions: Counter[int] = Counter()  # responses, by the newest version in them
@@ -52,7 +53,7 @@ class Load:
 
     def _run(self, number: int) -> None:
         random = Random(number)
-        while not self._stop.is_set():
+        while not self._stop.wait(PAUSE):
             path = f"{random.choice(PATHS)}.{random.choice(list(FORMATS))}"
             coding = random.choice(list(DECODE))
             try:

@@ -23,10 +23,14 @@ FORM = "application/x-www-form-urlencoded"
 SLOW = 40  # clients that do not send the rest: more than a server has threads
 
 
-@pytest.fixture(params=KINDS)
-def server(request: pytest.FixtureRequest, pristine: Path, tmp_path: Path) -> Iterator[Server]:
-    settings = {"GUNICORN_CMD_ARGS": "--keep-alive 3", "FEEDS_SITE_URL": URL, "FEEDS_PUSH_HUB": "on"}
-    with Server(pristine, tmp_path / "run", request.param, **settings) as server:
+@pytest.fixture(scope="module", params=KINDS)
+def server(
+    request: pytest.FixtureRequest, pristine: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server, whose port is in none of its settings; callbacks may be at addresses of loopback."""
+    push = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8,::1/128"}
+    settings = {"GUNICORN_CMD_ARGS": "--keep-alive 3", "FEEDS_SITE_URL": URL} | push
+    with Server(pristine, tmp_path_factory.mktemp("hub"), request.param, **settings) as server:
         yield server
 
 
@@ -89,13 +93,7 @@ def test_requests_of_subscribers_are_answered_whatever_slow_clients_do(server: S
     eventually(is_accepted)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_callback_leads_to_the_port_that_a_server_listens_on(
-    kind: str, pristine: Path, tmp_path: Path
-) -> None:
-    """The port is in no setting of this program, and the networks of loopback are allowed."""
-    push = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8,::1/128"}
-
+def test_no_callback_leads_to_the_port_that_a_server_listens_on(server: Server) -> None:
     def answer(callback: str) -> tuple[int, bytes]:
         with server.connect() as connection:
             form = urlencode(GOOD | {"hub.callback": callback}).encode()
@@ -104,10 +102,9 @@ def test_no_callback_leads_to_the_port_that_a_server_listens_on(
                 response.begin()
                 return response.status, response.read()
 
-    with Server(pristine, tmp_path / "run", kind, FEEDS_SITE_URL=URL, **push) as server:
-        port = server.url.rpartition(":")[2]
-        code, text = answer(f"http://127.0.0.1:{port}/health")
-        assert (code, text.partition(b";")[0]) == (400, b"hub.callback: an address of this server")
-        # The process that delivers looks names up.
-        assert answer(f"http://localhost:{port}/health")[0] == 202
-        eventually(lambda: "not confirmed: an address of this server" in server.output())
+    port = server.url.rpartition(":")[2]
+    code, text = answer(f"http://127.0.0.1:{port}/health")
+    assert (code, text.partition(b";")[0]) == (400, b"hub.callback: an address of this server")
+    # The process that delivers looks names up.
+    assert answer(f"http://localhost:{port}/health")[0] == 202
+    eventually(lambda: "not confirmed: an address of this server" in server.output())

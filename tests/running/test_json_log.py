@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.builders import write_article
+from tests.push.newsagent import deliverers
 from tests.server import Server, kill
 from tests.waiting import eventually
 
@@ -30,13 +31,11 @@ def named(server: Server, name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["asgi", "gthread", "granian"])
 def test_every_process_writes_objects_whatever_happens(corpus: Path, tmp_path: Path, kind: str) -> None:
+    """Without a hub, no process delivers."""
     write_article(corpus)
-    told = {"FEEDS_LOG_FORMAT": "json", "FEEDS_LOG_ACCESS": "all", "FEEDS_PUSH_HUB": "on"}
+    told = {"FEEDS_LOG_FORMAT": "json", "FEEDS_LOG_ACCESS": "all"}
     with Server(corpus, tmp_path / "run", kind, workers=2, **told) as server:
         [writer] = eventually(server.writers)
-        eventually(lambda: named(server, "deliverer.started"))
-        deliverer = named(server, "deliverer.started")[0]["pid"]
-        assert deliverer not in (server.process.pid, *server.workers())
         (corpus / "_news" / "bad\n{}.md").write_text("---\ntitle: [x\n---\n")
         write_article(corpus, "_news/2026-02-02-tides.md", title=TITLE, topics=["Oceans"])
         [added] = eventually(lambda: named(server, "article.added"))
@@ -51,15 +50,25 @@ def test_every_process_writes_objects_whatever_happens(corpus: Path, tmp_path: P
             lambda: [each for each in named(server, "http.request") if each.get("request") == "mine"]
         )
         assert (asked["path"], asked["status"], asked["client"]) == ("/nothing\n", 404, "127.0.0.0/24")
-        kill(deliverer)
-        eventually(lambda: named(server, "deliverer.ended"))
-        eventually(lambda: len(named(server, "deliverer.started")) == 2, within=20)
         server.replace_workers(writer)
         eventually(lambda: len({event["pid"] for event in named(server, "writer.elected")}) == 2)
+        assert not deliverers(server)
         if kind != "granian":
             server.send(signal.SIGHUP)
             eventually(lambda: len(named(server, "server.started")) == 2)
-    assert {event["pid"] for event in events(server)} > {server.process.pid, writer, deliverer}
+    assert {event["pid"] for event in events(server)} > {server.process.pid, writer}
+
+
+def test_a_deliverer_writes_objects_too(corpus: Path, tmp_path: Path) -> None:
+    write_article(corpus)
+    told = {"FEEDS_LOG_FORMAT": "json", "FEEDS_PUSH_HUB": "on"}
+    with Server(corpus, tmp_path / "run", **told) as server:
+        [started] = eventually(lambda: named(server, "deliverer.started"))
+        assert started["pid"] not in (server.process.pid, *server.workers())
+        kill(started["pid"])
+        eventually(lambda: named(server, "deliverer.ended"))
+        eventually(lambda: len(named(server, "deliverer.started")) == 2, within=20)
+    assert started["pid"] in {event["pid"] for event in events(server)}
 
 
 @pytest.mark.parametrize("kind", ["asgi", "granian"])
