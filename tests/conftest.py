@@ -20,9 +20,12 @@ from tests.entrypoints import ALL
 from tests.examples import examples
 from tests.paths import ROOT
 from tests.postgres import PostgresServer, running_postgres
+from tests.reporting import pytest_runtest_protocol
 
-# No deadline: a test must not fail because the machine is busy. A third of the usual number of examples.
-hypothesis.settings.register_profile("feeds", deadline=None, max_examples=examples(30))
+__all__ = ["pytest_runtest_protocol"]  # a hook
+
+# No deadline: a test must not fail because the machine is busy. A fifth of the usual number of examples.
+hypothesis.settings.register_profile("feeds", deadline=None, max_examples=examples(20))
 hypothesis.settings.load_profile("feeds")
 
 MEMORY = Path("/dev/shm")

@@ -206,29 +206,30 @@ def hashes() -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1"},
-        {"TZ": "America/St_Johns", "PYTHONHASHSEED": "2", "LC_ALL": "C"},
-    ],
-    ids=lambda environment: environment["TZ"],
-)
-def test_threads_of_another_process_in_another_time_zone_make_the_same_bytes(
-    environment: dict[str, str],
-) -> None:
-    _, made = elsewhere(**environment)
+def test_threads_of_another_process_in_another_time_zone_make_the_same_bytes() -> None:
+    _, made = elsewhere(TZ="Pacific/Kiritimati", PYTHONHASHSEED="1", LC_ALL="C")
     assert made == [hashes()] * len(made)
+
+
+# localedef needs a quarter of the time that it needs for the order of German letters.
+GERMAN_DATES = "".join(
+    f'LC_{each}\ncopy "{"de_DE" if each == "TIME" else "POSIX"}"\nEND LC_{each}\n'
+    for each in ("CTYPE", "COLLATE", "TIME", "NUMERIC", "MONETARY", "MESSAGES")
+)
 
 
 def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path) -> None:
     """feedgen formats dates under a locale that it sets for the whole process, with all threads."""
     if not shutil.which("localedef"):
         pytest.skip("no localedef to make a German locale with")
-    command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")]
-    if subprocess.run(command, capture_output=True, check=False, timeout=60).returncode:
+    (tmp_path / "source").write_text(GERMAN_DATES)
+    # It says that categories of no use are missing, and succeeds.
+    command = ["localedef", "-c", "-i", tmp_path / "source", "-f", "UTF-8", tmp_path / "dates"]
+    subprocess.run(command, capture_output=True, check=False, timeout=60)
+    if not (tmp_path / "dates").exists():
         pytest.skip("localedef has no German")
-    day, made = elsewhere(LOCPATH=str(tmp_path), LC_ALL="de_DE.UTF-8")
+    zone = {"TZ": "America/St_Johns", "PYTHONHASHSEED": "2"}
+    day, made = elsewhere(LOCPATH=str(tmp_path), LC_ALL="dates", **zone)
     assert day == "Do", "the process was to be German, and to be left so"
     assert made == [hashes()] * len(made)
 

@@ -135,7 +135,7 @@ steps = st.builds(
 )
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
 def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: random.Random) -> None:
     records: dict[str, Record] = {}

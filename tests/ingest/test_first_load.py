@@ -38,7 +38,7 @@ def test_several_processes_fill_the_same_store(
     alone, together = stores(corpus), stores(corpus)
     alone.refresh_all()
     monkeypatch.setattr(reader_pool, "CHUNK_FILES", 2)
-    monkeypatch.setattr(reader_pool, "processes", lambda _files: 3)
+    monkeypatch.setattr(reader_pool, "processes", lambda _files: 2)
     together.limit(batch=7)
     together.refresh_all()
     assert alone.corpus.reads

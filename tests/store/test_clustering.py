@@ -231,7 +231,7 @@ def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: in
     return store
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(articles=ARTICLES, data=st.data())
 def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,

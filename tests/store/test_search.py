@@ -150,7 +150,7 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
     return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
 def test_search_finds_the_same_articles_as_a_comparison_of_tokens(
     tmp_path_factory: pytest.TempPathFactory,
@@ -219,14 +219,14 @@ def test_any_thread_may_search_while_others_record_and_follow(
         asking = [pool.submit(ask) for _ in range(4)]
         try:
             revision = 0
-            for number in range(1, 100):
+            for number in range(1, 50):
                 put(store, article(number, title="Tests", html="x" * 1000))
                 revision = follower.changes_since(revision).revision
-            assert revision == 99
+            assert revision == 49
         finally:
             done.set()
         assert all(each.result(30) for each in asking)
-    assert len(found(follower, "tests")) == 99
+    assert len(found(follower, "tests")) == 49
 
 
 def test_a_closed_store_cannot_be_searched(store: Store) -> None:

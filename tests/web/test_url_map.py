@@ -48,7 +48,7 @@ def test_processes_that_are_forked_need_not_make_the_map(tmp_path: Path) -> None
 def test_the_first_requests_may_come_at_once() -> None:
     """A URL map sorts its rules at the first request."""
     threads, environ = 8, EnvironBuilder("/topics/oceans.rss").get_environ()
-    for _ in range(20):
+    for _ in range(6):
         made, together = url_map.__wrapped__(PATHS), Barrier(threads)
 
         def match() -> object:
