@@ -23,6 +23,7 @@ from typing import IO, Any, NoReturn
 import msgspec
 
 from tests.compiled_templates import share_templates
+from tests.networks import enter_network, present_network
 from tests.paths import ROOT
 
 # Gunicorn is not among them: its modules read the environment and the folder when they are imported.
@@ -103,16 +104,21 @@ class Preloaded:
         output: IO[bytes],
         errors: IO[bytes] | None = None,
     ) -> PreloadedProcess:
-        """Start what ``python -m module arguments`` starts, which writes to *output* and *errors*."""
+        """Start what ``python -m module arguments`` starts, which writes to *output* and *errors*.
+
+        It is in the network of this thread, which a test or a drill may have entered.
+        """
         _, _, module, *arguments = command
         request = _Start(module, arguments, {**environment}, str(cwd))
         status, other = os.pipe()
+        given = [other] if _network() == _HOME else [other, present_network()]
         with self._lock:  # the answer to one request after the other
             try:
-                files = [output.fileno(), (errors or output).fileno(), other]
+                files = [output.fileno(), (errors or output).fileno(), *given]
                 socket.send_fds(self._socket, [msgspec.json.encode(request)], files)
             finally:
-                os.close(other)
+                for each in given:
+                    os.close(each)
             pid = int(self._socket.recv(20))
         return PreloadedProcess(command, pid, status)
 
@@ -124,13 +130,11 @@ preloaded = cache(Preloaded)
 def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     """True if the interpreter does what *command* would do with *settings* in its environment.
 
-    An interpreter reads some variables when it starts, and coverage begins to measure then. It stays in
-    its network, while a thread of a drill may have entered another one.
+    An interpreter reads some variables when it starts, and coverage begins to measure then.
     """
     return (
         _is_program(command)
         and "COVERAGE_ROOT" not in os.environ
-        and _network() == _HOME
         and not _variables_of_interpreter(settings).items() - {("PYTHONPATH", str(ROOT))}
     )
 
@@ -174,12 +178,15 @@ def _run(connection: socket.socket) -> None:
         for each in files:
             os.close(each)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    output, errors, status = files
+    output, errors, status, *networks = files
     process = os.fork()
     if process:
         _keep(process, connection, status)
     connection.close()
     os.close(status)
+    for each in networks:
+        enter_network(each)
+        os.close(each)
     _become(msgspec.json.decode(message, type=_Start), output, errors)
 
 
@@ -191,7 +198,7 @@ def _read_packaged_files() -> None:
 
 
 def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
-    received = socket.recv_fds(connection, _MAX_REQUEST, 3)
+    received = socket.recv_fds(connection, _MAX_REQUEST, 4)
     if not received[0]:
         sys.exit()
     return received

@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.commands import run_python
+from tests.drills.fleet.namespaces import Namespace
 from tests.paths import ROOT
 from tests.preloaded import can_start, preloaded
 from tests.skipping import skip
@@ -112,33 +112,30 @@ def test_programs_that_start_together_have_their_own_status(tmp_path: Path) -> N
         assert [*pool.map(ended, range(4))] == [*range(4)]
 
 
-ENTERED = """
-import sys
-from threading import Thread
-from tests.drills.fleet.namespaces import Namespace
-from tests.paths import ROOT
-from tests.preloaded import can_start
-
-def look():
-    try:
-        with Namespace().entered():
-            found.append(can_start([sys.executable, "-m", "gunicorn"], {}))
-    except OSError:
-        found.append(None)
-
-found = []
-thread = Thread(target=look)
-thread.start()
-thread.join()
-look()
-look_back = can_start([sys.executable, "-m", "gunicorn"], {})
-print(*found, look_back)
+NETWORK = """
+import os, sys
+def on_starting(server):
+    print(os.readlink("/proc/self/ns/net"))
+    sys.exit()
 """
 
 
-def test_a_program_in_another_network_than_at_first_is_started_there() -> None:
-    """Hosts in the drills of a fleet have networks of their own, and so have containers."""
-    done = run_python("-c", ENTERED)
-    if done.stdout == "None None True\n":
+def test_a_program_is_in_the_network_of_the_thread_that_starts_it(tmp_path: Path) -> None:
+    """Hosts in the drills of a fleet have networks of their own, and so have examples of deployments."""
+    (tmp_path / "shown.py").write_text(NETWORK)
+    command = [sys.executable, "-m", "gunicorn", "--config", "shown.py", "-b", "127.0.0.1:0", "no:app"]
+
+    def shown() -> str:
+        with (tmp_path / "log").open("wb") as log:
+            assert preloaded().start(command, os.environ, tmp_path, log).wait(30) == 0
+        return (tmp_path / "log").read_text().split()[-1]
+
+    home = os.readlink("/proc/thread-self/ns/net")
+    try:
+        other = Namespace()
+    except OSError:
         skip("no right to make network namespaces")
-    assert done.stdout == "False False True\n", done.stderr
+    with other.entered():
+        assert shown() == os.readlink("/proc/thread-self/ns/net") != home
+    other.close()
+    assert shown() == home

@@ -70,6 +70,11 @@ class Container(Program):
             self._entering(command), capture_output=True, text=True, check=False, timeout=60
         )
 
+    def writable(self, *paths: str) -> set[str]:
+        """Those of *paths* where the container can write a file."""
+        script = 'for each do touch "$each" && echo "$each"; done; true'
+        return {*self.run("sh", "-c", script, "sh", *paths).stdout.split()}
+
     def _entering(self, command: Sequence[str]) -> list[str]:
         user, _, group = self.box.user.partition(":")
         settings = (f"{name}={value}" for name, value in self.environment.items())

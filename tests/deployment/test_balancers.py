@@ -87,9 +87,13 @@ def test_readers_notice_nothing_when_a_host_stops(hosts: list[FleetServer]) -> N
     first.send(signal.SIGTERM)
     eventually(lambda: get(f"{first.url}/ready").status == 503)
     answers: dict[str, list[int]] = {BALANCER: [], CACHE: []}
-    while first.is_running():
+
+    def has_ended() -> bool:
         for url, statuses in answers.items():
             statuses.append(get(f"{url}/topics/oceans.rss?n={len(statuses)}").status)
+        return not first.is_running()
+
+    eventually(has_ended, every=0.02)
     assert {*answers[BALANCER], *answers[CACHE]} == {200}
     assert get(f"{BALANCER}/reader-check").status == 200
     eventually(lambda: "host2" in asked(hosts, "/reader-check"))

@@ -2,15 +2,18 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
+from tests.commands import run_feeds
 from tests.deployment.container import private_network
 from tests.deployment.journal import journal
 from tests.paths import ROOT
@@ -37,53 +40,67 @@ class Walk:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
-        self._begun: list[str] = []
+        self._exported: dict[str, str] = {}
         self._servers: dict[str, Program] = {}
         self.outputs: dict[str, str] = {}
 
     def follow(self, line: str) -> None:
         """Run *line*; a server is ready afterwards."""
         line = re.sub(r"\$\((.+)\)", lambda found: self._printed(found[1]).strip(), line)
-        if line.startswith("export "):
-            self._begun.append(line)
-        elif " serve" in line:
-            self._serve(line, f"http://{line.rpartition(' ')[2]}:8000")
-        elif line.startswith("haproxy -db"):
-            self._serve(line, BALANCER)
-        else:
-            self.outputs[line] = self._printed(line)
+        words = shlex.split(line)
+        own = dict(each.split("=", 1) for each in takewhile(lambda each: "=" in each, words))
+        match words[len(own) :]:
+            case ["export", *variables]:
+                self._exported |= dict(each.split("=", 1) for each in variables)
+            case ["feeds", "serve", *options]:
+                command = [sys.executable, "-m", "feeds", "serve", *options]
+                self._serve(command, f"http://{words[-1]}:8000", own)
+            case ["haproxy", "-db", *_]:
+                self._serve(words, BALANCER, own)
+            case ["feeds", *command]:
+                self.outputs[line] = self._feeds(command, own)
+            case _:
+                self.outputs[line] = self._printed(line)
 
     def end(self) -> None:
         """Let all servers end at the same time: the next signal ends their drain."""
         for server in self._servers.values():
             server.send(signal.SIGTERM)
 
-    def _serve(self, line: str, url: str) -> None:
+    def _serve(self, command: list[str], url: str, own: dict[str, str]) -> None:
         if before := self._servers.pop(url, None):
             before.stop()
-        number = len(self._servers)
-        command = ["sh", "-ec", "\n".join([*self._begun, f"exec env {line}"])]
-        server = Program(command, self._folder / f"log-{number}", f"{url}/ready", self._folder)
+        log = self._folder / f"log-{len(self._servers)}"
+        server = Program(command, log, f"{url}/ready", self._folder, **self._exported | own)
         self._servers[url] = self._stack.enter_context(server)
 
-    def _printed(self, line: str) -> str:
+    def _feeds(self, command: list[str], own: dict[str, str]) -> str:
+        """Run the program; return its output, or write it to the file after ``>``."""
+        *words, _, file = command if ">" in command else [*command, "", ""]
+
         def done() -> subprocess.CompletedProcess[str] | None:
             """A host reports to the journal from time to time."""
-            made = subprocess.run(
-                ["sh", "-ec", "\n".join([*self._begun, line])],
-                cwd=self._folder, text=True, capture_output=True, check=False, timeout=60,
-            )  # fmt: skip
-            return made if made.returncode == 0 or "fleet status" not in line else None
+            made = run_feeds(*words, folder=self._folder, **self._exported | own)
+            return made if made.returncode == 0 or words[0] != "fleet" else None
 
         made: subprocess.CompletedProcess[str] = eventually(done, every=0.5)
+        assert made.returncode == 0, f"{words}: {made.stdout}{made.stderr}"
+        if file:
+            (self._folder / file).write_text(made.stdout)
+        return made.stdout
+
+    def _printed(self, line: str) -> str:
+        made = subprocess.run(
+            ["sh", "-ec", line], env=os.environ | self._exported, cwd=self._folder,
+            text=True, capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
         assert made.returncode == 0, f"{line}: {made.stdout}{made.stderr}"
         return made.stdout
 
 
 @pytest.fixture
 def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
-    folders = (str(Path(sys.executable).parent), str(Path(find("haproxy")).parent))
-    monkeypatch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
+    monkeypatch.setenv("PATH", os.pathsep.join([os.environ["PATH"], str(Path(find("haproxy")).parent)]))
     monkeypatch.setenv("HOME", str(tmp_path))
     folder = tmp_path / "empty"
     folder.mkdir()

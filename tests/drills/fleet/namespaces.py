@@ -4,7 +4,6 @@ All of it is in namespaces of this process and its children: the network of the 
 and nothing is left once they have ended.
 """
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -14,12 +13,11 @@ from contextlib import contextmanager
 from itertools import count
 
 from tests.drills.fleet.network import DELAY, LOSS
+from tests.networks import enter_network, enter_new_network, present_network
 from tests.server import free_port
 
 _MARK = "DRILLS_NAMESPACE"  # the environment variable of a process in a namespace of its own
 _PROGRAMS = ("unshare", "ip", "nft")
-_NEW_NETWORK = 0x40000000  # CLONE_NEWNET of namespaces(7)
-_LIBC = ctypes.CDLL(None, use_errno=True)  # Python 3.11 has neither setns nor unshare
 _numbers = count(1)
 _SLOW = "256kbit"  # per second, where the kernel cannot delay packets
 
@@ -63,8 +61,8 @@ class Namespace:
 
     def __init__(self) -> None:
         with _back_home():
-            _check(_LIBC.unshare(_NEW_NETWORK))
-            self._file = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+            enter_new_network()
+            self._file = present_network()
             _run("ip", "link", "set", "lo", "up")
         self.path = f"/proc/{os.getpid()}/fd/{self._file}"
 
@@ -72,7 +70,7 @@ class Namespace:
     def entered(self) -> Iterator[None]:
         """A context in which this thread, and the programs that it starts, are in the namespace."""
         with _back_home():
-            _check(_LIBC.setns(self._file, _NEW_NETWORK))
+            enter_network(self._file)
             yield
 
     def run(self, *command: str) -> None:
@@ -85,17 +83,12 @@ class Namespace:
 
 @contextmanager
 def _back_home() -> Iterator[None]:
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    home = present_network()
     try:
         yield
     finally:
-        _check(_LIBC.setns(home, _NEW_NETWORK))
+        enter_network(home)
         os.close(home)
-
-
-def _check(status: int) -> None:
-    if status:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 class NamespaceNetwork:
