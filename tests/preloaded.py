@@ -4,6 +4,7 @@ Imports are most of what the start of a server costs, and the tests start hundre
 process of its own without threads: it imports, and then only forks. `Preloaded` is its parent's side.
 """
 
+import atexit
 import gc
 import os
 import runpy
@@ -12,7 +13,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -164,6 +166,7 @@ _HOME = _network()  # when this module is imported, no test has entered another 
 
 def _run(connection: socket.socket) -> None:
     """Fork a process for each request until the parent process ends."""
+    atexit.register(_leave)  # before any other function: it runs after all of them
     for module in MODULES:
         import_module(module)
     _read_packaged_files()
@@ -222,8 +225,33 @@ def _become(start: _Start, output: int, errors: int) -> None:
     os.chdir(start.cwd)
     sys.path[0] = start.cwd
     os.execve = _execute
-    gc.unfreeze()
-    _run_module(start.module, start.arguments, start.environment)
+    with _ending():
+        _run_module(start.module, start.arguments, start.environment)
+
+
+_status = 1  # of this process at its end: that of an exception
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Note the status of a program that ends, also in a process that it has forked."""
+    global _status  # noqa: PLW0603
+    try:
+        yield
+        _status = 0
+    except SystemExit as end:
+        _status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        raise
+
+
+def _leave() -> None:
+    """End this process without freeing its memory, which is a third of what a small server takes.
+
+    Each freed object would be written to, so that its page of shared memory is copied first.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_status)
 
 
 def _run_module(module: str, arguments: list[str], environment: Mapping[str, str]) -> None:
