@@ -165,7 +165,7 @@ def test_a_full_table_errs_in_favour_of_clients() -> None:
             assert budgets.take(visitor, 1, NOW, Sent.NOTHING) == 0
     limited = sum(budgets.take(each, 1, NOW, Sent.NOTHING) > 0 for each in spent)
     assert limited > 900
-    for number in range(4 * BUDGETS):  # other visitors
+    for number in range(2 * BUDGETS):  # other visitors
         visitor = random.getrandbits(64) | 1
         assert budgets.take(visitor, 1, NOW + number // 100, Sent.NOTHING) == 0
     assert sum(budgets.take(each, 1, NOW + 2500, Sent.NOTHING) > 0 for each in spent) < limited

@@ -13,6 +13,7 @@ from feeds.article import Article
 from feeds.index.builder import apply, build
 from feeds.ingest.clock_correction import MAX_AHEAD
 from feeds.store import Record
+from tests.examples import examples
 from tests.formats.reading import deletions
 from tests.harness import START, Harness, entries, serving, written
 from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, seconds
@@ -282,7 +283,7 @@ def test_the_changes_since_a_moment_are_the_records_with_a_later_one(ingest: Ing
     """Random changes with a slow clock, and a request after each."""
     rng = random.Random(5)
     ingest.now = NOW
-    for _ in range(150):
+    for _ in range(examples(80)):
         ingest.now += rng.choice([0, 0.2, 0.4, 1, 7])
         before = visible(ingest)
         validator = max([ingest.store.latest(ingest.now), *(moment(each) for each in before.values())])

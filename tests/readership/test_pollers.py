@@ -76,8 +76,8 @@ def test_every_manner_gets_its_verdict(pollers: Pollers, manner: str, every: flo
 
 def test_a_good_reader_is_never_called_another_name(pollers: Pollers) -> None:
     clients = [
-        *people(150, APP, "10.1", every=1801.0),
-        *people(150, agents_of("app")[1], "10.2", every=7 * HOUR, manner="dated"),
+        *people(60, APP, "10.1", every=1801.0),
+        *people(60, agents_of("app")[1], "10.2", every=7 * HOUR, manner="dated"),
     ]
     found = report(pollers, requests(merged(clients)))
     assert {each.validators for each in found.worst} == {"good"}
@@ -211,7 +211,7 @@ def test_the_report_has_no_address(pollers: Pollers) -> None:
 
 
 def test_a_flood_of_names_does_not_hide_those_who_waste(classifier: Classifier) -> None:
-    limit = 1000
+    limit = 500
     pollers = Pollers(RequestedFeeds(), classifier, limit)
     hashed = client_hash(b"key")
     for number in range(10 * limit):

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -46,10 +47,15 @@ FIRST = [f"tag:example.org,2020:{number}" for number in range(3)]
 
 def similar_article(number: int, **fields: object) -> Article:
     """An article whose text has much in common with others."""
-    random = Random(number)
-    text = " ".join(random.choices(WORDS, k=80))
     source = Provider(f"{'ab'[number % 2]}.example", "Example")
-    return article(number, provider=source, html=f"<p>{number}: {text}</p>", heat=number % 50, **fields)
+    return article(
+        number, provider=source, html=f"<p>{number}: {_text(number)}</p>", heat=number % 50, **fields
+    )
+
+
+@cache
+def _text(number: int) -> str:
+    return " ".join(Random(number).choices(WORDS, k=80))
 
 
 def recorded(store: Store, numbers: range, **fields: object) -> None:
