@@ -18,11 +18,12 @@ _MAX_NUMBER = (1 << 63) - 1  # bigint
 
 _MICROSECONDS = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _STATE = "SELECT identity::text, version, revision FROM feeds.journal, feeds.asset_state"
+# Both tables have one row. Without LIMIT, the planner expects thousands, and compiles the query: 0.3 s.
 _NAMES = """
 WITH asked AS (
     SELECT identity::text, version, revision,
         identity::text != %(identity)s OR version < %(number)s OR pruned > %(number)s AS whole
-    FROM feeds.journal, feeds.asset_state
+    FROM feeds.journal, feeds.asset_state LIMIT 1
 )
 SELECT identity, asked.version, revision, whole, name, digest, size, modified
 FROM asked LEFT JOIN feeds.asset_names AS n
