@@ -30,6 +30,11 @@ class Period(Struct, frozen=True, order=True):
     end: int
     name: str
 
+    @property
+    def days(self) -> range:
+        """The days of a period of whole days, counted from 1970."""
+        return range(self.begin // DAY, self.end // DAY)
+
 
 def period(name: str) -> Period | None:
     """The month, day, hour or minute called *name*, or None if *name* is not valid."""

@@ -200,9 +200,16 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         """The second at which the last article appeared, 0 if none did."""
         return self.timeline.last("appeared", self.everything)
 
-    def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
-        """Yield each day before *end* with the *positions* that appeared on it, last day first."""
-        return self.timeline.appeared(positions, end)
+    def days(self, positions: BitMap, end: int) -> list[int]:
+        """The first second of each day before *end* on which an article appeared, last day first.
+
+        If *positions* are few, only the days of these are returned.
+        """
+        return self.timeline.days(positions, end)
+
+    def appeared(self, positions: BitMap, within: Period) -> BitMap:
+        """A copy of *positions* with only the articles that appeared *within* a period of whole days."""
+        return self.timeline.appeared(positions, within)
 
     def hottest(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
         """The *most* hottest of *positions*, which all appeared in the *period* of a *digest*."""

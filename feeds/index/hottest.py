@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -12,10 +13,10 @@ from pyroaring import BitMap
 
 from feeds.index.documents import Documents
 from feeds.index.postings import Postings
-from feeds.period import DAY, Period
+from feeds.period import Period
 from feeds.store import Record
 
-MAX_SORTED = 100  # positions to sort for one period; if there are more, those of all articles are sorted
+MIN_SHARE_OF_PERIOD = 1 / 16  # of a period's articles; fewer are sorted alone, not all of the period
 _KEPT = 200  # hottest articles of a period
 
 _HEATS: dict[str, Callable[[Record], int]] = {
@@ -39,7 +40,7 @@ class Hottest(Struct, frozen=True, eq=False):
         """Return the successor with *documents* and *postings*; it keeps unchanged periods."""
 
         def is_unchanged(period: Period) -> bool:
-            return all(postings.is_unchanged(self.postings, "appeared", day) for day in _days(period))
+            return all(postings.is_unchanged(self.postings, "appeared", day) for day in period.days)
 
         kept = {key: found for key, found in self.kept.copy().items() if is_unchanged(key[1])}
         return Hottest(documents, postings, kept)
@@ -47,28 +48,24 @@ class Hottest(Struct, frozen=True, eq=False):
     def of(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
         """The *most* hottest of *positions*, which all appeared in the *period* of a *digest*."""
         records = self.documents.records
-        if len(positions) > MAX_SORTED:
-            hottest = self._hottest(digest, period)
-            found = [position for position in hottest if position in positions]
-            if len(found) >= most:
-                return tuple(records.several(found[:most]))
+        hottest = self._kept(digest, period, len(positions))
+        found = [*islice(filter(positions.__contains__, hottest), most)]
+        if len(found) == min(most, len(positions)):
+            return tuple(records.several(found))
         return tuple(_hottest(records.several(positions), _HEATS[digest], most))
 
-    def _hottest(self, digest: str, period: Period) -> array[int]:
+    def _kept(self, digest: str, period: Period, wanted: int) -> Iterable[int]:
+        """The positions of the hottest articles of *period*; none if *wanted* are few of them."""
         # Without a lock, as in Timeline: an array is complete when it is written, and always the same.
         found = self.kept.get((digest, period))
         if found is None:
-            every = BitMap.union(BitMap(), *(self.postings.get("appeared", day) for day in _days(period)))
-            records = self.documents.records.several(every)
+            every = self.postings.any_of("appeared", period.days)
+            if wanted < MIN_SHARE_OF_PERIOD * len(every):
+                return ()
+            hottest = _hottest(self.documents.records.several(every), _HEATS[digest], _KEPT)
             positions = self.documents.positions
-            hottest = _hottest(records, _HEATS[digest], _KEPT)
-            found = array("I", [positions[record.id] for record in hottest])
-            self.kept[digest, period] = found
+            found = self.kept[digest, period] = array("I", [positions[each.id] for each in hottest])
         return found
-
-
-def _days(period: Period) -> range:
-    return range(period.begin // DAY, period.end // DAY)
 
 
 def _hottest(records: Sequence[Record], heat_of: Callable[[Record], int], most: int) -> list[Record]:

@@ -50,6 +50,12 @@ class Postings(Struct, frozen=True, eq=False):
         """The position of the newest article in the cluster of each of *members*, which all have one."""
         return map(self.newest_of_members.__getitem__, map(self.get("has", "story").rank, members))
 
+    def any_of(self, kind: str, values: Iterable[str | int]) -> BitMap:
+        """The positions of articles with one of *values* of a *kind*."""
+        lists = self.lists[kind]
+        found = [lists[value] for value in values if value in lists]
+        return _union(found) if found else BitMap()
+
     def numbers(self, kind: str) -> dict[int, BitMap]:
         """The posting lists of a *kind* with numbers as values."""
         return cast(dict[int, BitMap], self.lists[kind])

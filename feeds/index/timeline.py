@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +11,7 @@ from pyroaring import BitMap
 from feeds.index.documents import Documents
 from feeds.index.facets import SECONDS
 from feeds.index.postings import Postings
-from feeds.period import DAY
+from feeds.period import DAY, Period
 
 MAX_SCANNED = 1000  # articles of one day to read one by one; if there are more, they are sorted once
 
@@ -51,11 +50,19 @@ class Timeline(Struct, frozen=True, eq=False):
         found.update(position for position in same if second(records[position]) > moment)
         return found
 
-    def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
-        """Yield each day before *end* with the *positions* that appeared on it, last day first."""
-        for day, found in self.postings.by_number("appeared", positions):
-            if day * DAY < end:
-                yield day * DAY, found
+    def days(self, positions: BitMap, end: int) -> list[int]:
+        """The first second of each day before *end* on which an article appeared, last day first.
+
+        If *positions* are few, only the days of these are returned.
+        """
+        days = {*self.postings.numbers("appeared")}
+        if len(positions) < len(days):
+            days = {each.appeared // DAY for each in self.documents.records.several(positions)}
+        return sorted([day * DAY for day in days if day * DAY < end], reverse=True)
+
+    def appeared(self, positions: BitMap, within: Period) -> BitMap:
+        """A copy of *positions* with only the articles that appeared *within* a period of whole days."""
+        return positions & self.postings.any_of("appeared", within.days)
 
     def _sorted(self, kind: str, day: int) -> array[int]:
         # Without a lock: the GIL makes a single read or write of a dict atomic, and an array is complete

@@ -266,11 +266,10 @@ def _digests(index: Index, query: Query, matched: BitMap) -> Selection:
 
 
 def _before(index: Index, matched: BitMap, end: int, query: Query) -> Iterator[Item]:
-    days = index.appeared(matched, end)
-    for current, some in groupby(days, lambda day: _period(query, day[0])):
-        positions = BitMap.union(*(positions for _, positions in some))
-        best = index.hottest(query.digest, current, positions, MAX_DIGEST_ARTICLES)
-        yield Item(best, period=current)
+    for current, _ in groupby(_period(query, day) for day in index.days(matched, end)):
+        if positions := index.appeared(matched, current):
+            best = index.hottest(query.digest, current, positions, MAX_DIGEST_ARTICLES)
+            yield Item(best, period=current)
 
 
 def _period(query: Query, second: int) -> Period:

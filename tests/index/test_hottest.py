@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from pyroaring import BitMap
 
 from feeds.article import Article
 from feeds.index import Index
 from feeds.index.builder import apply, build
-from feeds.index.hottest import MAX_SORTED
+from feeds.period import week_of
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.builders import LATER, NOON, article, index, record, snapshot
 
-CROWD = MAX_SORTED + 20  # articles of one day
+CROWD = 120  # articles of one day
 DAYS = 10
 
 
@@ -85,3 +86,21 @@ def test_a_day_and_its_week_are_sorted_again_if_one_record_is_replaced(asked: In
     change = msgspec.structs.replace(snapshot(revision=2, partial=True), records=[rated])
     found = hottest(apply(asked, change, LATER))
     assert sum(rated.id == ids[0] for ids in found["daily"] + found["weekly"]) == 2
+
+
+WEEK = week_of(int(NOON.timestamp()))
+SOME = [each for each in CROWDS if WEEK.begin <= each.published.timestamp() < WEEK.end]
+COLDEST = sorted(SOME, key=lambda each: each.heat)
+
+
+@pytest.mark.parametrize(
+    "wanted", [SOME, SOME[::2], SOME[::70], COLDEST[:90], COLDEST[:9], COLDEST[-9:], COLDEST[:1]]
+)
+def test_the_hottest_of_any_share_of_a_week_are_found(asked: Index, wanted: list[Article]) -> None:
+    positions = BitMap([asked.documents.positions[each.id] for each in wanted])
+    found = asked.hottest("weekly", WEEK, positions, 10)
+    assert len(SOME) > 200
+    assert [each.id for each in found] == [
+        each.id
+        for each in sorted(wanted, key=lambda each: (-each.heat, -each.published.timestamp()))[:10]
+    ]
