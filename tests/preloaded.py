@@ -28,10 +28,10 @@ from tests.compiled_templates import share_templates
 from tests.networks import enter_network, present_network
 from tests.paths import ROOT
 
-# Gunicorn is not among them: its modules read the environment and the folder when they are imported.
+# ``gunicorn.config`` is not among them: it reads the environment and the folder when it is imported.
 MODULES = (
-    "feeds.asgi", "feeds.cli", "feeds.fleet", "granian.cli", "psycopg", "ua_parser", "uvloop",
-    "watchfiles",
+    "feeds.asgi", "feeds.cli", "feeds.fleet", "granian.cli", "gunicorn.arbiter",
+    "gunicorn.workers.gasgi", "gunicorn.workers.gthread", "psycopg", "ua_parser", "uvloop", "watchfiles",
 )  # fmt: skip
 PROGRAMS = ("feeds", "granian", "gunicorn")  # that run as modules
 

@@ -103,7 +103,7 @@ def preload(environment: Mapping[str, str]) -> None:
         path, language = settings.store_path.absolute(), settings.site.language
         inherited.preloaded = Preloaded(path, language, current_index.identity, index)
     except NotReady:
-        forget()
+        inherited.preloaded = None
     finally:
         store.close()
     # Garbage collection writes into every object that it visits, so that its memory page is copied.

@@ -32,6 +32,7 @@ FOLDERS_ELSEWHERE = frozenset({
 _EXPORTED = ("output",)  # folders of output that exports write, read if nothing else is dated
 _NEVER_OURS = ("node_modules", ".git")
 _DEEPER = (".vitepress/", ".vuepress/")
+_WILDCARDS = frozenset("*?[")
 _MARKDOWN = expression(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
 _DATE_IN_PATH = expression(
     r"(?:^|[/_-])(?:19|20)\d\d[-/_](?:0?[1-9]|1[0-2])[-/_](?:[0-2]?\d|3[01])(?!\d)"
@@ -246,14 +247,19 @@ class _Folder:
     def _found(self, path: str) -> str:
         """The first path in this folder that matches the pattern *path*, or empty."""
         first, slash, rest = path.partition("/")
-        wanted = first + slash
-        for name in sorted(name for name in self._names if fnmatchcase(name, wanted)):
+        for name in self._named(first + slash):
             if not rest:
                 return name
             inner = f"{self._path}/{name[:-1]}" if self._path else name[:-1]
             if found := self._tree.of(inner)._found(rest):
                 return name + found
         return ""
+
+    def _named(self, pattern: str) -> list[str]:
+        """The names here that match *pattern*, in order; most patterns are names."""
+        if _WILDCARDS.isdisjoint(pattern):
+            return [pattern] if pattern in self._names else []
+        return sorted(name for name in self._names if fnmatchcase(name, pattern))
 
     def has_posts(self, dialect: Dialect) -> bool:
         """True if a folder of the articles of *dialect* is here, or if they can be anywhere."""
