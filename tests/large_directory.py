@@ -71,7 +71,7 @@ def articles(each: int = 2) -> Iterator[Article]:
 
 
 def write(root: Path) -> None:
-    """Write the topics and articles as a corpus to *root*, without the logos."""
+    """Write the topics and an article of every provider as a corpus to *root*, without the logos."""
     (root / "_data" / "topics").mkdir(parents=True)
     (root / "_data" / "organizations").mkdir()
     (root / "_config.yml").write_text("title: Plenty\nlocale: en\n")
@@ -79,7 +79,7 @@ def write(root: Path) -> None:
         lines = [f"_id: {topic.slug}", f"name: {topic.name}"]
         lines += [f"parent: {topic.parent}"] if topic.parent else []
         (root / "_data" / "topics" / f"{number:03}.yaml").write_text("\n".join(lines))
-    for number, each in enumerate(articles()):
+    for number, each in enumerate(articles(1)):
         assert each.provider
         fields: dict[str, Any] = {
             "title": each.title,

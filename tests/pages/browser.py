@@ -4,10 +4,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Dialog, Error, Page, sync_playwright
 
 CHROMIUM = "chromium"
 CHROMIUM_WITHOUT_WINDOWS = "chromium-headless-shell"  # the same browser, at half of the processor time
@@ -16,6 +17,7 @@ WIDTHS = (320, 768, 1280)
 Scheme = Literal["light", "dark"]
 Motion = Literal["reduce", "no-preference"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+MOTIONS: tuple[Motion, ...] = get_args(Motion)
 
 _QUIET = [
     "--disable-gpu",
@@ -117,7 +119,7 @@ class Visit:
         self._windows = windows
         self._options = options
         self.page = windows.take(**options)
-        self.page.set_viewport_size({"width": width, "height": height})
+        self.resize(width, height)
         self.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         self.page.on("console", self._hear)
         self.page.on("pageerror", self._hear_error)
@@ -128,28 +130,35 @@ class Visit:
         self.page.goto(path if "://" in path else self.url + path)
         return self.page
 
-    def violations(self, *, contrast: bool = True) -> list[str]:
-        """The violations that axe-core finds on the page: rule and place.
-
-        *contrast*, which takes three quarters of the time, depends on the colour scheme.
-        """
-        # As a debugger would: a page's own policy forbids scripts from elsewhere, and is to stay on.
-        session = self.page.context.new_cdp_session(self.page)
-        if not self.page.evaluate("'axe' in window"):
-            session.send("Runtime.evaluate", {"expression": AXE.read_text()})
-        options = _AXE | {"rules": {"color-contrast": {"enabled": contrast}}}
-        told = session.send(
+    def violations(self) -> list[str]:
+        """The violations that axe-core finds on the page: rule and place."""
+        told = self._debugger.send(
             "Runtime.evaluate",
             {
-                "expression": f"axe.run({json.dumps(options)})"
+                "expression": f"axe.run({json.dumps(_AXE)})"
                 ".then(found => JSON.stringify(found.violations))",
                 "awaitPromise": True,
                 "returnByValue": True,
             },
         )
-        session.detach()
         found = json.loads(told["result"]["value"])
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+    @cached_property
+    def _debugger(self) -> CDPSession:
+        """A debugger, which gives this page and those after it axe-core.
+
+        A page's own policy forbids scripts from elsewhere, and is to stay on.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Page.enable")
+        script = {"source": AXE.read_text(), "runImmediately": True}
+        session.send("Page.addScriptToEvaluateOnNewDocument", script)
+        return session
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Give the window another size, in pixels."""
+        self.page.set_viewport_size({"width": width, "height": height})
 
     def overflows(self) -> bool:
         """Return whether the page is wider than its window."""
@@ -161,6 +170,8 @@ class Visit:
 
     def close(self) -> None:
         """Leave the window to the next visitor."""
+        if "_debugger" in vars(self):
+            self._debugger.detach()
         self.page.remove_listener("console", self._hear)
         self.page.remove_listener("pageerror", self._hear_error)
         self.page.remove_listener("dialog", self._dismiss)

@@ -32,7 +32,7 @@ def windows() -> Iterator[Windows]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a sample corpus, at the address in its settings."""
     folder = tmp_path_factory.mktemp("site")
-    write_sample(folder / "corpus", 120, 1, lambda _done: None)
+    write_sample(folder / "corpus", 60, 1, lambda _done: None)
     with Server(folder / "corpus", folder / "server", at_own_address=True, FEEDS_PUSH_HUB="on") as server:
         yield server
 

@@ -58,25 +58,24 @@ class Newspaper:
             f'<link rel="stylesheet" href="/sheet.css"><main><h1>News</h1>{self.story}</main></html>'
         )
 
-    def shows(self, way: str, looks: str = "") -> None:
-        """Make the story an embed of the oceans, in one *way*."""
-        page, address = f"{self.feeds}/topics/oceans", f"{self.feeds}/embed/topics/oceans?{looks}"
+    def shows(self, *embeds: tuple[str, str]) -> None:
+        """Make the story embeds of the oceans; each has a way to embed it, and the query of its looks."""
         script = f'<script type="module" src="{self.feeds}/embed.js"></script>'
+        self.story = "".join(self._embed(way, looks) for way, looks in embeds) + script
+
+    def _embed(self, way: str, looks: str) -> str:
+        page, address = f"{self.feeds}/topics/oceans", f"{self.feeds}/embed/topics/oceans?{looks}"
         match way:
             case "frame":
                 frame = f'<iframe src="{address}" title="Oceans" width="100%" height="50" frameborder="0"'
-                self.story = f'{frame} sandbox="{SANDBOX}"></iframe>{script}'
+                return f'{frame} sandbox="{SANDBOX}"></iframe>'
             case "bare":
-                self.story = f'<iframe src="{address}" title="Oceans" frameborder="0"></iframe>{script}'
+                return f'<iframe src="{address}" title="Oceans" frameborder="0"></iframe>'
             case "element":
                 chosen = looks.replace("&", " ")
-                self.story = (
-                    f'<feed-embed src="{page}" {chosen}><a href="{page}">Oceans</a></feed-embed>{script}'
-                )
-            case "oembed":
-                asked = f"{self.feeds}/oembed?maxheight=60&url={quote(address, safe='')}"
-                insert = '<script type="module" src="/insert.js"></script>'
-                self.story = f'<div data-asked="{asked}"></div>{insert}{script}'
+                return f'<feed-embed src="{page}" {chosen}><a href="{page}">Oceans</a></feed-embed>'
+        asked = f"{self.feeds}/oembed?maxheight=60&url={quote(address, safe='')}"
+        return f'<div data-asked="{asked}"></div><script type="module" src="/insert.js"></script>'
 
     def close(self) -> None:
         self._server.shutdown()

@@ -266,7 +266,7 @@ def test_without_javascript_all_but_the_live_preview_works(
     visitor.complaints.clear()
 
 
-@pytest.mark.parametrize("width", [280, 360, 1280])
+@pytest.mark.parametrize("width", [280, 1280])
 def test_on_any_screen_the_count_is_in_view_while_one_chooses(
     visit: Callable[..., Visit], width: int
 ) -> None:

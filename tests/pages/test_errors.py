@@ -4,25 +4,28 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.pages.browser import SCHEMES, Visit
-from tests.table import pairs
+from tests.pages.browser import SCHEMES, Scheme, Visit
+from tests.table import for_each, pairs
 
 pytestmark = pytest.mark.slow
 
 ERRORS = ("/nothing", "/topics/ocean", "/?limit=0", "/topics/" + "x" * 300, "/?limit=" + "9" * 300)
 
 
-@pytest.mark.parametrize(("path", "scheme"), pairs(ERRORS, SCHEMES))
-def test_it_is_accessible_and_fits_a_narrow_window(
-    path: str, scheme: str, visit: Callable[..., Visit]
-) -> None:
-    visitor = visit(color_scheme=scheme, width=320, height=900)
+@pytest.fixture
+def visitor(visit: Callable[..., Visit]) -> Visit:
+    return visit(width=320, height=900)
+
+
+@for_each(("path", "scheme"), pairs(ERRORS, SCHEMES))
+def test_it_is_accessible_and_fits_a_narrow_window(path: str, scheme: Scheme, visitor: Visit) -> None:
+    visitor.page.emulate_media(color_scheme=scheme)
     visitor.go(path)
+    complaints, visitor.complaints = visitor.complaints, []
+    assert len(complaints) == 1  # of the browser, that it is an error
+    assert "the server responded with a status of 40" in complaints[0]
     assert visitor.violations() == []
     assert not visitor.overflows()
-    (status,) = visitor.complaints  # of the browser, that it is an error
-    assert "the server responded with a status of 40" in status
-    visitor.complaints.clear()
 
 
 def test_the_nearest_name_is_one_key_away(visit: Callable[..., Visit]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.builders import write_article
 from tests.pages.browser import Visit
 from tests.server import Server
+from tests.table import for_each
 
 pytestmark = pytest.mark.slow
 
@@ -139,23 +140,26 @@ def victim(hostile: Server, visit: Callable[..., Visit]) -> Visit:
     return visitor
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_nothing_runs_leaks_or_overflows(path: str, victim: Visit) -> None:
-    page = victim.go(path)
-    assert page.evaluate(THEIRS) == []
-    assert page.evaluate(REVERSED) == []
-    assert not victim.overflows()
+    victim.go(path)
+    assert_harmless(victim)
+    assert victim.complaints == []
 
 
-@pytest.mark.parametrize("path", REFUSED)
+@for_each("path", REFUSED)
 def test_nor_on_a_page_that_says_what_was_wrong(path: str, victim: Visit) -> None:
-    page = victim.go(path)
-    assert page.evaluate(THEIRS) == []
-    assert page.evaluate(REVERSED) == []
-    assert not victim.overflows()
+    victim.go(path)
     (status,) = victim.complaints
     assert "the server responded with a status of 40" in status
     victim.complaints.clear()
+    assert_harmless(victim)
+
+
+def assert_harmless(victim: Visit) -> None:
+    assert victim.page.evaluate(THEIRS) == []
+    assert victim.page.evaluate(REVERSED) == []
+    assert not victim.overflows()
 
 
 def test_what_would_be_seen_is_seen(victim: Visit) -> None:
@@ -177,15 +181,15 @@ def test_what_would_be_seen_is_seen(victim: Visit) -> None:
     victim.complaints.clear()
 
 
-def test_titles_are_shown_letter_for_letter(victim: Visit) -> None:
+@pytest.mark.parametrize("extension", ["rss", "atom"])
+def test_titles_are_shown_letter_for_letter_on_a_page_and_in_an_opened_feed(
+    extension: str, victim: Visit
+) -> None:
+    """A browser's parser finds the same titles in a feed."""
+    address = f"/topics/tests.{extension}"
     page = victim.go("/topics/tests")
     shown = page.evaluate("[...document.querySelectorAll('.entry h2 a')].map(each => each.textContent)")
     assert sorted(shown) == sorted(SEEN)
-
-
-@pytest.mark.parametrize("extension", ["rss", "atom"])
-def test_a_browsers_parser_finds_the_same_titles(extension: str, victim: Visit) -> None:
-    page = victim.go("/")
     found = page.evaluate(
         """async address => {
           const text = await (await fetch(address)).text();
@@ -193,13 +197,9 @@ def test_a_browsers_parser_finds_the_same_titles(extension: str, victim: Visit) 
           const titles = parsed.querySelectorAll("item > title, entry > title");
           return [...titles].map(each => each.textContent);
         }""",
-        f"/topics/tests.{extension}",
+        address,
     )
     assert sorted(found) == sorted(SEEN)
-
-
-@pytest.mark.parametrize("extension", ["rss", "atom"])
-def test_an_opened_feed_shows_the_same_titles(extension: str, victim: Visit) -> None:
-    page = victim.go(f"/topics/tests.{extension}")
+    victim.go(address)
     shown = page.locator(":is(item, entry) > title:visible").all_text_contents()
     assert sorted(shown) == sorted(SEEN)
