@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any, Protocol
 
+import psycopg
 import pytest
 
 from feeds.fleet import LEASE_SECONDS, Journal
 from feeds.fleet.postgres.journal import PostgresJournal
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
-from tests.postgres import PostgresServer, execute
+from tests.postgres import PostgresServer
 
 Clock = Callable[[], float]
 
@@ -73,6 +74,7 @@ class PostgresBackend(JournalBackend):
     def __init__(self, server: PostgresServer, url: str) -> None:
         self._server = server
         self._url = url
+        self._connection: psycopg.Connection[Any] | None = None
 
     def open(self, clock: Clock | None = None) -> Journal:
         return PostgresJournal(self._url, clock or time.time)
@@ -88,7 +90,7 @@ class PostgresBackend(JournalBackend):
         )
 
     def lose(self, number: int) -> None:
-        [[end]] = execute(self._url, "SELECT number - %s FROM feeds.journal", [number])
+        [[end]] = self._execute("SELECT number - %s FROM feeds.journal", number).fetchall()
         for table in ("batches", "snapshots"):
             self._execute(f"DELETE FROM feeds.{table} WHERE number > %s", end)
         self._execute(
@@ -98,6 +100,7 @@ class PostgresBackend(JournalBackend):
         )
 
     def disconnect(self) -> None:
+        self.close()
         self._server.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
             [self._url.rpartition("/")[2]],
@@ -106,13 +109,22 @@ class PostgresBackend(JournalBackend):
     def age_reports(self) -> None:
         self._execute("UPDATE feeds.hosts SET seen = seen - interval '1 day'")
 
-    def _execute(self, statement: str, *values: object) -> None:
-        execute(self._url, statement, values)
+    def close(self) -> None:
+        """Close its own connection, if it is open."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _execute(self, statement: str, *values: object) -> psycopg.Cursor[Any]:
+        self._connection = self._connection or psycopg.connect(self._url, autocommit=True)
+        return self._connection.execute(statement, values or None)
 
 
 @contextmanager
 def in_postgres(request: pytest.FixtureRequest) -> Iterator[JournalBackend]:
-    yield PostgresBackend(request.getfixturevalue("postgres"), request.getfixturevalue("fleet_database"))
+    server, url = request.getfixturevalue("postgres"), request.getfixturevalue("fleet_database")
+    with closing(PostgresBackend(server, url)) as backend:
+        yield backend
 
 
 BACKENDS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[JournalBackend]]] = {

@@ -326,7 +326,8 @@ def test_the_journal_gets_back_what_it_lost(
     leader.write("two", title="Two")
     other.shows("One", "Two")
     before = other.records()
-    PostgresBackend(postgres, fleet_database).lose(1)
+    with closing(PostgresBackend(postgres, fleet_database)) as backend:
+        backend.lose(1)
     eventually(lambda: "gave back what it had lost: 1 batch" in caplog.text)
     leader.becomes("leader")
     leader.write("three", title="Three")

@@ -13,12 +13,14 @@ from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
 from feeds.store.subscriptions import Intent, IntentLimits
 from tests.builders import write_article
 from tests.fleet.servers import FleetServer
+from tests.postgres import execute
 from tests.push.newsagent import deliverers
 from tests.push.subscriber import Subscriber, subscriber
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
+END_LEASE = "UPDATE feeds.journal SET until = clock_timestamp()"
 PUSH = {
     "FEEDS_PUSH_HUB": "on",
     "FEEDS_PUSH_ALLOW": "127.0.0.0/8",
@@ -46,7 +48,7 @@ def subscriptions(database: str) -> Iterator[PostgresSubscriptions]:
 
 
 def test_the_leader_delivers_and_the_next_one_goes_on(
-    servers: list[FleetServer], subscriptions: PostgresSubscriptions
+    servers: list[FleetServer], subscriptions: PostgresSubscriptions, database: str
 ) -> None:
     leader: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
     (follower,) = (server for server in servers if server is not leader)
@@ -68,6 +70,7 @@ def test_the_leader_delivers_and_the_next_one_goes_on(
         eventually(lambda: follower.shows("Three"))
         leader.sync_to(follower)
         leader.kill()
+        execute(database, END_LEASE)
         eventually(lambda: reader.titles() == ["Two", "Three"])
         assert len(deliverers(follower)) == 1
 
@@ -82,7 +85,7 @@ def test_the_leader_delivers_and_the_next_one_goes_on(
 
 
 def test_a_leader_that_was_paused_sends_nothing_older_when_it_goes_on(
-    servers: list[FleetServer], subscriptions: PostgresSubscriptions
+    servers: list[FleetServer], subscriptions: PostgresSubscriptions, database: str
 ) -> None:
     leader: FleetServer = eventually(lambda: next(filter(FleetServer.leads, servers), None))
     (follower,) = (server for server in servers if server is not leader)
@@ -99,6 +102,7 @@ def test_a_leader_that_was_paused_sends_nothing_older_when_it_goes_on(
         for process in paused:
             os.kill(process, signal.SIGSTOP)
         leader.sync_to(follower)
+        execute(database, END_LEASE)
         eventually(follower.leads)
         write_article(follower.corpus, "_news/2026-01-02-two.md", title="Edited")
         eventually(lambda: reader.titles()[-1] == "Edited")
