@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -253,6 +254,11 @@ def printable(path: str) -> str:
 
 def patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
     """Compile *lines* in the syntax of ``.gitignore``."""
+    return _compiled((*lines,))
+
+
+@lru_cache(64)
+def _compiled(lines: tuple[str, ...]) -> pathspec.PathSpec[Any]:
     return pathspec.PathSpec.from_lines("gitignore", lines)
 
 

@@ -1,6 +1,7 @@
 """All settings, from feeds.yaml and the environment; unknown and invalid settings are errors."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -57,7 +58,8 @@ class Settings(Struct, frozen=True):
         return Path(self.store.path)
 
 
-def setting_types() -> dict[Key, Any]:
+@cache
+def setting_types() -> Mapping[Key, Any]:
     """The type of each setting, with its bounds and checks."""
     return {
         (section.name, field.name): field.type
