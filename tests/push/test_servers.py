@@ -105,6 +105,7 @@ def test_a_deliverer_that_is_killed_again_and_again_is_replaced_until_its_server
                 f"restarting in {seconds} s" in agent.server.output()
             )
             (deliverer,) = agent.deliverers()
+        eventually(lambda: f"[{deliverer}] [INFO] delivering to" in agent.server.output())
         for each in agent.server.processes():
             if each != deliverer:
                 kill(each)
