@@ -15,7 +15,7 @@ from tests.codings import DECODE
 from tests.formats.reading import READ
 from tests.server import Server
 
-PAUSE = 0.01  # seconds between two requests of a client
+PAUSE = 0.02  # seconds between two requests of a client
 PATHS = ("/feed", "/topics/oceans", "/topics/oceans", "/topics/versions")
 
 
