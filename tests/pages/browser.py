@@ -27,7 +27,8 @@ _QUIET = [
     "--no-first-run",
     "--disable-software-rasterizer",
     "--disable-site-isolation-trials",  # a frame needs no process of its own
-    "--js-flags=--no-opt",  # optimizing a script takes longer than any page here runs it
+    # Optimizing a script takes longer than any page here runs it; a small nursery is collected often.
+    "--js-flags=--no-opt --min-semi-space-size=16",
 ]
 
 # Options of axe. Embeds have tests of their own; a script that is not in them cannot check them. Only an
