@@ -1,7 +1,8 @@
 """A deliverer in the event loop of a test, with a real store, real subscriptions and real requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import functools
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -137,3 +138,13 @@ class Desk:
                 await asyncio.wait([running])
             if (error := running.exception()) and not isinstance(error, DelivererReplaced):
                 raise error
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **fixtures: Any) -> None:
+        asyncio.run(test(*args, **fixtures))
+
+    return run

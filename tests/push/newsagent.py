@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from feeds.push.report import PushReport, decoded
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import Subscription, SubscriptionKey
 from tests.builders import write_article
@@ -64,6 +65,10 @@ class Newsagent:
         """The status of push."""
         found: dict[str, Any] = self.server.status()["push"]
         return found
+
+    def report(self) -> PushReport:
+        """The last report of the deliverer."""
+        return decoded(self.subscriptions.report())
 
     def deliverers(self) -> list[int]:
         """The ids of the processes that deliver, or are going to."""

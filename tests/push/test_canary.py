@@ -1,17 +1,11 @@
 """The canary: rounds of a real server prove its address, and a broken address is noticed."""
 
-from pathlib import Path
-
-import pytest
-
 from feeds.feed.site import Site
 from feeds.push.canary import CanaryRecord
 from feeds.push.canary_callback import CanaryCallback
 from feeds.push.delivery import signature
-from feeds.push.report import Canary, PushReport, decoded
+from feeds.push.report import Canary
 from feeds.push.sealing import Sealer
-from tests.push.newsagent import Newsagent, newsagent
-from tests.waiting import eventually
 
 
 def callback(
@@ -72,15 +66,3 @@ def test_a_canary_fails_since_its_first_failure_also_in_an_earlier_process() -> 
     assert (later.state, later.withdrawn) == (Canary(110, "hub: status 403", 200), False)
     later.note("", 6000, 6010)
     assert later.state == Canary(6010)
-
-
-def report(agent: Newsagent) -> PushReport:
-    return decoded(agent.subscriptions.report())
-
-
-@pytest.mark.slow
-def test_a_real_server_proves_its_own_address(tmp_path: Path) -> None:
-    with newsagent(tmp_path, "gthread", workers=2) as agent:
-        eventually(lambda: report(agent).canary.proved)
-        seen = report(agent)
-        assert (seen.canary.trouble, seen.subscriptions, seen.failing) == ("", 0, {})

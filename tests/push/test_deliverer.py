@@ -1,12 +1,7 @@
 """A deliverer with a real store, real subscriptions and a real subscriber."""
 
-import asyncio
-import functools
 import threading
-from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,42 +17,13 @@ from feeds.store.subscriptions import DelivererReplaced, PushChanges, Subscripti
 from tests.builders import article
 from tests.formats.reading import READ
 from tests.harness import Harness
-from tests.push.desk import SEALER, Desk
-from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.push.desk import SEALER, Desk, in_loop
+from tests.push.subscriber import Received, Subscriber
 from tests.waiting import eventually_in_loop
-
-
-@pytest.fixture
-def harness(tmp_path: Path) -> Iterator[Harness]:
-    made = Harness(tmp_path)
-    made.put(article(1), article(2))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(harness: Harness, tmp_path: Path) -> Desk:
-    return Desk(harness, tmp_path)
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
 
 
 def titles(body: bytes, extension: str = "atom") -> list[str]:
     return [each.title for each in READ[extension](body).items]
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **fixtures: Any) -> None:
-        asyncio.run(test(*args, **fixtures))
-
-    return run
 
 
 @in_loop

@@ -1,10 +1,7 @@
 """Hubs of others: which feeds they are told of, and whether they then request these."""
 
-import asyncio
-import functools
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,7 +20,7 @@ from tests.agents import GOOGLE_HUB, NEWSBOAT, SUPERFEEDR
 from tests.builders import article
 from tests.entrypoints import ALL, RESPONSE_CACHE
 from tests.harness import SITE, Harness
-from tests.push.desk import Desk
+from tests.push.desk import Desk, in_loop
 from tests.push.subscriber import Received, Subscriber, subscriber
 from tests.waiting import eventually, eventually_in_loop
 
@@ -38,27 +35,6 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
     made.put(article(1, topics=("Oceans",)), article(2, topics=("Art",)))
     yield made
     made.close()
-
-
-@pytest.fixture
-def desk(harness: Harness, tmp_path: Path) -> Desk:
-    return Desk(harness, tmp_path)
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **fixtures: Any) -> None:
-        asyncio.run(test(*args, **fixtures))
-
-    return run
 
 
 def hub_at(reader: Subscriber) -> ExternalHub:

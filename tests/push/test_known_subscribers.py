@@ -16,7 +16,7 @@ from werkzeug.http import parse_options_header
 from feeds.formats import FORMATS
 from tests.builders import write_article
 from tests.newsroom import Newsroom
-from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.push.subscriber import Received, Subscriber
 from tests.server import Server
 from tests.waiting import eventually
 
@@ -60,13 +60,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8"}
     with Server(folder / "corpus", folder, at_own_address=True, **settings) as server:
         yield server
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    """The callbacks of a subscriber."""
-    with subscriber() as reader:
-        yield reader
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Verified requests: the lease of a subscription, and what is due to it when it begins."""
 
-import asyncio
-import functools
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,9 +13,9 @@ from feeds.push.verification import DEFAULT_LEASE, MAX_LEASE, MIN_LEASE, granted
 from tests.builders import article
 from tests.formats.reading import READ
 from tests.harness import Harness
-from tests.push.desk import Desk
+from tests.push.desk import Desk, in_loop
 from tests.push.hostile import hangs, serving
-from tests.push.subscriber import Subscriber, subscriber
+from tests.push.subscriber import Subscriber
 from tests.server import free_port
 from tests.waiting import eventually_in_loop
 
@@ -31,29 +28,8 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
     made.close()
 
 
-@pytest.fixture
-def desk(harness: Harness, tmp_path: Path) -> Desk:
-    return Desk(harness, tmp_path)
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
 def titles(body: bytes) -> list[str]:
     return [each.title for each in READ["atom"](body).items]
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **fixtures: Any) -> None:
-        asyncio.run(test(*args, **fixtures))
-
-    return run
 
 
 @pytest.mark.parametrize("random", [0.0, 0.5, 0.999])

@@ -1,10 +1,8 @@
 """Purges of caches: their contents, their order before deliveries, and their repetition."""
 
-import asyncio
-import functools
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from feeds.push.report import decoded
 from feeds.store.subscriptions import Subscription
 from tests.builders import article
 from tests.harness import Harness
-from tests.push.desk import Desk
+from tests.push.desk import Desk, in_loop
 from tests.push.subscriber import Received, Subscriber, subscriber
 from tests.waiting import eventually_in_loop
 
@@ -42,30 +40,9 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
 
 
 @pytest.fixture
-def desk(harness: Harness, tmp_path: Path) -> Desk:
-    return Desk(harness, tmp_path)
-
-
-@pytest.fixture
 def cdn() -> Iterator[Subscriber]:
     with subscriber() as made:
         yield made
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **fixtures: Any) -> None:
-        asyncio.run(test(*args, **fixtures))
-
-    return run
 
 
 def cache_at(cdn: Subscriber) -> PurgedCache:

@@ -23,17 +23,14 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsagent]:
         yield made
 
 
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
 @pytest.mark.parametrize("kind", ["gthread", "granian", "serve"])
-def test_an_edit_is_delivered_by_one_process_of_any_server(
+def test_any_server_proves_its_own_address_and_delivers_an_edit_by_one_process(
     kind: str, tmp_path: Path, reader: Subscriber
 ) -> None:
     with newsagent(tmp_path, kind, workers=2) as agent:
+        eventually(lambda: agent.report().canary.proved)
+        seen = agent.report()
+        assert (seen.canary.trouble, seen.subscriptions, seen.failing) == ("", 0, {})
         agent.subscribe(reader.url, secret="s3cret")
         agent.edit("One")
         eventually(lambda: reader.deliveries)

@@ -1,8 +1,5 @@
 """Webhooks with a real store, real subscriptions and a real receiver."""
 
-import asyncio
-import functools
-from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,39 +17,10 @@ from feeds.store import Tombstone
 from feeds.store.subscriptions import Subscription
 from tests.builders import article
 from tests.harness import Harness
-from tests.push.desk import Desk
+from tests.push.desk import Desk, in_loop
 from tests.push.receiver import KEY, read, titles, verified
-from tests.push.subscriber import Subscriber, subscriber
+from tests.push.subscriber import Subscriber
 from tests.waiting import eventually_in_loop
-
-
-@pytest.fixture
-def harness(tmp_path: Path) -> Iterator[Harness]:
-    made = Harness(tmp_path)
-    made.put(article(1), article(2))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(harness: Harness, tmp_path: Path) -> Desk:
-    return Desk(harness, tmp_path)
-
-
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run a test in an event loop of its own."""
-
-    @functools.wraps(test)
-    def run(*args: Any, **fixtures: Any) -> None:
-        asyncio.run(test(*args, **fixtures))
-
-    return run
 
 
 def webhook(reader: Subscriber, query: str = "feed", path: str = "/hook", **fields: Any) -> Webhook:

@@ -26,12 +26,6 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsagent]:
         yield made
 
 
-@pytest.fixture
-def reader() -> Iterator[Subscriber]:
-    with subscriber() as made:
-        yield made
-
-
 def delivered(reader: Subscriber, times: int = 1) -> Received:
     """The last of a number of deliveries."""
     eventually(lambda: len(reader.deliveries) >= times)
