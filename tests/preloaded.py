@@ -88,6 +88,7 @@ class Preloaded:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._network = _network()  # a test or a drill may start the first program in another one
         self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             self._process = subprocess.Popen(
@@ -113,7 +114,7 @@ class Preloaded:
         _, _, module, *arguments = command
         request = _Start(module, arguments, {**environment}, str(cwd))
         status, other = os.pipe()
-        given = [other] if _network() == _HOME else [other, present_network()]
+        given = [other] if _network() == self._network else [other, present_network()]
         with self._lock:  # the answer to one request after the other
             try:
                 files = [output.fileno(), (errors or output).fileno(), *given]
@@ -123,6 +124,11 @@ class Preloaded:
                     os.close(each)
             pid = int(self._socket.recv(20))
         return PreloadedProcess(command, pid, status)
+
+    def close(self) -> None:
+        """End the interpreter, but not what it has started."""
+        self._socket.close()
+        self._process.wait()
 
 
 preloaded = cache(Preloaded)
@@ -159,9 +165,6 @@ def _network() -> tuple[int, int] | None:
     except OSError:  # no Linux
         return None
     return found.st_dev, found.st_ino
-
-
-_HOME = _network()  # when this module is imported, no test has entered another one
 
 
 def _run(connection: socket.socket) -> None:

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from tests.drills.fleet.namespaces import Namespace
 from tests.paths import ROOT
-from tests.preloaded import can_start, preloaded
+from tests.preloaded import Preloaded, can_start, preloaded
 from tests.skipping import skip
 
 # Gunicorn runs the hook, which shows what a program can see of its start.
@@ -126,9 +127,9 @@ def test_a_program_is_in_the_network_of_the_thread_that_starts_it(tmp_path: Path
     (tmp_path / "shown.py").write_text(NETWORK)
     command = [sys.executable, "-m", "gunicorn", "--config", "shown.py", "-b", "127.0.0.1:0", "no:app"]
 
-    def shown() -> str:
+    def shown(programs: Preloaded) -> str:
         with (tmp_path / "log").open("wb") as log:
-            assert preloaded().start(command, os.environ, tmp_path, log).wait(30) == 0
+            assert programs.start(command, os.environ, tmp_path, log).wait(30) == 0
         return (tmp_path / "log").read_text().split()[-1]
 
     home = os.readlink("/proc/thread-self/ns/net")
@@ -137,6 +138,11 @@ def test_a_program_is_in_the_network_of_the_thread_that_starts_it(tmp_path: Path
     except OSError:
         skip("no right to make network namespaces")
     with other.entered():
-        assert shown() == os.readlink("/proc/thread-self/ns/net") != home
+        abroad = os.readlink("/proc/thread-self/ns/net")
+        begun_abroad = Preloaded()
+    with closing(begun_abroad):
+        for programs in (preloaded(), begun_abroad):
+            with other.entered():
+                assert shown(programs) == abroad != home
+            assert shown(programs) == home
     other.close()
-    assert shown() == home
