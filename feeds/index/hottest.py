@@ -13,10 +13,10 @@ from pyroaring import BitMap
 
 from feeds.index.documents import Documents
 from feeds.index.postings import Postings
-from feeds.period import Period
+from feeds.period import DAY, Period, day_of, week_of
 from feeds.store import Record
 
-MIN_SHARE_OF_PERIOD = 1 / 16  # of a period's articles; fewer are sorted alone, not all of the period
+MIN_SHARE_OF_PERIOD = 1 / 16  # of the articles of a period; a smaller share is sorted alone
 _KEPT = 200  # hottest articles of a period
 
 _HEATS: dict[str, Callable[[Record], int]] = {
@@ -38,11 +38,11 @@ class Hottest(Struct, frozen=True, eq=False):
 
     def followed_by(self, documents: Documents, postings: Postings) -> Hottest:
         """Return the successor with *documents* and *postings*; it keeps unchanged periods."""
-
-        def is_unchanged(period: Period) -> bool:
-            return all(postings.is_unchanged(self.postings, "appeared", day) for day in period.days)
-
-        kept = {key: found for key, found in self.kept.copy().items() if is_unchanged(key[1])}
+        kept = self.kept.copy()
+        changed = postings.differing(self.postings, "appeared") if kept else ()
+        for day in changed:
+            kept.pop(("daily", day_of(day * DAY)), None)
+            kept.pop(("weekly", week_of(day * DAY)), None)
         return Hottest(documents, postings, kept)
 
     def of(self, digest: str, period: Period, positions: BitMap, most: int) -> tuple[Record, ...]:
@@ -55,7 +55,11 @@ class Hottest(Struct, frozen=True, eq=False):
         return tuple(_hottest(records.several(positions), _HEATS[digest], most))
 
     def _kept(self, digest: str, period: Period, wanted: int) -> Iterable[int]:
-        """The positions of the hottest articles of *period*; none if *wanted* are few of them."""
+        """The positions of the hottest articles of *period*, the hottest first.
+
+        There are none if *wanted*, a number of articles, is a small share of the period: sorting these
+        alone takes less time.
+        """
         # Without a lock, as in Timeline: an array is complete when it is written, and always the same.
         found = self.kept.get((digest, period))
         if found is None:

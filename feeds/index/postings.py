@@ -41,10 +41,12 @@ class Postings(Struct, frozen=True, eq=False):
         """The positions of articles with this facet."""
         return self.lists[kind].get(value) or BitMap()
 
-    def is_unchanged(self, former: Postings, kind: str, value: str | int) -> bool:
-        """Return whether no article with this facet was added, removed or replaced since *former*."""
+    def differing(self, former: Postings, kind: str) -> set[int]:
+        """The numbers of a *kind* of which an article was added, removed or replaced since *former*."""
         # A list is copied before its first change, also if an article of it is replaced.
-        return self.lists[kind].get(value) is former.lists[kind].get(value)
+        before, now = former.numbers(kind), self.numbers(kind)
+        changed = {value for value, found in now.items() if before.get(value) is not found}
+        return changed | (before.keys() - now.keys())
 
     def newest_of(self, members: BitMap) -> Iterator[int]:
         """The position of the newest article in the cluster of each of *members*, which all have one."""

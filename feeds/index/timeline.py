@@ -29,7 +29,8 @@ class Timeline(Struct, frozen=True, eq=False):
     def followed_by(self, documents: Documents, postings: Postings) -> Timeline:
         """Return the successor with *documents* and *postings*; it keeps unchanged days."""
         found = self.sorted_days.copy()
-        kept = {key: found[key] for key in found if postings.is_unchanged(self.postings, *key)}
+        changed = {kind: postings.differing(self.postings, kind) for kind in {kind for kind, _ in found}}
+        kept = {(kind, day): found[kind, day] for kind, day in found if day not in changed[kind]}
         return Timeline(documents, postings, kept)
 
     def last(self, kind: str, positions: BitMap) -> int:
