@@ -14,12 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from threading import Lock
 from typing import IO, Any, NoReturn
 
 import msgspec
@@ -30,29 +29,41 @@ from tests.paths import ROOT
 
 # ``gunicorn.config`` is not among them: it reads the environment and the folder when it is imported.
 MODULES = (
-    "feeds.asgi", "feeds.cli", "feeds.fleet", "granian.cli", "gunicorn.arbiter",
-    "gunicorn.workers.gasgi", "gunicorn.workers.gthread", "psycopg", "ua_parser", "uvloop", "watchfiles",
+    "feeds.asgi", "feeds.bootstrap.deliverer", "feeds.cli", "feeds.fleet", "granian.cli",
+    "gunicorn.arbiter", "gunicorn.workers.gasgi", "gunicorn.workers.gthread", "psycopg", "ua_parser",
+    "uvloop", "watchfiles",
 )  # fmt: skip
 PROGRAMS = ("feeds", "granian", "gunicorn")  # that run as modules
 
-_execve = os.execve
+_execve, _Popen = os.execve, subprocess.Popen
+_AUTHORITIES = {"SSL_CERT_FILE": os.devnull}  # none, which aiohttp reads when it is imported
 _MAX_REQUEST = 1 << 20  # bytes
+_PID_SIZE = 10  # bytes
+_STREAMS = 3  # input, output and errors
 
 
 class _Start(msgspec.Struct):
-    """A request for a process that runs *module* with *arguments* in the folder *cwd*."""
+    """A request for a process that runs *module* with *arguments* in the folder *cwd*.
+
+    It is like a child of the process *parent*, or leads a session of its own.
+    """
 
     module: str
     arguments: list[str]
     environment: dict[str, str]
     cwd: str
+    parent: int = 0
 
 
 class PreloadedProcess:
-    """A process that leads a session of its own, with the methods of subprocess.Popen that tests use."""
+    """A process, with the attributes of subprocess.Popen that are used.
 
-    def __init__(self, command: Sequence[str], pid: int, status: int) -> None:
-        self.pid = pid
+    The file descriptor *status* has its id, and its exit status once it has ended.
+    """
+
+    def __init__(self, command: Sequence[str], status: int, stdin: IO[bytes] | None = None) -> None:
+        self.pid = int(os.read(status, _PID_SIZE))
+        self.stdin = stdin
         self.returncode: int | None = None
         self._command = command
         self._status = open(status, "rb")  # noqa: SIM115
@@ -73,6 +84,12 @@ class PreloadedProcess:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
     def _ended(self, within: float | None) -> int | None:
         if self.returncode is None:
             with DefaultSelector() as selector:
@@ -87,13 +104,13 @@ class Preloaded:
     """The interpreter, a child of this process that ends with it. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._network = _network()  # a test or a drill may start the first program in another one
         self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.preloaded", str(other.fileno())],
                 pass_fds=[other.fileno()],
+                env=os.environ | _AUTHORITIES,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # its buffers are those of a process with a log
@@ -113,17 +130,13 @@ class Preloaded:
         """
         _, _, module, *arguments = command
         request = _Start(module, arguments, {**environment}, str(cwd))
-        status, other = os.pipe()
-        given = [other] if _network() == self._network else [other, present_network()]
-        with self._lock:  # the answer to one request after the other
-            try:
-                files = [output.fileno(), (errors or output).fileno(), *given]
-                socket.send_fds(self._socket, [msgspec.json.encode(request)], files)
-            finally:
-                for each in given:
-                    os.close(each)
-            pid = int(self._socket.recv(20))
-        return PreloadedProcess(command, pid, status)
+        with open(os.devnull, "rb") as stdin, ExitStack() as stack:
+            files = [stdin.fileno(), output.fileno(), (errors or output).fileno()]
+            if _network() != self._network:
+                network = present_network()
+                stack.callback(os.close, network)
+                files.append(network)
+            return PreloadedProcess(command, _request(self._socket, request, files))
 
     def close(self) -> None:
         """End the interpreter, but not what it has started."""
@@ -152,10 +165,22 @@ def _is_program(command: Sequence[str]) -> bool:
 
 
 def _variables_of_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that an interpreter reads when it starts."""
+    """The variables that an interpreter reads when it starts or imports."""
     return {
-        name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG"))
+        name: value
+        for name, value in environment.items() - _AUTHORITIES.items()
+        if name.startswith(("PYTHON", "LC_", "LANG", *_AUTHORITIES))
     }
+
+
+def _request(connection: socket.socket, start: _Start, files: Sequence[int]) -> int:
+    """Send a request with its *files*; return the file descriptor for the status of the process."""
+    status, other = os.pipe()
+    try:
+        socket.send_fds(connection, [msgspec.json.encode(start)], [other, *files])
+    finally:
+        os.close(other)
+    return status
 
 
 def _network() -> tuple[int, int] | None:
@@ -168,32 +193,35 @@ def _network() -> tuple[int, int] | None:
 
 
 def _run(connection: socket.socket) -> None:
-    """Fork a process for each request until the parent process ends."""
+    """Import all modules, and fork programs until the parent process ends."""
     atexit.register(_leave)  # before any other function: it runs after all of them
     for module in MODULES:
         import_module(module)
     _read_packaged_files()
     gc.collect()
     gc.freeze()
+    _serve(connection)
 
+
+def _serve(connection: socket.socket) -> None:
+    """Fork a program for each request, until every process has ended that can send one."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the programs end
     while True:
         message, files, _, _ = _received(connection)
         if os.fork() == 0:
             break
         for each in files:
             os.close(each)
+    connection.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    output, errors, status, *networks = files
+    status, *files = files
     process = os.fork()
     if process:
-        _keep(process, connection, status)
-    connection.close()
+        _keep(process, status)
     os.close(status)
-    for each in networks:
-        enter_network(each)
-        os.close(each)
-    _become(msgspec.json.decode(message, type=_Start), output, errors)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _become(msgspec.json.decode(message, type=_Start), *files)
 
 
 def _read_packaged_files() -> None:
@@ -204,32 +232,70 @@ def _read_packaged_files() -> None:
 
 
 def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
-    received = socket.recv_fds(connection, _MAX_REQUEST, 4)
+    received = socket.recv_fds(connection, _MAX_REQUEST, 5)
     if not received[0]:
         sys.exit()
     return received
 
 
-def _keep(process: int, connection: socket.socket, status: int) -> None:
+def _keep(process: int, status: int) -> None:
     """Tell the id of *process*, and, once it ends, its exit status."""
-    connection.send(b"%d" % process)
-    connection.close()
+    os.write(status, b"%*d" % (_PID_SIZE, process))
     _, ended = os.waitpid(process, 0)
     os.write(status, b"%d" % os.waitstatus_to_exitcode(ended))
     os._exit(0)
 
 
-def _become(start: _Start, output: int, errors: int) -> None:
-    """Run as a new interpreter would that is started with *start*."""
-    os.setsid()
-    for number, file in enumerate((output, errors), 1):
+def _become(start: _Start, *files: int) -> None:
+    """Run as a new interpreter would that is started with *start*.
+
+    The *files* are those for input, output and errors, and the network if it is another one.
+    """
+    if len(files) > _STREAMS:
+        enter_network(files[_STREAMS])
+    for number, file in enumerate(files[:_STREAMS]):
         os.dup2(file, number)
+    for file in files:
         os.close(file)
     os.chdir(start.cwd)
     sys.path[0] = start.cwd
-    os.execve = _execute
+    Path("/proc/self/comm").write_text(" ".join((start.module, *start.arguments)))
+    if start.parent:
+        os.getppid = lambda: start.parent
+    else:
+        os.setsid()
+        os.execve = _execute
+        if start.environment.get("FEEDS_PUSH_HUB") != "off":
+            _fork_children()
     with _ending():
         _run_module(start.module, start.arguments, start.environment)
+
+
+def _fork_children() -> None:
+    """Let this process and those that it forks start programs by a process that forks them.
+
+    That process has no threads and no open stores, and is of the same session and network.
+    """
+    connection, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if (between := os.fork()) == 0:
+        if os.fork():
+            os._exit(0)  # so that it is no child of the program
+        connection.close()
+        _serve(other)
+    os.waitpid(between, 0)
+    other.close()
+
+    def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes] | PreloadedProcess:
+        if not can_start(command, {}) or options != {"stdin": subprocess.PIPE}:
+            return _Popen(command, **options)
+        _, _, module, *arguments = command
+        request = _Start(module, arguments, {**os.environ}, str(Path.cwd()), os.getpid())
+        read, written = os.pipe()
+        with open(read, "rb") as stdin:
+            status = _request(connection, request, [stdin.fileno(), 1, 2])
+        return PreloadedProcess(command, status, open(written, "wb"))
+
+    subprocess.Popen = start
 
 
 _status = 1  # of this process at its end: that of an exception

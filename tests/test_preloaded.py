@@ -1,5 +1,6 @@
 """A server that is forked from an imported interpreter is the same as one that is started anew."""
 
+import json
 import os
 import signal
 import subprocess
@@ -83,6 +84,42 @@ def test_a_program_that_replaces_itself_by_another_one_is_the_same(tmp_path: Pat
     assert any(b"[::1]:8123" in line for line in printed[0])
 
 
+STARTS = """
+import json, os, subprocess, sys
+def on_starting(server):
+    if "parent" not in os.environ:
+        os.environ["parent"] = str(os.getpid())
+        again = [sys.executable, "-m", "gunicorn", *sys.argv[1:]]
+        started = subprocess.Popen(again, stdin=subprocess.PIPE)
+        with started.stdin as given:
+            given.write(b"hello")
+        print([started.wait(), started.poll()])
+    else:
+        leader = os.getsid(0)
+        is_child = str(os.getppid()) == os.environ["parent"] == str(leader)
+        print(json.dumps([sys.argv[1:], os.getcwd(), is_child, sys.stdin.read()]))
+    sys.exit(3)
+"""
+
+
+def test_a_program_that_a_program_starts_is_the_same(tmp_path: Path) -> None:
+    """A server starts the process that delivers."""
+    (tmp_path / "starts.py").write_text(STARTS)
+    command = [sys.executable, "-m", "gunicorn", "--config", "starts.py", "-b", "127.0.0.1:0", "no:app"]
+    with (tmp_path / "log").open("wb") as log:
+        status = preloaded().start(command, os.environ, tmp_path, log).wait(30)
+    started = subprocess.run(
+        command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        start_new_session=True,
+    )  # fmt: skip
+    printed = [
+        line for line in (tmp_path / "log").read_bytes().splitlines() if not line.startswith(b"[20")
+    ]
+    assert printed == started.stdout.splitlines()
+    assert json.loads(printed[0])[2:] == [True, "hello"]
+    assert (status, json.loads(printed[1])) == (started.returncode, [3, 3])
+
+
 def test_a_signal_is_the_status_of_a_program_that_it_ends(tmp_path: Path) -> None:
     (tmp_path / "waits.py").write_text("import signal\ndef on_starting(server):\n    signal.pause()\n")
     command = [sys.executable, "-m", "gunicorn", "--config", "waits.py", "no:app"]
@@ -98,6 +135,7 @@ def test_a_program_whose_interpreter_needs_other_variables_is_started_anew() -> 
     command = [sys.executable, "-m", "gunicorn"]
     assert not can_start(command, {"PYTHONHASHSEED": "1"})
     assert not can_start(command, {"LC_ALL": "C"})
+    assert not can_start(command, {"SSL_CERT_FILE": "own.pem"})
     assert not can_start([sys.executable, "-m", "http.server"], {})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.push.newsagent import deliverers
 from tests.server import Server, kill
 
 
@@ -27,7 +28,7 @@ class DrillServer(Server):
 
     def deliverers(self) -> list[int]:
         """The ids of the processes that deliver changes to subscribers, or are going to."""
-        return [each for each in self.processes() if b"push\0run" in _command(each)]
+        return deliverers(self)
 
     def kill_some(self, random: Random) -> str:
         """Kill a random process, or all; return a description of the victim."""
@@ -48,10 +49,3 @@ class DrillServer(Server):
         self.stop()
         self.start()
         return True
-
-
-def _command(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""

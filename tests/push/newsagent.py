@@ -14,7 +14,7 @@ from tests.builders import write_article
 from tests.server import Server
 from tests.waiting import eventually
 
-COMMAND = b"push\0run\0"
+COMMANDS = (b"push\0run\0", b"feeds push run")
 
 
 class Newsagent:
@@ -93,11 +93,13 @@ def newsagent(folder: Path, kind: str, workers: int = 1) -> Iterator[Newsagent]:
 
 def deliverers(server: Server) -> list[int]:
     """The ids of the processes of *server* that deliver, or are going to."""
-    return [each for each in server.processes() if COMMAND in _command(each)]
+    return [each for each in server.processes() if any(one in _command(each) for one in COMMANDS)]
 
 
 def _command(process: int) -> bytes:
+    """The words that started *process*, and its name, which a forked program gives itself."""
+    folder = Path(f"/proc/{process}")
     try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
+        return (folder / "cmdline").read_bytes() + (folder / "comm").read_bytes()
     except OSError:
         return b""
