@@ -1,12 +1,12 @@
 """The wheel: it contains every file of the package, and works where nothing else is."""
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from email import message_from_string
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -19,31 +19,15 @@ from feeds import __version__
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
 from feeds.settings.packaged import EXAMPLES
+from tests.conftest import folder_of_all_processes
+from tests.once import made_once
 from tests.paths import ROOT
 from tests.server import Program, first_response, free_port
-from tests.skipping import skip
 
 pytestmark = pytest.mark.slow
 
 PROJECT = ("pyproject.toml", "README.md", "LICENSE")
-DEADLINE = 600  # seconds until pip must have ended
-NO_INDEX = (
-    "No matching distribution found",
-    "Could not find a version",
-    "Connection",
-    "Temporary failure",
-)
-
-
-def pip(*words: object, folder: Path) -> None:
-    """Run pip in *folder*. Skip the test if no index can be reached."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", *(str(word) for word in words)],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=DEADLINE,
-    )  # fmt: skip
-    if done.returncode and any(reason in done.stderr for reason in NO_INDEX):
-        skip(f"no package index can be reached: {done.stderr.splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
+BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +49,8 @@ class Built(NamedTuple):
 @pytest.fixture(scope="module")
 def built(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Build and install the wheel, once for all processes that run tests."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    project, environment, complete = (folder / f"wheel-{name}" for name in ("source", "env", "complete"))
-    with (folder / "wheel-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not complete.exists():
-            install(tracked, project, environment)
-            complete.touch()
+    folder = folder_of_all_processes(tmp_path_factory)
+    environment = made_once(folder / "wheel", lambda made: install(tracked, folder / "source", made))
     names = (metadata_of(environment) / "RECORD").read_text().splitlines()
     return Built([line.split(",")[0] for line in names], environment / "bin")
 
@@ -81,17 +58,32 @@ def built(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Built
 def install(tracked: list[str], project: Path, environment: Path) -> None:
     """Make *environment*, with the wheel and its dependencies, which are those of the tests.
 
-    The wheel is built in *project*, a new folder with the files of the package alone.
+    The wheel is built in *project*, a new folder with the files of the package alone, by the setuptools
+    of the tests: pip would install them again.
     """
     for name in (*PROJECT, *tracked):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    for each in tomllib.loads((project / "pyproject.toml").read_text())["build-system"]["requires"]:
+        needed = Requirement(each)
+        assert needed.specifier.contains(distribution(needed.name).version), each
+    run(sys.executable, "-I", "-c", BUILD, project, folder=project)
+    [wheel] = project.glob("*.whl")
     python = environment / "bin" / "python"
-    pip("--python", python, "install", "--quiet", "--no-compile", "--no-deps", ".", folder=project)
+    pip = (sys.executable, "-m", "pip", "--python", python, "install")
+    run(*pip, "--quiet", "--no-compile", "--no-deps", "--no-index", wheel, folder=project)
     metadata = metadata_of(environment)
     for file in {file for each in dependencies(metadata) for file in top_level(each)}:
         (metadata.parent / file.name).symlink_to(file)
+
+
+def run(*words: object, folder: Path) -> None:
+    """Run a program in *folder*, which has to succeed."""
+    done = subprocess.run(
+        [str(word) for word in words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def metadata_of(environment: Path) -> Path:
@@ -125,6 +117,16 @@ def top_level(installed: Distribution) -> set[Path]:
     return {Path(str(installed.locate_file(name))) for name in names}
 
 
+COMMANDS = """
+import json, sys
+from click.testing import CliRunner
+from feeds.cli import main
+done = [CliRunner(catch_exceptions=False).invoke(main, line) for line in sys.argv[1:]]
+assert not any(each.exit_code for each in done), [each.output for each in done]
+print(json.dumps([each.stdout for each in done]))
+"""
+
+
 class Installed(NamedTuple):
     """An installed wheel: the *program* feeds, an empty *folder* to run it in, and an empty *home*."""
 
@@ -145,11 +147,11 @@ class Installed(NamedTuple):
             cwd=self.folder, capture_output=True, check=False, timeout=60,
         )  # fmt: skip
 
-    def printed(self, *words: object, **settings: str) -> bytes:
-        """The output of a command that succeeds."""
-        done = self.run(self.program, *words, **settings)
+    def commands(self, *lines: str) -> list[str]:
+        """The outputs of commands that succeed, one after the other."""
+        done = self.run(self.program.with_name("python"), "-c", COMMANDS, *lines)
         assert done.returncode == 0, done.stderr.decode()
-        return done.stdout
+        return list(json.loads(done.stdout))
 
 
 @pytest.fixture
@@ -167,14 +169,18 @@ def test_the_wheel_contains_every_file_of_the_package_and_nothing_else(
 
 
 def test_an_installed_wheel_makes_checks_and_exports_a_corpus(installed: Installed) -> None:
-    installed.printed("sample", "articles", "--articles", "5")
-    installed.printed("--corpus", "articles", "check")
-    installed.printed("--corpus", "articles", "export", "public", "--codings", "none", "--no-archives")
+    """One process runs the commands; the next test starts the program itself."""
+    stored = installed.commands(
+        "sample articles --articles 5",
+        "--corpus articles check",
+        "--corpus articles export public --codings none --no-archives",
+        "--corpus articles store info",
+    )[-1]
     assert (installed.folder / "public" / "feed.rss").read_bytes().startswith(b"<?xml")
     assert (installed.folder / "public" / "index.html").is_file()
     assert sorted(path.name for path in installed.folder.iterdir()) == ["articles", "public"]
     [store] = (installed.home / ".local" / "state" / "feeds").glob("*.db")
-    assert str(store).encode() in installed.printed("--corpus", "articles", "store", "info")
+    assert str(store) in stored
 
 
 def test_an_installed_wheel_serves_feeds_pages_and_status(installed: Installed) -> None:
