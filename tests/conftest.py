@@ -19,7 +19,7 @@ from tests.distribution import ScopeScheduling, sort_by_duration
 from tests.entrypoints import ALL
 from tests.examples import examples
 from tests.paths import ROOT
-from tests.postgres import PostgresServer, running_postgres
+from tests.postgres import CLUSTER, PostgresServer, running_postgres
 from tests.reporting import pytest_runtest_protocol
 
 __all__ = ["pytest_runtest_protocol"]  # a hook
@@ -156,6 +156,14 @@ def real_corpus() -> Path:
     if not (path / "_news").is_dir():
         pytest.skip("no real corpus beside the project; REAL_CORPUS=path names one")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_empty_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make the files of a new PostgreSQL once for all processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CLUSTER, str(folder_of_all_processes(tmp_path_factory) / "postgres"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What all processes that run tests share, and the first that needs it makes."""
+"""Things that all processes of the tests share: the first process that needs one makes it."""
 
 import fcntl
 from collections.abc import Callable

@@ -16,11 +16,13 @@ import psycopg
 from psycopg import sql
 
 from feeds.fleet.postgres.connection import PostgresConnection
+from tests.once import made_once
 from tests.server import StartError, free_port
 from tests.skipping import skip, skip_without
 from tests.waiting import eventually
 
 USER = "feeds"
+CLUSTER = "EMPTY_CLUSTER"  # a variable of the environment: the folder of one that is copied
 LOCKED = "locked"  # the name of every user that has to send a password
 _FOLDERS = Path("/usr/lib/postgresql")  # of Debian, one for each version
 _ACCESS = f"""
@@ -36,6 +38,7 @@ _SETTINGS = {
     "shared_buffers": "16MB",
     "max_connections": "60",
     "log_statement": "ddl",
+    "autovacuum": "off",  # it would visit each database every minute
 }
 _HAS_STRATEGIES = 150_000
 # Each new fleet has random values of its own here.
@@ -89,10 +92,20 @@ class PostgresServer:
         self._with_tables = ""  # the name of a database, once it is needed
 
     def create(self) -> None:
-        """Make an empty cluster."""
+        """Make an empty cluster, a copy of that of all processes if there is one."""
         self._own_folder()
-        self._run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        if shared := os.environ.get(CLUSTER):
+            _copy(made_once(Path(shared), self._initialize), self.data)
+        else:
+            self._initialize(self.data)
         (self.data / "pg_hba.conf").write_text(_ACCESS)
+
+    def _initialize(self, folder: Path) -> None:
+        """Make an empty cluster in *folder*, which the account of PostgreSQL may not be able to enter."""
+        made = self.folder / "empty"
+        self._run("initdb", "-D", made, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        _copy(made, folder)
+        shutil.rmtree(made)
 
     def copy(self, other: "PostgresServer") -> None:
         """Become a standby of *other*, which runs."""
@@ -194,6 +207,11 @@ class PostgresServer:
             capture_output=True, text=True, check=False, cwd=self.folder, **account(),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """Copy *folder* with the owners of its files."""
+    subprocess.run(["cp", "-a", folder, to], check=True)
 
 
 def execute(url: str, statement: Any, values: Sequence[object] = ()) -> list[Any]:
