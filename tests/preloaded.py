@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -240,9 +240,10 @@ def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
 
 def _keep(process: int, status: int) -> None:
     """Tell the id of *process*, and, once it ends, its exit status."""
-    os.write(status, b"%*d" % (_PID_SIZE, process))
-    _, ended = os.waitpid(process, 0)
-    os.write(status, b"%d" % os.waitstatus_to_exitcode(ended))
+    with suppress(BrokenPipeError):  # the process that started it has ended
+        os.write(status, b"%*d" % (_PID_SIZE, process))
+        _, ended = os.waitpid(process, 0)
+        os.write(status, b"%d" % os.waitstatus_to_exitcode(ended))
     os._exit(0)
 
 
