@@ -12,42 +12,46 @@ from werkzeug.test import Client, run_wsgi_app
 from werkzeug.wsgi import ClosingIterator
 
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.http.response_cache import ResponseCache
 from feeds.wsgi import Applications
 
 FLASK = "flask"  # Flask alone
 RESPONSE_CACHE = "response_cache"  # the response cache, which calls Flask if it has no response
 ALL = "all"  # Flask, whose response is compared with those of all other entry points
+IN_TURN = "in turn"  # Flask, whose response is compared with that of one other entry point in turn
 
-FLASK_CALLS = {FLASK: 1, ALL: 2}  # the number of calls of Flask for a request whose response is not kept
+# The number of calls of Flask for a request whose response is not kept.
+FLASK_CALLS = {FLASK: 1, IN_TURN: 1, ALL: 2}
 
 
 def clients(made: Applications, runner: asyncio.Runner) -> dict[str, Client]:
     """A client of each entry point. *runner* runs the ASGI application; the caller closes it."""
+    asgi_adapter = through(AsgiAdapter(made.app), runner)
+    flask = Recorded(made.flask.wsgi_app)
+    made.flask.wsgi_app = flask
     return {
         FLASK: Client(made.flask),
         RESPONSE_CACHE: Client(made.app),
-        ALL: Client(Compared(made.flask, made.app, runner)),
+        # ASGI comes first in every other request, so that either finds the response in the cache or not.
+        ALL: Client(Compared(flask, (asgi_adapter, made.app), (made.app, asgi_adapter))),
+        IN_TURN: Client(Compared(flask, (made.app,), (asgi_adapter,))),
     }
 
 
 class Compared:
-    """A WSGI application that answers as *flask* does, and fails if *response_cache* answers otherwise.
+    """A WSGI application that answers as *flask* does, and fails if another one answers otherwise.
 
-    The cache gets every request twice, through ASGI and through WSGI: the former comes first in every
-    other request, so that either finds the response in the cache or not. What Flask answered the cache is
-    compared with what the cache made of it; Flask is asked again only if the cache did not ask it.
+    Each request goes to the applications of one of *turns*. What they made of Flask's answer is compared
+    with that answer; Flask is asked again only if they did not ask it.
     """
 
-    def __init__(self, flask: Any, response_cache: ResponseCache, runner: asyncio.Runner) -> None:
-        asgi_adapter = through(AsgiAdapter(response_cache), runner)
-        flask.wsgi_app = self._flask = Recorded(flask.wsgi_app)
-        self._orders = cycle(((asgi_adapter, response_cache), (response_cache, asgi_adapter)))
+    def __init__(self, flask: "Recorded", *turns: tuple[WSGIApplication, ...]) -> None:
+        self._flask = flask
+        self._turns = cycle(turns)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         with self._flask.recording() as recorded:
-            made = [received(each, environ) for each in next(self._orders)]
+            made = [received(each, environ) for each in next(self._turns)]
             if not recorded:
                 received(self._flask, environ)
         for each in (*made, *recorded[1:]):

@@ -209,7 +209,7 @@ def test_no_docstring_begins_with_a_question_word() -> None:
     assert {file: words for file, text in texts.items() if (words := question_words(text))} == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [
         '"""What it is."""',

@@ -26,6 +26,7 @@ from tests.drills.push.subscriber import SECRET, Callback, Publisher, Subscriber
 from tests.drills.reader import View
 from tests.server import Response
 from tests.skipping import skip
+from tests.table import for_each
 from tests.waiting import eventually
 
 PATH = "/feed.json?limit=200"
@@ -398,7 +399,7 @@ def test_a_repeated_delivery_is_counted_and_no_error(editor: Editor) -> None:
     assert (copy.deliveries, copy.duplicates) == (2, 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "topic"),
     [
         (b'{"feed_url": "http://a.example/feed.json?x=1"}', "http://a.example/feed.json?x=1"),

@@ -8,8 +8,6 @@ import pkgutil
 import re
 from pathlib import Path
 
-import pytest
-
 import feeds
 from feeds import errors
 from feeds.bootstrap.supervision import Killed
@@ -223,7 +221,7 @@ def test_errors_of_a_file_are_equal_if_all_they_say_is() -> None:
     assert error not in [*others, error.noted("it stays")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "remedy"),
     [
         ("provider", "see the feeds at / or with feeds list"),
@@ -250,7 +248,7 @@ def test_every_error_of_the_system_has_a_problem_and_a_remedy(number: int) -> No
     assert re.fullmatch(r"a\.db: cannot be read: [^A-Z].*; [a-z].*", str(error))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("number", "remedy"),
     [
         (errno.ENOSPC, "free some space on the disk"),
@@ -270,7 +268,7 @@ def test_an_error_of_the_system_without_a_number_keeps_its_text() -> None:
     assert failure("cannot be read", OSError("No such share"))[0] == "cannot be read: no such share"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "text"),
     [
         (CorpusError("news", "empty", "restore it"), "news: empty; restore it"),

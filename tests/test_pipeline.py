@@ -31,6 +31,7 @@ from tests.builders import LATER, article, record
 from tests.codings import DECODE
 from tests.commands import output_of
 from tests.harness import Harness
+from tests.table import for_each
 from tests.waiting import eventually
 
 
@@ -63,7 +64,7 @@ def test_every_content_in_every_coding_has_an_etag_of_its_own(harness: Harness) 
     assert len(set(tags)) == len(tags)
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@for_each("coding", CODINGS)
 def test_the_same_body_is_coded_to_the_same_bytes(coding: str) -> None:
     assert coded(b"body" * 1000, coding) == coded(b"body" * 1000, coding)
 

@@ -126,12 +126,12 @@ class Return(NamedTuple):
 
 
 def readers() -> list[Reader]:
+    """One of each kind for each absence; the whole feed and a topic, and the formats, take turns."""
+    paths, extensions = ("/feed", "/topics/go"), ("json", "atom", "rss")
     return [
-        Reader(kind, path, extension, away)
-        for kind in KINDS
-        for path in ("/feed", "/topics/go")
-        for away in AWAY
-        for extension in (["json", "atom", "rss"][AWAY.index(away) % 3],)
+        Reader(kind, paths[(place + number) % 2], extensions[number % 3], away)
+        for place, kind in enumerate(KINDS)
+        for number, away in enumerate(AWAY)
     ]
 
 

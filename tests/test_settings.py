@@ -83,7 +83,7 @@ SECTIONS = "cache, corpus, export, fleet, http, images, log, push, readership, s
 CORRECT_LINE = "correct this line or the one before"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("sites: {url: x}", "sites: unknown setting; did you mean site?"),
@@ -125,15 +125,13 @@ def test_an_unknown_setting_is_refused(tmp_path: Path, text: str, said: str) -> 
     assert refusal(file=file) == said.replace("FILE", str(file))
 
 
-@pytest.mark.parametrize(
-    "content", [b"site: \xff", b"\x00", b"!!python/object:os.system {}", b"a: 'b", b"a: !b"]
-)
+@for_each("content", [b"site: \xff", b"\x00", b"!!python/object:os.system {}", b"a: 'b", b"a: !b"])
 def test_a_file_that_is_not_yaml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     file = written(tmp_path, content)
     assert "not YAML" in refusal(file=file).removeprefix(f"{file}: ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("site: {title: 5}", "site.title: not text: 5; write text in quotes"),
@@ -300,7 +298,7 @@ def test_a_value_that_does_is_taken_as_it_is(name: str, value: str) -> None:
     assert getattr(getattr(load({f"FEEDS_{name}": value}), section), key) == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sources",
     [
         ("*",),
@@ -364,8 +362,8 @@ def test_a_list_in_a_variable_has_blanks_or_commas_or_is_yaml(text: str) -> None
     assert load({"FEEDS_HTTP_NO_CHANGES_FOR": text}).http.no_changes_for == ("a", "b")
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if get_origin(bare(KINDS[path])) is tuple])
-@pytest.mark.parametrize("text", [",", " ", " , ,"])
+@for_each("path", [path for path in PATHS if get_origin(bare(KINDS[path])) is tuple])
+@for_each("text", [",", " ", " , ,"])
 def test_a_list_that_is_only_separators_is_refused(path: str, text: str) -> None:
     name = f"FEEDS_{path}".replace(".", "_").upper()
     remedy = "write items with blanks or commas between them"
@@ -408,7 +406,7 @@ def test_foreign_variables_are_ignored() -> None:
     assert load({"FEED_SITE_URL": "x", "PATH": "/bin", "feeds_site_url": "x"}) == Settings()
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "site:\n", "---\n...\n"])
+@for_each("text", ["", "# nothing\n", "site:\n", "---\n...\n"])
 def test_an_empty_file_means_all_defaults(tmp_path: Path, text: str) -> None:
     assert load({}, written(tmp_path, text)) == Settings()
 
@@ -485,9 +483,7 @@ def test_a_podcast_that_cannot_be_is_refused_by_its_path(podcast: str, said: str
     assert found.startswith(f"FEEDS_SITE_FEEDS.a.{said.replace('PATH', 'FEEDS_SITE_FEEDS.a')}")
 
 
-@pytest.mark.parametrize(
-    "query", ["feed", "", "limit=10", "topics/ai/providers/a.example", "collapse=story"]
-)
+@for_each("query", ["feed", "", "limit=10", "topics/ai/providers/a.example", "collapse=story"])
 def test_any_feed_may_be_named(query: str) -> None:
     assert named(f"{{a: {{title: A, query: '{query}'}}}}")["a"].query == query
 
@@ -495,7 +491,7 @@ def test_any_feed_may_be_named(query: str) -> None:
 NO_NAME = "not lower-case letters, digits and hyphens"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("feeds", "said"),
     [
         ("{best: {query: q=a}}", "best.title: missing; add a title"),
@@ -562,7 +558,7 @@ def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
         assert refused.startswith(f"{path}.{said.replace('PATH', path)}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("[a]", "not a mapping: ['a']; write name: value below it"),
@@ -635,7 +631,7 @@ def test_a_webhook_that_cannot_be_is_refused_without_its_secrets(webhook: str, s
     assert "c2VjcmV0" not in found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "form"),
     [
         ("log: {format: json}", "json"),

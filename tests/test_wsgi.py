@@ -7,9 +7,10 @@ import pytest
 
 from feeds import asgi, wsgi
 from tests.commands import output_of
+from tests.table import for_each
 
 
-@pytest.mark.parametrize("module", [wsgi, asgi])
+@for_each("module", [wsgi, asgi])
 def test_there_is_no_application_of_another_name(module: object) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'application'"):
         getattr(module, "application")  # noqa: B009

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,7 +82,7 @@ def test_the_first_image_leads() -> None:
     assert article(1).image is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("authors", "provider", "expected"),
     [
         (("Ada", "Grace"), Provider("a.example", "Post"), ("Ada", "Grace", "Post")),

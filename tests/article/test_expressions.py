@@ -9,6 +9,7 @@ import pytest
 import feeds
 from feeds.article.expressions import expression, unicode_expression
 from tests.paths import ROOT
+from tests.table import for_each
 
 MODULES = [each.name for each in pkgutil.walk_packages(feeds.__path__, "feeds.")]
 # Every command reads periods, and feeds.article, which has expressions, is above them.
@@ -31,7 +32,7 @@ def test_an_expression_may_name_properties_of_unicode() -> None:
     assert unicode_expression(r"(?V1)[\p{L}--[a-z]]").findall("aé1") == ["é"]
 
 
-@pytest.mark.parametrize("found", [expression("A", re.IGNORECASE), expression(rb"\w", re.ASCII)])
+@for_each("found", [expression("A", re.IGNORECASE), expression(rb"\w", re.ASCII)])
 def test_an_expression_has_flags(found: re.Pattern[str] | re.Pattern[bytes]) -> None:
     assert found.match("a" if isinstance(found.pattern, str) else b"a")  # type: ignore[arg-type]
 

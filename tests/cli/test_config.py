@@ -13,6 +13,7 @@ from feeds.settings.packaged import EXAMPLES
 from tests.commands import invoke, run_feeds
 from tests.paths import ROOT
 from tests.skipping import skip_without
+from tests.table import for_each
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -92,7 +93,7 @@ def test_the_defaults_are_the_packaged_file_and_a_start_for_ones_own(tmp_path: P
     assert load({}, file) == Settings()
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {"nginx-cache"}))
+@for_each("name", sorted(EXAMPLES.keys() - {"nginx-cache"}))
 def test_an_example_is_the_packaged_file(name: str) -> None:
     assert invoke("config", name).stdout_bytes == (ROOT / "config" / EXAMPLES[name]).read_bytes()
 
@@ -104,7 +105,7 @@ def test_the_cache_of_nginx_is_the_second_part_of_its_configuration() -> None:
     assert "/srv/feeds" not in cache
 
 
-@pytest.mark.parametrize("words", [("apache",), ("nginx", "--default")])
+@for_each("words", [("apache",), ("nginx", "--default")])
 def test_what_is_no_example_is_refused(words: tuple[str, ...]) -> None:
     result = invoke("config", *words)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -132,7 +133,7 @@ def test_the_command_runs_without_a_corpus_and_writes_no_file(tmp_path: Path) ->
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.parametrize("words", [(), ("--format", "json")])
+@for_each("words", [(), ("--format", "json")])
 def test_the_secrets_of_webhooks_are_masked(words: tuple[str, ...]) -> None:
     secret = "whsec_" + "QUJD" * 8
     hook = f"{{query: topics/ai, url: 'https://hooks.example/path', secret: {secret}}}"

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from feeds.corpus.addresses import PageAddresses, named_fields
 from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.by_example import Example
@@ -617,6 +615,6 @@ def test_the_fields_in_patterns_are_named() -> None:
     assert named_fields(site, "/:year/:slug") == {"abbrlink", "number", "slug", "kind", "year"}
 
 
-@pytest.mark.parametrize("pattern", ["{" * 900, "{{ " + " " * 900, "/x" * 4000, "{{ a " + "| b" * 300])
+@for_each("pattern", ["{" * 900, "{{ " + " " * 900, "/x" * 4000, "{{ a " + "| b" * 300])
 def test_a_hostile_pattern_has_no_address(pattern: str) -> None:
     assert address("eleventy", head("posts/a.md", permalink=pattern))[1] == "none"

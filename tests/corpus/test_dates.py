@@ -160,7 +160,7 @@ def test_a_date_in_a_path_is_that_of_the_last_name_or_of_folders(
     assert date_in_path(path) == expected
 
 
-@pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "America/Argentina/Ushuaia", " Asia/Tokyo "])
+@for_each("name", ["Europe/Berlin", "UTC", "America/Argentina/Ushuaia", " Asia/Tokyo "])
 def test_a_zone_is_found_by_its_name(name: str) -> None:
     assert str(zone_named(name)) == name.strip()
 

@@ -133,8 +133,8 @@ def test_text_is_what_is_written(name: str) -> None:
     assert header(f"topics: {name}").names("topics") == (name,)
 
 
-@pytest.mark.parametrize("written", ["'{}'", '"{}"', "!!str {}", "|-\n  {}"])
-@pytest.mark.parametrize("name", ["~", "null", "Null", "NULL"])
+@for_each("written", ["'{}'", '"{}"', "!!str {}", "|-\n  {}"])
+@for_each("name", ["~", "null", "Null", "NULL"])
 def test_a_spelling_of_nothing_in_quotes_is_text(name: str, written: str) -> None:
     """A person may be called Null, and an article too."""
     found = header(f"title: {written.format(name)}\nalias: &a [b]\n")
@@ -155,7 +155,7 @@ def test_a_word_in_quotes_may_be_missing() -> None:
     assert (found.number("a"), found.date("a", UTC), found.flag("a", default=True)) == (0, None, True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("stray", "shown"),
     [
         ("\u2028", " "), ("\u2029", " "), ("\x85", " "), ("\x92", "’"), ("\x80", "€"), ("\x9f", "Ÿ"),
@@ -163,7 +163,7 @@ def test_a_word_in_quotes_may_be_missing() -> None:
         ("\x1c", " "), ("\x1d", " "), ("\x1e", " "), ("\x1f", " "),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("quote", ["", "'", '"'])
+@for_each("quote", ["", "'", '"'])
 def test_a_stray_character_in_a_value_ends_no_line_and_costs_no_file(stray, shown, quote) -> None:
     found = header(f"title: {quote}It{stray}s open{quote}\nheat: hot\n")
     assert " ".join(found.text("title").split()) == f"It{shown}s open"
@@ -187,17 +187,17 @@ def test_a_control_character_in_a_body_parts_words(character: str) -> None:
     assert split("a.md", f"---\na: b\n---\none{character}two".encode())[1] == "one two"
 
 
-@pytest.mark.parametrize("separator", ["\u2028", "\u2029"])
+@for_each("separator", ["\u2028", "\u2029"])
 def test_a_separator_of_lines_in_a_body_parts_words(separator: str) -> None:
     assert split("a.md", f"---\na: b\n---\none{separator}two".encode())[1] == "one two"
 
 
-@pytest.mark.parametrize("tag", ["str", "int", "float", "bool", "timestamp"])
+@for_each("tag", ["str", "int", "float", "bool", "timestamp"])
 def test_a_tag_changes_nothing_in_what_is_written(tag: str) -> None:
     assert header(f"title: !!{tag} no").text("title") == "no"
 
 
-@pytest.mark.parametrize("nothing", ["", "~", "null", "''", "!!null ''"])
+@for_each("nothing", ["", "~", "null", "''", "!!null ''"])
 def test_a_field_without_a_value_is_missing(nothing: str) -> None:
     found = header(f"a: {nothing}")
     assert found.text("a") == ""

@@ -1,7 +1,5 @@
 """The folders and the prefix of addresses, in the programs that configure Gatsby."""
 
-import pytest
-
 from feeds.corpus.gatsby_sources import prefix_in, sources_in
 from tests.table import for_each
 
@@ -25,7 +23,7 @@ def test_a_source_of_gatsby_is_a_folder_of_articles(written: str, folders: tuple
     assert sources_in([SOURCE % written + SOURCE % "`${__dirname}/static/img`"]) == folders
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "prefix"),
     [
         ("const value = createFilePath({ node, getNode })", ""),

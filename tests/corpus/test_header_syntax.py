@@ -89,7 +89,7 @@ def test_objects_that_mdx_exports_are_fields() -> None:
     assert body.endswith("Words\n")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "export const theme = {a: 'b'}\n",
@@ -235,7 +235,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
     assert refusal(b"\xff\xfe-\0-\0-\0\n\0\x00\xd8").code == problems.NOT_UTF8
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "language"),
     [("a.rst", "reStructuredText"), ("b/a.ORG", "Org"), ("a.adoc", "AsciiDoc"), ("a.textile", "Textile")],
 )
@@ -255,7 +255,7 @@ def test_a_repeated_field_is_warned_of_in_every_syntax() -> None:
         ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sidecar",
     [".. title: A\n.. date: 2020-01-31\n", "---\ntitle: A\ndate: 2020-01-31\n---\n",
      "title: A\ndate: 2020-01-31\n", "+++\ntitle = 'A'\ndate = 2020-01-31\n+++\n"],
@@ -266,7 +266,7 @@ def test_a_file_beside_the_text_has_the_fields_and_the_text_is_whole(sidecar: st
     assert (dict(header.fields), body) == (FIELDS, text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sidecar", "line", "code"),
     [
         (b"just words\n", 1, problems.NOT_FIELDS),
@@ -333,7 +333,7 @@ def test_hostile_headers_take_no_time(text: str) -> None:
     assert time.process_time() - began < 2.5
 
 
-@pytest.mark.parametrize("kind", ["yaml", "yaml with dots"])
+@for_each("kind", ["yaml", "yaml with dots"])
 def test_a_header_of_our_own_schema_is_the_same_in_both_readings(kind: str) -> None:
     ours, body = split("a.md", SAME[kind].encode())
     header, other = split_any("a.md", SAME[kind].encode())

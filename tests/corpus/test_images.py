@@ -26,7 +26,7 @@ def test_an_image_is_what_its_fields_say() -> None:
     assert images(item) == (Image("https://corpus.example/base/a.png", 640, 480, "image/png", "A view"),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("//a.example/b.png", "https://a.example/b.png"),
@@ -39,7 +39,7 @@ def test_an_images_address_is_made_absolute(url: str, expected: str) -> None:
     assert images({"url": url})[0].url == expected
 
 
-@pytest.mark.parametrize("url", ["data:image/png;base64,AAAA", " DATA:image/gif,x", "", None])
+@for_each("url", ["data:image/png;base64,AAAA", " DATA:image/gif,x", "", None])
 def test_an_image_without_an_address_on_the_web_is_left_out(url: str | None) -> None:
     assert images({"url": url}, {"url": "/b.png"}, {"width": 3}) == images({"url": "/b.png"})
 
@@ -78,7 +78,7 @@ def test_the_address_decides_the_media_type(url: str, expected: str) -> None:
     assert media_type(url) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("declared", "expected"),
     [
         ("image/webp", "image/webp"),

@@ -60,7 +60,7 @@ def test_featured_content_stands_above_the_body() -> None:
     assert to_html("below", "<p>above</p>", "", BASE) == "<p>above</p>\n<p>below</p>"
 
 
-@pytest.mark.parametrize("nothing", ["", "  \n ", "<p>&nbsp;</p>", "<p><br></p>", "<script>1</script>"])
+@for_each("nothing", ["", "  \n ", "<p>&nbsp;</p>", "<p><br></p>", "<script>1</script>"])
 def test_markup_that_shows_nothing_is_empty(nothing: str) -> None:
     assert to_html(nothing, nothing, "The title", BASE) == ""
 
@@ -139,7 +139,7 @@ def test_a_base_that_only_python_takes_for_an_address_drops_addresses_and_raises
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "frame",
     [
         '<iframe src="https://video.example/1"></iframe>',
@@ -154,7 +154,7 @@ def test_a_frame_becomes_a_link_to_what_it_shows(frame: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "frame",
     ["<iframe></iframe>", "<iframe src='javascript:x'></iframe>", "<iframe srcdoc='<b>x'></iframe>"],
 )

@@ -2,8 +2,6 @@
 
 from io import BytesIO
 
-import pytest
-
 from feeds.corpus.content_types import content_type
 from feeds.corpus.picture_size import picture_size
 from tests.corpus.media_files import avif, gif, jpeg, png, svg, webp
@@ -14,7 +12,7 @@ def size(content: bytes) -> tuple[int, int]:
     return picture_size(BytesIO(content), content_type(content))
 
 
-@pytest.mark.parametrize("make", [png, gif, jpeg, webp, avif])
+@for_each("make", [png, gif, jpeg, webp, avif])
 def test_a_picture_has_the_size_in_its_header(make: type) -> None:
     assert size(make(640, 480)) == (640, 480)
 

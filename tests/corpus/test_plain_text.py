@@ -1,13 +1,11 @@
 """Plain text of fields that may contain character references or tags, and excerpts of HTML."""
 
-import pytest
-
 from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_name
 from tests.table import for_each
 
 
-@pytest.mark.parametrize("read", [plain, plain_name, plain_excerpt])
-@pytest.mark.parametrize(
+@for_each("read", [plain, plain_name, plain_excerpt])
+@for_each(
     ("written", "expected"),
     [
         ("/rates?currency=EUR&region=EU&section=3&copy=1", None),
@@ -96,7 +94,7 @@ def test_the_mark_of_a_footnote_is_no_part_of_an_excerpt() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "ruby",
     [
         "<ruby>東京<rt>とうきょう</rt></ruby>",

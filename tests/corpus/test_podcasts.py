@@ -48,7 +48,7 @@ def test_every_field_of_a_podcast_is_read() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("declared", [True, "yes", {}])
+@for_each("declared", [True, "yes", {}])
 def test_a_podcast_may_be_declared_without_a_fact(declared: object) -> None:
     assert one(declared) == Podcast()
 

@@ -21,6 +21,7 @@ from tests.builders import write_article
 from tests.commands import invoke
 from tests.corpus.open_files import no_open_files
 from tests.paths import ROOT
+from tests.table import for_each
 
 ONE, POST = "_news/one.md", "_data/organizations/post.md"
 MAX_BYTES = 1 << 19
@@ -358,7 +359,7 @@ def test_all_problems_of_a_file_are_stored_together(corpus: Path) -> None:
     assert stored.remedy == f"{problems.NO_TITLE.remedy} / {problems.NOT_A_NUMBER.remedy}"
 
 
-@pytest.mark.parametrize("problem", ["", "text", "text\n", "text\nunknown code"])
+@for_each("problem", ["", "text", "text\n", "text\nunknown code"])
 def test_a_problem_of_another_version_has_no_remedy(problem: str) -> None:
     assert StoredProblem.decoded(problem) == StoredProblem(problem.partition("\n")[0])
     assert StoredProblem.decoded(problem).remedy == ""

@@ -21,12 +21,12 @@ def player(address: str) -> str:
     return f'<p><a href="{address}" {REL}>▶ Film</a></p>'
 
 
-@pytest.mark.parametrize("name", ["noscript", "NoScript", "noembed", "noframes"])
+@for_each("name", ["noscript", "NoScript", "noembed", "noframes"])
 def test_the_fallback_of_an_element_is_html_and_not_its_source(name: str) -> None:
     assert safe(f"<figure><{name}>{PICTURE}</{name}></figure>") == f"<figure>{PICTURE}</figure>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "lazy",
     [
         f'<img src="data:image/gif;base64,R0" data-lazy-src="/late.jpg"><noscript>{PICTURE}</noscript>',
@@ -39,7 +39,7 @@ def test_a_picture_that_loads_late_is_shown_once(lazy: str) -> None:
     assert safe(lazy) == PICTURE
 
 
-@pytest.mark.parametrize("name", ["data-src", "Data-Lazy-SRC", "data-original"])
+@for_each("name", ["data-src", "Data-Lazy-SRC", "data-original"])
 def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
     assert safe(f'<img src="/grey.gif" alt="A" title="B" {name}="https://i.example/a.jpg">') == (
         '<img src="https://i.example/a.jpg" alt="A" title="B">'
@@ -86,12 +86,12 @@ def test_an_area_of_a_picture_is_a_link() -> None:
     assert made == f'<a href="https://example.org/one" {REL}>One &amp; &lt;b&gt;</a>'
 
 
-@pytest.mark.parametrize("name", ["xmp", "listing"])
+@for_each("name", ["xmp", "listing"])
 def test_source_code_in_an_old_element_is_preformatted_text(name: str) -> None:
     assert safe(f"<{name}><b>x</b></{name}>") == "<pre>&lt;b&gt;x&lt;/b&gt;</pre>"
 
 
-@pytest.mark.parametrize("name", ["textarea", "title", "template", "script", "style"])
+@for_each("name", ["textarea", "title", "template", "script", "style"])
 def test_source_that_a_browser_does_not_show_is_removed(name: str) -> None:
     assert safe(f"a<{name}><img src=x></{name}>b") == "ab"
 
@@ -132,7 +132,7 @@ def test_a_block_named_in_code_stays_as_written() -> None:
     assert to_html("`<section>`", "", "", BASE) == "<p><code>&lt;section&gt;</code></p>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     ["tel:+4930123", "ftp://f.example/x.zip", "xmpp:room@c.example", "magnet:?xt=urn:btih:0", "sms:+1"],
 )
@@ -140,7 +140,7 @@ def test_a_link_that_runs_no_script_keeps_its_address(address: str) -> None:
     assert safe(f'<a href="{address}">x</a>') == f'<a href="{address}" {REL}>x</a>'
 
 
-@pytest.mark.parametrize("tag", ["<a>", '<a name="top">', '<a href="javascript:x()">', '<a href="">'])
+@for_each("tag", ["<a>", '<a name="top">', '<a href="javascript:x()">', '<a href="">'])
 def test_a_link_that_leads_nowhere_is_only_its_text(tag: str) -> None:
     assert safe(f"<p>{tag}<b>x</b></a></p>") == "<p><b>x</b></p>"
 
@@ -195,7 +195,7 @@ def test_the_poster_of_a_video_is_shown() -> None:
     assert made == poster + player("https://example.org/v.mp4")
 
 
-@pytest.mark.parametrize("name", ["audio", "object", "video"])
+@for_each("name", ["audio", "object", "video"])
 def test_a_player_without_a_source_is_its_content(name: str) -> None:
     assert safe(f"<{name}><p>In <b>other</b> words.</p></{name}>") == "<p>In <b>other</b> words.</p>"
 
@@ -212,7 +212,7 @@ def test_a_formula_stays_without_its_second_notation() -> None:
     assert safe(f'{formula}<span class="katex-html">E=mc²</span>') == "<span>E=mc²</span>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "markup",
     [
         "<figure></figure>",
@@ -225,7 +225,7 @@ def test_html_without_text_and_pictures_is_empty(markup: str) -> None:
     assert safe(markup) == ""
 
 
-@pytest.mark.parametrize("tag", ["iframe", "IFRAME", "iFrame"])
+@for_each("tag", ["iframe", "IFRAME", "iFrame"])
 def test_a_player_is_found_by_its_name_in_any_case(tag: str) -> None:
     assert safe(f"<{tag} SRC={YOUTUBE}a></{tag}>") == player(f"{YOUTUBE}a")
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from feeds.corpus.dialects.registry import BY_NAME
 from feeds.corpus.files import patterns
 from feeds.corpus.site import Defaults, SourceSite
@@ -103,7 +101,7 @@ def test_a_later_file_overrides_an_earlier_one() -> None:
     assert (made.url, made.title) == ("https://x.org", "Tide")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "line", "code"),
     [
         ("a: b\ntimezone: Mars/Base", 2, "unknown-zone"),

@@ -86,7 +86,7 @@ def test_an_address_outside_the_web_is_refused(written: str) -> None:
         absolute(written, BASE)
 
 
-@pytest.mark.parametrize("written", ["a.png", "/a.png", "?a"])
+@for_each("written", ["a.png", "/a.png", "?a"])
 def test_a_relative_address_without_a_base_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         absolute(written, "")

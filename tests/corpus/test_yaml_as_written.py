@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from yaml.constructor import SafeConstructor
 
 from feeds.corpus.yaml_as_written import MAX_DEPTH, Loader, load
+from tests.table import for_each
 
 
 class _Slowly(Loader):
@@ -46,7 +47,7 @@ HOOKS = {
 }
 
 
-@pytest.mark.parametrize("name", HOOKS)
+@for_each("name", HOOKS)
 def test_pyyaml_calls_every_method_that_is_overridden(name: str) -> None:
     """Without these calls, values would be of other types, or the stack would overflow."""
     calls = []

@@ -13,6 +13,7 @@ from feeds.corpus import yaml_as_written, yaml_lines
 from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.sample import write_sample
 from tests.paths import CORPORA, ROOT
+from tests.table import for_each
 
 UNREADABLE = "refused by the parser"
 
@@ -161,7 +162,7 @@ def test_nesting_that_the_parser_refuses_is_not_read() -> None:
     assert not is_read_by_lines(deep)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "a: " + " " * 200_000,

@@ -25,6 +25,7 @@ from feeds.query import Query
 from feeds.query.grammar import read
 from tests import large_directory
 from tests.builders import LATER, NOON, article, index
+from tests.table import for_each
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")
@@ -62,12 +63,12 @@ def test_everything_comes_first_then_topics_then_providers_by_name() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "count"), [("topics", 6), ("providers", 2), ("", 9)])
+@for_each(("kind", "count"), [("topics", 6), ("providers", 2), ("", 9)])
 def test_one_kind_of_feeds_or_every_one(kind: str, count: int) -> None:
     assert len(listed(kind=kind).offers) == count
 
 
-@pytest.mark.parametrize("kind", ["topic", "Topics", "tags", " "])
+@for_each("kind", ["topic", "Topics", "tags", " "])
 def test_there_are_no_other_kinds(kind: str) -> None:
     with pytest.raises(UnknownFeed) as caught:
         on_offer(SITE, stock(), kind)
@@ -119,7 +120,7 @@ def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> N
     assert [(offer.name, offer.query) for offer in offers] == [("Artificial Intelligence · Bell", pair)]
 
 
-@pytest.mark.parametrize("unknown", [Query("nothing"), Query("", "nobody.example")])
+@for_each("unknown", [Query("nothing"), Query("", "nobody.example")])
 def test_an_unknown_feed_cannot_be_chosen(unknown: Query) -> None:
     with pytest.raises(UnknownFeed):
         listed(Query("ai"), unknown)
@@ -155,7 +156,7 @@ def test_a_named_feed_of_a_topic_alone_is_no_topic() -> None:
     assert [offer.query.topic for offer in made.by_parent()[""]].count("ai") == 1
 
 
-@pytest.mark.parametrize("query", ["topics/nothing", "topics/old", "providers/nobody.example", "type=xx"])
+@for_each("query", ["topics/nothing", "topics/old", "providers/nobody.example", "type=xx"])
 def test_a_named_feed_that_asks_for_what_there_is_not_is_skipped(query: str) -> None:
     site = naming(best="min_quality=0", broken=query)
     assert on_offer(site, stock(), "named") == [site.named[0].query]

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
 from feeds.article import Image, Provider, Taxonomy, Topic
 from feeds.feed import Feed, compose, content_key, fill, head
@@ -32,7 +31,7 @@ def made(query: Query = Query(), site: Site = SITE, taxonomy: Taxonomy = TAXONOM
     return compose(site, stocked, select(stocked, query))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "title", "description"),
     [
         (Query(), "The corpus", "All of it"),
@@ -51,7 +50,7 @@ def test_a_feed_is_called_after_what_it_holds(query: Query, title: str, descript
     assert (feed.title, feed.description) == (title, description)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("site", "taxonomy", "title", "description", "language"),
     [
         (SITE, TAXONOMY, "The corpus", "All of it", "en-US"),
@@ -75,7 +74,7 @@ def test_empty_values_of_the_site_are_taken_from_the_corpus(
     assert (feed.site.title, feed.site.language) == (title, language)
 
 
-@pytest.mark.parametrize("query", [Query(), Query("ml"), Query("ml", "bell.example", 7)])
+@for_each("query", [Query(), Query("ml"), Query("ml", "bell.example", 7)])
 def test_an_id_depends_neither_on_where_the_server_is_nor_on_how_much_is_asked(query: Query) -> None:
     elsewhere = msgspec.structs.replace(SITE, url="http://other.example:8080", title="Other")
     fewer = msgspec.structs.replace(query, limit=3)
@@ -88,9 +87,7 @@ def test_the_authority_of_the_taxonomy_goes_before_that_of_the_site() -> None:
     assert feed.site.authority == "fixed.example"
 
 
-@pytest.mark.parametrize(
-    "taxonomy", [TAXONOMY, msgspec.structs.replace(TAXONOMY, authority="example.org")]
-)
+@for_each("taxonomy", [TAXONOMY, msgspec.structs.replace(TAXONOMY, authority="example.org")])
 def test_an_authority_that_is_said_twice_changes_no_byte(taxonomy: Taxonomy) -> None:
     stocked = stock(taxonomy)
     assert key(stocked) == key(stock())

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-import pytest
 
 from feeds.article import Article, Enclosure, Image, Provider, Taxonomy, Topic
 from feeds.article.podcast import Podcast
@@ -52,7 +51,7 @@ def test_a_podcast_that_keeps_every_rule_misses_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "missed"),
     [
         ({"image": ""}, "podcast.image: missing"),

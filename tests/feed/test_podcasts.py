@@ -1,7 +1,6 @@
 """The podcast that a feed is."""
 
 import msgspec
-import pytest
 
 from feeds.article import Enclosure, Provider, Taxonomy, Topic
 from feeds.article.podcast import Podcast, guid_of
@@ -50,7 +49,7 @@ def named(name: str, **fields: str) -> Query:
     return msgspec.structs.replace(read("has=audio"), name=name, **fields)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         Query("tides"),

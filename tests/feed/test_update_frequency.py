@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +44,7 @@ def test_an_interval_is_whole_minutes_within_its_bounds(dates: list[int], least:
     assert set(made.quiet_days) < set(DAYS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("gap", "interval"),
     [(60, MIN_INTERVAL), (3600, 1800), (4 * 3600, 7200), (DAY, MAX_INTERVAL), (365 * DAY, MAX_INTERVAL)],
 )
@@ -53,7 +52,7 @@ def test_a_feed_is_to_be_asked_twice_between_two_articles(gap: int, interval: in
     assert update_frequency(every(gap)).within(MIN_INTERVAL, MAX_INTERVAL).interval == interval
 
 
-@pytest.mark.parametrize("dates", [[], [MIDNIGHT]])
+@for_each("dates", [[], [MIDNIGHT]])
 def test_a_feed_of_one_article_or_none_is_to_be_asked_as_rarely_as_any(dates: list[int]) -> None:
     assert update_frequency(dates).within(MIN_INTERVAL, MAX_INTERVAL).interval == MAX_INTERVAL
 
@@ -81,7 +80,7 @@ def test_a_corpus_loaded_with_one_date_tells_no_rhythm() -> None:
     assert update_frequency([MIDNIGHT] * 500).within(MIN_INTERVAL, MAX_INTERVAL).interval == MAX_INTERVAL
 
 
-@pytest.mark.parametrize("hours", [(0,), (0, 23), (22, 23, 0)])
+@for_each("hours", [(0,), (0, 23), (22, 23, 0)])
 def test_dates_without_a_time_do_not_make_nearly_all_hours_quiet(hours: tuple[int, ...]) -> None:
     dates = sorted((MIDNIGHT - n * DAY + hours[n % len(hours)] * 3600 for n in range(200)), reverse=True)
     assert update_frequency(dates).quiet_hours == ()

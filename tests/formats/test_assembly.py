@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -10,6 +9,7 @@ from feeds.feed.site import Site
 from feeds.formats.assembly import STYLE, insert, styled
 from feeds.formats.xml import add
 from tests.formats.definition import Frame
+from tests.table import for_each
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def generator(entries: int) -> FeedGenerator:
     return made
 
 
-@pytest.mark.parametrize("entries", [1, 2])
+@for_each("entries", [1, 2])
 def test_an_atom_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
     frame = Frame(("feed",), {None: "http://www.w3.org/2005/Atom"})
     apart = [frame.entry(each.atom_entry()) for each in generator(entries).entry()]
@@ -40,7 +40,7 @@ def test_an_atom_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
     assert insert(head, apart, "  ", b"</feed>") == generator(entries).atom_str(pretty=True)
 
 
-@pytest.mark.parametrize("entries", [1, 2])
+@for_each("entries", [1, 2])
 def test_an_rss_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
     frame = Frame(("rss", "channel"), {})
     apart = [frame.entry(each.rss_entry()) for each in generator(entries).entry()]
@@ -48,7 +48,7 @@ def test_an_rss_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
     assert insert(head, apart, "    ", b"</channel>") == generator(entries).rss_str(pretty=True)
 
 
-@pytest.mark.parametrize("kind", ["atom_str", "rss_str"])
+@for_each("kind", ["atom_str", "rss_str"])
 def test_a_stylesheet_stands_between_the_declaration_and_the_root(kind: str) -> None:
     document = getattr(generator(1), kind)(pretty=True)
     declaration, style, rest = styled(document, Site("https://feeds.example")).split(b"\n", 2)

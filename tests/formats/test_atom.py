@@ -4,8 +4,6 @@ import re
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from feeds.article import Related
 from feeds.formats import FORMATS
 from tests.builders import NOON, article, image
@@ -32,12 +30,12 @@ def test_a_feed_has_each_of_these_once(name: str) -> None:
     assert text(FEED, f"atom:{name}").strip()
 
 
-@pytest.mark.parametrize("name", ["id", "title", "updated", "published", "content"])
+@for_each("name", ["id", "title", "updated", "published", "content"])
 def test_an_entry_has_each_of_these_once(name: str) -> None:
     assert all(text(entry, f"atom:{name}").strip() for entry in ENTRIES)
 
 
-@pytest.mark.parametrize("name", ["summary", "source"])
+@for_each("name", ["summary", "source"])
 def test_an_entry_has_each_of_these_once_at_most(name: str) -> None:
     assert {len(find(entry, f"atom:{name}")) for entry in ENTRIES} == {0, 1}
 
@@ -63,7 +61,7 @@ def test_the_author_of_every_feed_is_who_publishes_it() -> None:
     assert text(feed, "atom:author/atom:name") == "Söhne & <Töchter>"
 
 
-@pytest.mark.parametrize("path", [".", "atom:entry"])
+@for_each("path", [".", "atom:entry"])
 def test_there_is_one_alternate_link_and_it_is_the_first(path: str) -> None:
     for element in find(FEED, path):
         relations = [link.get("rel") for link in find(element, "atom:link")]
@@ -146,7 +144,7 @@ def test_a_source_links_to_no_page() -> None:
     assert [link.get("rel") for link in find(one(), "atom:source/atom:link")] == ["self"]
 
 
-@pytest.mark.parametrize(("name", "declared"), [("every-feature", False), ("archive", True)])
+@for_each(("name", "declared"), [("every-feature", False), ("archive", True)])
 def test_the_tombstone_namespace_is_declared_where_a_tombstone_is(name: str, declared: bool) -> None:
     assert bool(FEEDS[name].deleted) is declared
     assert (b"xmlns:at=" in render(FEEDS[name])) is declared

@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
-
 from feeds.formats.document import CODINGS, Document, etag
+from tests.table import for_each
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@for_each("coding", CODINGS)
 def test_an_etag_is_strong_and_quoted(coding: str) -> None:
     assert re.fullmatch(r'"[!#-~]+"', etag("0123abcd", coding))
 

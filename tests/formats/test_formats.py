@@ -21,6 +21,7 @@ from tests.examples import examples
 from tests.formats.articles import ARTICLES, FEEDS, feed_of
 from tests.formats.generated import TOPICS, articles
 from tests.formats.reading import READ, XML, agree, parse
+from tests.table import for_each
 
 WHOLE = [name for name, feed in FEEDS.items() if not feed.content]
 
@@ -44,7 +45,7 @@ NEW = {
 }
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_a_rendering_stands_for_the_bytes_that_are_made(extension: str) -> None:
     """Otherwise, a release with other bytes would answer 304 to clients with the old ones.
 
@@ -59,7 +60,7 @@ def test_a_rendering_stands_for_the_bytes_that_are_made(extension: str) -> None:
     assert made == FORMATS[extension].rendering, f'write rendering="{made}" in the module of {extension}'
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_an_address_ends_in_the_extension_that_names_the_format(extension: str) -> None:
     made = FORMATS[extension]
     assert made.extension == extension
@@ -67,8 +68,8 @@ def test_an_address_ends_in_the_extension_that_names_the_format(extension: str) 
     assert made.media_type.endswith("; charset=utf-8")
 
 
-@pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("name", WHOLE)
+@for_each("extension", FORMATS)
 def test_every_format_says_what_the_feed_holds(extension: str, name: str) -> None:
     feed = FEEDS[name]
     channel = READ[extension](FORMATS[extension].render(feed))
@@ -89,14 +90,14 @@ def test_every_format_says_what_the_feed_holds(extension: str, name: str) -> Non
             assert item.title == each.title
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@for_each("name", WHOLE)
 def test_the_formats_agree_item_by_item(name: str) -> None:
     assert set(READ) == set(FORMATS), "a new format needs an independent reading of it here"
     agree([READ[extension](body) for extension, body in rendered(name).items()])
 
 
-@pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("extension", XML)
+@for_each("name", WHOLE)
+@for_each("extension", XML)
 def test_feedparser_has_no_complaint_and_finds_everything(extension: str, name: str) -> None:
     feed = FEEDS[name]
     parsed = feedparser.parse(FORMATS[extension].render(feed))
@@ -122,7 +123,7 @@ def test_feedparser_has_no_complaint_and_finds_everything(extension: str, name: 
             assert entry.source.title == each.provider.name
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_the_lead_image_is_at_the_top_of_the_text_once(extension: str) -> None:
     for each in ARTICLES.values():
         content = READ[extension](FORMATS[extension].render(feed_of(each))).items[0].content
@@ -132,7 +133,7 @@ def test_the_lead_image_is_at_the_top_of_the_text_once(extension: str) -> None:
             assert content.startswith(f'<p><img src="{each.image.url.replace("&", "&amp;")}"')
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_the_same_story_elsewhere_stands_below_the_text_once(extension: str) -> None:
     def shown(portion: str) -> str:
         body = FORMATS[extension].render(feed_of(story, query=Query(content=portion)))
@@ -147,7 +148,7 @@ def test_the_same_story_elsewhere_stands_below_the_text_once(extension: str) -> 
     assert content.endswith("</ul>")
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_an_article_is_written_alike_in_every_feed(extension: str) -> None:
     whole = FORMATS[extension].render(FEEDS["every-feature"])
     alone = FORMATS[extension].render(FEEDS["topic-of-provider"])
@@ -234,7 +235,7 @@ def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path)
     assert made == [hashes()] * len(made)
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_a_document_ends_with_a_line_and_is_short_to_read(extension: str) -> None:
     body = FORMATS[extension].render(FEEDS["every-feature"]).decode()
     assert body.endswith("\n")
@@ -244,7 +245,7 @@ def test_a_document_ends_with_a_line_and_is_short_to_read(extension: str) -> Non
     )
 
 
-@pytest.mark.parametrize("extension", XML)
+@for_each("extension", XML)
 def test_namespaces_are_declared_once_with_the_prefixes_readers_expect(extension: str) -> None:
     """Readers that match prefixed names literally miss authors and content under generated prefixes."""
     body = FORMATS[extension].render(FEEDS["every-feature"])

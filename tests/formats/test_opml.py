@@ -2,7 +2,6 @@
 
 from itertools import permutations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -87,14 +86,14 @@ def test_topics_stand_below_their_parents_and_providers_by_themselves() -> None:
     ]
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_feeds_may_be_listed_in_any_format(extension: str) -> None:
     addresses = read(made(stock(), extension=extension)).xpath("//@xmlUrl")
     assert len(addresses) == 8
     assert all(address.endswith(f".{extension}") for address in addresses)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("", 8), ("topics", 5), ("providers", 2)])
+@for_each(("kind", "count"), [("", 8), ("topics", 5), ("providers", 2)])
 def test_every_feed_is_listed_once(kind: str, count: int) -> None:
     addresses = read(made(stock(), kind=kind)).xpath("//@xmlUrl")
     assert len(addresses) == len(set(addresses)) == count
@@ -141,7 +140,7 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     assert shown == [name.replace("\0", "")]
 
 
-@pytest.mark.parametrize("name", [" ", "\0", "\x07\x08"])
+@for_each("name", [" ", "\0", "\x07\x08"])
 def test_a_name_of_which_nothing_can_be_shown_becomes_the_address(name: str) -> None:
     stocked = index(article(1, provider=Provider("bell.example", name)))
     shown = read(made(stocked, Query("", "bell.example"))).xpath("//outline[@xmlUrl]/@text")

@@ -1,9 +1,8 @@
-"""Every feed of a real corpus, in every format."""
+"""Every feed of a real corpus, in every format. See also ``tests/test_real_corpus.py``."""
 
 import json
 from pathlib import Path
 
-import feedparser
 import pytest
 
 from feeds.article import Article
@@ -42,7 +41,7 @@ def everything(stock: Index) -> list[Feed]:
 
 
 @pytest.mark.slow
-def test_every_feed_parses_is_valid_and_says_the_same_in_every_format(stock: Index) -> None:
+def test_every_feed_is_valid_and_says_the_same_in_every_format(stock: Index) -> None:
     feeds = everything(stock)
     assert len({feed.id for feed in feeds}) == len(feeds)
     for feed in feeds:
@@ -52,10 +51,6 @@ def test_every_feed_parses_is_valid_and_says_the_same_in_every_format(stock: Ind
         for channel in channels.values():
             assert [item.id for item in channel.items] == [each.id for each in feed.articles]
             assert all(item.title and item.content and item.authors for item in channel.items)
-        for extension in XML:
-            parsed = feedparser.parse(bodies[extension])
-            assert not parsed.bozo, (feed.page, parsed.bozo_exception)
-            assert [entry.id for entry in parsed.entries] == [each.id for each in feed.articles]
         VALIDATOR.validate(json.loads(bodies["json"]))
 
 

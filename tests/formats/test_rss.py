@@ -6,7 +6,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
-import pytest
 
 from feeds.article import Image, Related
 from feeds.formats import FORMATS
@@ -42,7 +41,7 @@ def test_the_version_is_2_0_and_core_elements_have_no_namespace() -> None:
     assert len(DOCUMENT) == 1
 
 
-@pytest.mark.parametrize("name", ["title", "link", "description", "language", "lastBuildDate"])
+@for_each("name", ["title", "link", "description", "language", "lastBuildDate"])
 def test_a_channel_has_each_of_these_once(name: str) -> None:
     assert len(CHANNEL.findall(name)) == 1
     assert CHANNEL.find(name).text.strip()
@@ -67,7 +66,7 @@ def test_a_feed_without_items_is_a_feed() -> None:
     assert text(channel, "lastBuildDate") == "Wed, 01 Jan 2020 00:00:00 GMT"
 
 
-@pytest.mark.parametrize("path", ["lastBuildDate", "item/pubDate"])
+@for_each("path", ["lastBuildDate", "item/pubDate"])
 def test_dates_are_those_of_rfc_822_with_four_digit_years(path: str) -> None:
     for date in CHANNEL.findall(path):
         assert re.fullmatch(
@@ -95,7 +94,7 @@ def test_the_image_is_called_like_the_channel_and_leads_to_its_page() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "icon",
     [
         None,
@@ -173,9 +172,7 @@ def test_the_source_is_the_provider_s_feed() -> None:
     assert source.get("url") == "https://feeds.example/providers/example.org.rss"
 
 
-@pytest.mark.parametrize(
-    "pair", [("author", "dc:creator"), ("category", "dc:subject"), ("guid", "atom:id")]
-)
+@for_each("pair", [("author", "dc:creator"), ("category", "dc:subject"), ("guid", "atom:id")])
 def test_nothing_is_said_twice_in_two_vocabularies(pair: tuple[str, str]) -> None:
     for item in ITEMS:
         assert not all(find(item, path) for path in pair)

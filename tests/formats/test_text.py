@@ -1,7 +1,6 @@
 """Text without characters that XML cannot carry, and escaped for HTML."""
 
 import nh3
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -56,7 +55,7 @@ def test_clean(written: str, expected: str) -> None:
     assert clean(written) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         '<figure><img src="https://example.org/a.png" alt="a > b"></figure>',
@@ -134,7 +133,7 @@ def test_the_lead_image_is_not_repeated(shown: str) -> None:
     assert content_html(article(1, summary="", images=(image(),), html=body)) == body
 
 
-@pytest.mark.parametrize(
+@for_each(
     "shown",
     [
         '<img src="https://example.org/b.png">',
@@ -184,7 +183,7 @@ def test_related_links_are_clean_and_have_a_text() -> None:
     assert made == Related("https://a.example/", "https://a.example/", "“A”")
 
 
-@pytest.mark.parametrize("portion", ["full", "summary"])
+@for_each("portion", ["full", "summary"])
 def test_the_same_story_elsewhere_is_a_list_of_links_below(portion: str) -> None:
     also = (Related('A "b" & <c>', 'https://a.example/?d="e"&f', "G & <H>"), B, B, ITSELF)
     made = content_html(article(1, also=also), portion)

@@ -1,7 +1,5 @@
 """The address of a client: its own, or the one that the first of our proxies saw."""
 
-import pytest
-
 from feeds.http.client_address import ClientAddresses, client_network
 from tests.table import for_each
 
@@ -56,7 +54,7 @@ def test_only_a_public_address_tells_clients_apart(peer: str, forwarded_for: str
     assert ClientAddresses(OURS).public(peer, forwarded_for) == client
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "network"),
     [
         ("8.8.8.8", "8.8.8.8"),

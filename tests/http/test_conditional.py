@@ -2,7 +2,6 @@
 
 from email.utils import formatdate
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +35,7 @@ def test_a_tag_is_known_however_it_comes_back(sent: str) -> None:
     assert is_current(KEY, 100, sent, None, LATER)
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@for_each("coding", CODINGS)
 def test_our_own_tags_are_known(coding: str) -> None:
     assert is_current(KEY, 100, etag(KEY, coding), None, LATER)
 
@@ -52,7 +51,7 @@ def test_any_other_tag_is_not_and_decides_alone(sent: str) -> None:
     assert not is_current(KEY, 100, sent, formatdate(LATER, usegmt=True), LATER)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "date",
     ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"],
 )

@@ -18,6 +18,7 @@ from gunicorn.workers.sync import SyncWorker
 
 from feeds.http import gunicorn_workers
 from feeds.http.gunicorn_workers import PunctualProtocol, ThreadWorker, bounded
+from tests.table import for_each
 from tests.waiting import eventually
 
 KEEPALIVE = 1  # seconds, gunicorn's shortest
@@ -117,7 +118,7 @@ def test_only_the_workers_with_limits_are_replaced() -> None:
     assert bounded(SyncWorker) is SyncWorker
 
 
-@pytest.mark.parametrize(("keepalive", "wait"), [(75, 15), (5, 5), (0, 15)])
+@for_each(("keepalive", "wait"), [(75, 15), (5, 5), (0, 15)])
 def test_the_wait_for_a_first_request_is_that_for_others_but_never_long(
     keepalive: int, wait: int
 ) -> None:

@@ -1,6 +1,5 @@
 """The hosts that the response cache answers are hosts that Werkzeug accepts."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import BadHost
@@ -24,7 +23,7 @@ def is_accepted(name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@for_each("name", REFUSED)
 def test_a_host_that_werkzeug_refuses_is_none(name: str) -> None:
     assert not is_host(name)
 

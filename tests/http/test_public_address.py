@@ -65,7 +65,7 @@ def test_a_setting_allows_networks_in_spite_of_another_rule() -> None:
     assert not is_allowed(ip_address("93.184.215.15"))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "::1"])
+@for_each("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "::1"])
 def test_a_host_on_this_machine_is_refused(host: str) -> None:
     with pytest.raises(HostRefused):
         resolve(host, 80)

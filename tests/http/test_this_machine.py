@@ -3,8 +3,6 @@
 import socket
 from ipaddress import ip_address
 
-import pytest
-
 from feeds.http.this_machine import is_elsewhere, is_here
 from tests.skipping import skip
 from tests.table import for_each
@@ -15,9 +13,7 @@ def test_loopback_addresses_are_here(address: str) -> None:
     assert is_here(ip_address(address))
 
 
-@pytest.mark.parametrize(
-    "address", ["93.184.215.14", "192.0.2.1", "2606:2800:21f::1", "::ffff:93.184.215.14"]
-)
+@for_each("address", ["93.184.215.14", "192.0.2.1", "2606:2800:21f::1", "::ffff:93.184.215.14"])
 def test_an_address_of_another_machine_is_not(address: str) -> None:
     assert not is_here(ip_address(address))
 
@@ -33,8 +29,6 @@ def test_an_address_of_an_interface_is_here() -> None:
     assert is_here(ip_address(f"::ffff:{address}"))
 
 
-@pytest.mark.parametrize(
-    ("address", "elsewhere"), [("93.184.215.14", True), ("10.0.0.1", False), ("127.0.0.1", False)]
-)
+@for_each(("address", "elsewhere"), [("93.184.215.14", True), ("10.0.0.1", False), ("127.0.0.1", False)])
 def test_only_public_addresses_are_elsewhere(address: str, elsewhere: bool) -> None:
     assert is_elsewhere(ip_address(address)) == elsewhere

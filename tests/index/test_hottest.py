@@ -13,6 +13,7 @@ from feeds.period import week_of
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.builders import LATER, NOON, article, index, record, snapshot
+from tests.table import for_each
 
 CROWD = 120  # articles of one day
 DAYS = 10
@@ -46,7 +47,7 @@ def asked() -> Index:
     return made
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("put", "removed"),
     [
         ([crowd(3, 5, heat=900)], []),
@@ -93,9 +94,7 @@ SOME = [each for each in CROWDS if WEEK.begin <= each.published.timestamp() < WE
 COLDEST = sorted(SOME, key=lambda each: each.heat)
 
 
-@pytest.mark.parametrize(
-    "wanted", [SOME, SOME[::2], SOME[::70], COLDEST[:90], COLDEST[:9], COLDEST[-9:], COLDEST[:1]]
-)
+@for_each("wanted", [SOME, SOME[::2], SOME[::70], COLDEST[:90], COLDEST[:9], COLDEST[-9:], COLDEST[:1]])
 def test_the_hottest_of_any_share_of_a_week_are_found(asked: Index, wanted: list[Article]) -> None:
     positions = BitMap([asked.documents.positions[each.id] for each in wanted])
     found = asked.hottest("weekly", WEEK, positions, 10)

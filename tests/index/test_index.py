@@ -24,7 +24,7 @@ from feeds.query.selection import select
 from feeds.store import Record, Snapshot, Tombstone
 from tests.builders import LATER, NOON, article, index, record, snapshot
 from tests.examples import examples
-from tests.table import pairs
+from tests.table import for_each, pairs
 
 TAXONOMY = Taxonomy(
     topics=(
@@ -284,7 +284,7 @@ def test_a_listing_tells_when_its_newest_article_was_published() -> None:
     assert topic.newest == int(article(5).published.timestamp())
 
 
-@pytest.mark.parametrize("early", [0, 1])
+@for_each("early", [0, 1])
 def test_a_scheduled_article_appears_at_its_instant(early: int) -> None:
     instant = article(5).published.timestamp()
     made = index(article(1), article(5), now=instant - 10)
@@ -353,7 +353,7 @@ def test_matches_are_the_positions_of_the_numbers_found() -> None:
     assert search.asked == [((("two", "words"),), True)]
 
 
-@pytest.mark.parametrize("share", [0.1, 0.45, 0.7, 1])
+@for_each("share", [0.1, 0.45, 0.7, 1])
 def test_any_share_of_many_articles_may_match(share: float) -> None:
     many = range(1, 3 * MIN_SCATTERED)
     shuffled = random.Random(7).sample(many, len(many))

@@ -9,6 +9,7 @@ from feeds.index import Index
 from feeds.index.builder import apply, build
 from feeds.index.timeline import MAX_SCANNED
 from tests.builders import LATER, NOON, article, index, snapshot
+from tests.table import for_each
 
 CROWD = MAX_SCANNED + 20  # articles of one day
 BUSY_DAYS = 2
@@ -38,7 +39,7 @@ def asked() -> Index:
     return made
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("put", "removed"),
     [
         ([crowd(0, 5, CROWD + 9)], []),

@@ -250,7 +250,7 @@ def test_articles_that_only_change_places_keep_every_id(paths: list[str], data: 
 # Ids that are taken.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("taken", "expected"),
     [
         (set(), "n/1"),

@@ -17,6 +17,7 @@ import pytest
 from feeds.bootstrap.supervision import Supervisor
 from feeds.logs.events import EventLog, Fact
 from feeds.logs.lines import LogFormat, encoded, formatter, line, write_log
+from tests.table import for_each
 
 HOSTILE = 'a\nb\x1b[31m\x7f\x85\u2028\u202e\U000e0001é\ud83d "\\ %s {x}'
 
@@ -79,7 +80,7 @@ def test_the_text_of_an_event_has_the_same_sentence() -> None:
     assert lines.text().endswith(' [INFO] added a.md "100 %s"\n')
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@for_each("form", ["text", "json"])
 def test_hostile_titles_and_paths_make_no_other_lines_and_no_control_characters(form: LogFormat) -> None:
     lines = Lines(form)
     facts: dict[str, Fact] = {"path": HOSTILE, "topics": [HOSTILE]}

@@ -66,7 +66,7 @@ def test_an_address_of_another_site_is_refused(written: str) -> None:
     assert f"begins with {SITE}" in caught.value.remedy
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     ["http://127.0.0.1:9000/feed.rss", "http://localhost:8000/feed.rss", "http://[::1]/feed.rss"],
 )

@@ -218,7 +218,7 @@ def test_a_day_in_parts_leads_to_its_newest_minute_however_full_that_is() -> Non
     assert len(found.records) == 450
 
 
-@pytest.mark.parametrize("year", [1, 999, 1969])
+@for_each("year", [1, 999, 1969])
 def test_history_begins_with_the_oldest_article_whenever_that_was(year: int) -> None:
     articles = [made(n, datetime(year, 1, 5, tzinfo=UTC)) for n in range(3)]
     stocked = stock([*articles, made(3, START), made(4, START + timedelta(days=40))])
@@ -229,7 +229,7 @@ def test_history_begins_with_the_oldest_article_whenever_that_was(year: int) -> 
     ]
 
 
-@pytest.mark.parametrize("content", ["", "title", "summary", "full"])
+@for_each("content", ["", "title", "summary", "full"])
 def test_every_format_leads_through_the_whole_history_with_as_much_of_each_article(content: str) -> None:
     stocked = stock(corpus([(260, 0, 400), (3, 86_400 * 60, 60)]))
     query = Query(limit=1, content=content)

@@ -1,7 +1,6 @@
 """Names and descriptions of feeds, made from their queries."""
 
 import msgspec
-import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed import head
@@ -211,7 +210,7 @@ def test_two_dates_are_described_as_one_interval(written: str, title: str, publi
     assert describe(made, query) == f"The newest articles published {published}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "since=2026-03&until=2026-02",
@@ -229,7 +228,7 @@ def test_a_name_keeps_its_small_letter() -> None:
     assert feed_name(stock(), read("topics/ios?lang=en")) == "iOS · in English"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tag", "name"),
     [
         ("en", "English"),
@@ -247,7 +246,7 @@ def named(written: str, title: str, description: str = "") -> NamedQuery:
     return NamedQuery(msgspec.structs.replace(read(written), name="best"), title, description)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("archive", "title"),
     [("", "The Best"), ("daily", "The Best · daily digest"), ("2026-01", "The Best")],
 )

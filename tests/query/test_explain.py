@@ -14,6 +14,7 @@ from feeds.query.explain import Explanation, explain
 from feeds.query.grammar import read
 from feeds.query.selection import MAX_DIGEST_ARTICLES, select
 from tests.builders import LATER, NOON, article, image, index, record, snapshot
+from tests.table import for_each
 
 BELL = Provider("bell.example", "Bell")
 TAXONOMY = Taxonomy(
@@ -54,7 +55,7 @@ def test_it_is_found_by_id_and_by_address() -> None:
         assert str(found) == "in: Title 1 (tag:example.org,2020:1)\nentry 2 of 2"
 
 
-@pytest.mark.parametrize("named", ["", "1", "Title 1", "https://example.org/", "tag:example.org,2020:9"])
+@for_each("named", ["", "1", "Title 1", "https://example.org/", "tag:example.org,2020:9"])
 def test_an_unknown_article_is_not_explained(named: str) -> None:
     assert explain(stock(article(1)), read("feed"), named, "rss") is None
 
@@ -117,7 +118,7 @@ FACTS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "reason"), FACTS)
+@for_each(("written", "reason"), FACTS)
 def test_each_condition_is_answered_with_what_the_article_has(written: str, reason: str) -> None:
     made = stock(
         article(
@@ -132,7 +133,7 @@ def test_each_condition_is_answered_with_what_the_article_has(written: str, reas
     assert (found.verdict == "in") == ("entry" in found.reasons[-1])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "reason"),
     [
         ("topics/ai", "no: on AI; it has no topic"),
@@ -203,7 +204,7 @@ def test_the_archive_that_is_named_holds_it_even_where_months_are_in_parts() -> 
         assert in_archive(made, found)
 
 
-@pytest.mark.parametrize("written", ["feed/2026-01", "topics/tests/2026-01?lang=en"])
+@for_each("written", ["feed/2026-01", "topics/tests/2026-01?lang=en"])
 def test_an_article_of_another_archive_is_explained_with_its_archive(written: str) -> None:
     made = stock(article(1), article(40))
     assert said(made, written, 1).verdict == "in"
@@ -269,7 +270,7 @@ def test_a_digest_has_its_hottest_and_says_why_not_the_others() -> None:
     assert weekly.reasons == ("entry 1 of 1, the digest of 2026-W01",)
 
 
-@pytest.mark.parametrize(("digest", "period"), [("daily", "2026-01-06"), ("weekly", "2026-W02")])
+@for_each(("digest", "period"), [("daily", "2026-01-06"), ("weekly", "2026-W02")])
 def test_a_period_without_a_later_article_is_not_over(digest: str, period: str) -> None:
     found = said(stock(article(1), article(5)), f"topics/tests/{digest}", 5)
     assert found.verdict == "cut"

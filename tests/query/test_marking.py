@@ -1,7 +1,5 @@
 """Marks of matching words, and excerpts around them."""
 
-import pytest
-
 from feeds.query.grammar import read
 from feeds.query.marking import (
     MAX_EXCERPT_LENGTH,
@@ -60,7 +58,7 @@ def test_an_excerpt_shows_the_first_match_of_a_long_text() -> None:
     assert shown(marked_excerpt("a tide " + "again " * 100, [("tide",)])).startswith("a [tide] again")
 
 
-@pytest.mark.parametrize("text", ["w" * 200_000, "w " * 100_000, "海" * 200_000, "+'&." * 50_000])
+@for_each("text", ["w" * 200_000, "w " * 100_000, "海" * 200_000, "+'&." * 50_000])
 def test_a_hostile_text_is_marked_in_part(text: str) -> None:
     parts = marked(text, [("w",) * 3, ("海",), ("plus",)])
     assert "".join(part.text for part in parts) == text

@@ -47,7 +47,7 @@ def ids(index: Index, query: Query) -> list[int]:
     return [int(each.id.rpartition(":")[2]) for each in select(index, query).records]
 
 
-@pytest.mark.parametrize("limit", ["1", "50", "200", "007"])
+@for_each("limit", ["1", "50", "200", "007"])
 def test_a_limit_is_a_whole_number(limit: str) -> None:
     assert parse({"limit": limit}.items()).limit == int(limit)
 
@@ -86,7 +86,7 @@ def test_arguments_that_mean_nothing_are_ignored() -> None:
     assert Query().limit == DEFAULT_LIMIT
 
 
-@pytest.mark.parametrize("written", ["AI & ML", "ai-and-ml", "Ai--AND-ml ", "ai and ml"])
+@for_each("written", ["AI & ML", "ai-and-ml", "Ai--AND-ml ", "ai and ml"])
 def test_a_topic_may_be_written_in_any_way(written: str) -> None:
     assert parse([], {"topic": written}) == Query("ai-and-ml")
 
@@ -95,7 +95,7 @@ def test_a_provider_is_a_domain_and_those_have_no_case() -> None:
     assert parse([], {"provider": "Bell.Example"}) == Query("", "bell.example")
 
 
-@pytest.mark.parametrize("written", ["!!!", "-", "🎉", " "])
+@for_each("written", ["!!!", "-", "🎉", " "])
 def test_a_topic_without_a_letter_is_unknown_rather_than_everything(written: str) -> None:
     with pytest.raises(UnknownFeed):
         parse([], {"topic": written})
@@ -150,7 +150,7 @@ def test_another_name_of_a_topic_leads_to_the_topic() -> None:
     assert selection == select(stock(), Query("ai", limit=7))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "nearest"),
     [
         (Query("emtpy"), ("empty",)),
@@ -383,7 +383,7 @@ def test_a_malformed_query_is_refused_with_the_remedy(asked: str, said: str) -> 
     assert str(caught.value).startswith(said)
 
 
-@pytest.mark.parametrize("provider", ["-b.org", "a.org,b.org", '"', "our house"])
+@for_each("provider", ["-b.org", "a.org,b.org", '"', "our house"])
 def test_no_provider_is_called_by_what_is_no_domain(provider: str) -> None:
     with pytest.raises(UnknownFeed):
         parse([("provider", "!")], {"provider": provider})
@@ -439,7 +439,7 @@ def test_a_list_has_a_feed_for_each_topic_and_provider_that_is_named(
     assert [query.address("rss") for query in parse_list(parse_qsl(asked))] == addresses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "topic"),
     [
         ("topic=C++", "c-plus-plus"), ("feed?topic=C++&limit=5", "c-plus-plus"), ("topic=R&D", "r-and-d"),

@@ -82,7 +82,7 @@ def test_two_of_one_address_tell_one_story() -> None:
     assert are_one(article_after(1), article_after(2, url="https://example.org/1"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "http://example.org/a/b",
@@ -142,7 +142,7 @@ def test_titles_of_the_same_words_but_one_are_of_one_story(title: str) -> None:
     assert are_one(article_after(1, title=FERRY), article_after(2, title=title))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "title",
     [
         "Two ferries run aground off the coast",
@@ -155,7 +155,7 @@ def test_titles_that_differ_in_more_are_not(title: str) -> None:
     assert not are_one(article_after(1, title=FERRY), article_after(2, title=title))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("What we know so far", "What they know so far"),
@@ -167,7 +167,7 @@ def test_fewer_than_five_words_in_common_are_a_phrase(one: str, other: str) -> N
     assert not are_one(article_after(1, title=one), article_after(2, title=other))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("This week in small harbours 430", "This week in small harbours 431"),

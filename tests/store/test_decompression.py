@@ -8,6 +8,7 @@ import zstandard
 
 from feeds.store.compression import Compression, dictionary
 from feeds.store.decompression import MAX_FRAMES, Damaged, Decompressor
+from tests.table import for_each
 
 CONTENTS = [
     sha256(b"%d" % number).hexdigest().encode() + b" and the same text for all of them " * 9
@@ -27,12 +28,12 @@ def test_the_c_backend_has_the_experimental_call() -> None:
     assert "multi_decompress_to_buffer" in zstandard.backend_features
 
 
-@pytest.mark.parametrize("count", [0, 1, MAX_FRAMES - 1, MAX_FRAMES, MAX_FRAMES + 1, 300])
+@for_each("count", [0, 1, MAX_FRAMES - 1, MAX_FRAMES, MAX_FRAMES + 1, 300])
 def test_frames_are_decompressed_in_order(frames: list[bytes], count: int) -> None:
     assert Decompressor(DICTIONARY).decompress(frames[:count]) == CONTENTS[:count]
 
 
-@pytest.mark.parametrize("frame", [b"", b"no frame", b"\x28\xb5\x2f\xfd"])
+@for_each("frame", [b"", b"no frame", b"\x28\xb5\x2f\xfd"])
 def test_a_frame_that_is_none_is_damaged(frames: list[bytes], frame: bytes) -> None:
     with pytest.raises(Damaged):
         Decompressor(DICTIONARY).decompress([frames[0], frame, frames[1]])

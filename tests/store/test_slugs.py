@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from itertools import islice
 
-import pytest
-
 from feeds.index.builder import apply, build
 from feeds.store import Changes, Progress, Store
 from feeds.store.slugs import MAX_SLUG_LENGTH, candidates
@@ -35,7 +33,7 @@ def test_a_slug_is_made_from_the_last_part_of_the_id(id_: str, slug: str) -> Non
     assert next(candidates(id_)) == slug
 
 
-@pytest.mark.parametrize("id_", ["tag:example.org,2020:posts/index", "tag:example.org,2020:☃", "", "///"])
+@for_each("id_", ["tag:example.org,2020:posts/index", "tag:example.org,2020:☃", "", "///"])
 def test_a_slug_that_is_empty_or_reserved_gets_a_hash(id_: str) -> None:
     first, second = islice(candidates(id_), 2)
     assert first.rpartition("-")[2].isalnum()

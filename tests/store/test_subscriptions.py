@@ -26,6 +26,7 @@ from feeds.store.subscriptions import (
     TopicState,
 )
 from tests.store.opened import opened_by
+from tests.table import for_each
 
 NOW = 1_780_000_000.0
 TOPIC = "https://feeds.example/feed.atom"
@@ -616,7 +617,7 @@ def test_processes_that_start_together_make_one_file(path: Path) -> None:
 # The address of a callback in logs and lists
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("callback", "host"),
     [
         (CALLBACK, "reader.example"),

@@ -1,6 +1,5 @@
 """Splitting of text into the words of a search."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,7 +66,7 @@ def test_any_part_is_found_where_no_spaces_are_written(text: str, part: str) -> 
     assert tokenize(part) == tokenize(text)[text.index(part) :][: len(tokenize(part))]
 
 
-@pytest.mark.parametrize(("sought", "text"), [("C++", "C"), ("C#", "C"), (".NET", "the net")])
+@for_each(("sought", "text"), [("C++", "C"), ("C#", "C"), (".NET", "the net")])
 def test_a_name_with_signs_is_not_found_by_its_letters_alone(sought: str, text: str) -> None:
     assert not set(tokenize(sought)) <= set(tokenize(text))
 

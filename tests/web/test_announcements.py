@@ -60,7 +60,7 @@ def test_a_feed_for_a_browser_announces_the_hub_too(shared: Harness) -> None:
         assert hubs(shared, path, Sec_Fetch_Dest="document") == [OWN]
 
 
-@pytest.mark.parametrize("path", LISTS)
+@for_each("path", LISTS)
 def test_every_list_announces_the_hub_and_its_own_address(shared: Harness, path: str) -> None:
     assert hubs(shared, path) == [OWN]
     assert ("self", f"{URL}{path}") in links(shared.get(path))

@@ -175,7 +175,7 @@ def test_a_feed_is_sent_whole_for_every_range(shared: Harness) -> None:
         assert "Accept-Ranges" not in answer.headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("protocol", "host", "status"),
     [
         ("HTTP/1.1", None, 400), ("HTTP/1.1", "a.example,b.example", 400), ("HTTP/1.0", "a,b", 400),

@@ -145,7 +145,7 @@ def test_all_that_belongs_to_the_feed_leads_there(shared: Harness) -> None:
     assert outline.get("xmlUrl") == "https://feeds.example" + addresses(page)["RSS"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "found"),
     [
         ("feed=&feed=topics/oceans", ["/topics/oceans.rss"]),
@@ -202,7 +202,7 @@ def test_an_error_is_shown_beside_its_field(shared: Harness, asked: str, field: 
     assert not page.xpath("//details[not(@open)]//*[@aria-invalid]")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "field", "said", "value"),
     [
         ("topic=oceas", "topic", "topic 'oceas': not found; did you mean oceans", "oceas"),
@@ -288,7 +288,7 @@ def test_chosen_topics_stay_where_they_are_in_the_tree(shared: Harness) -> None:
     assert rows("/build") == rows("/build?topic=-reefs") == rows("/build?topic=quiet,oceans") == tree
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "field", "written"),
     [
         ("since=1y&topic=oceans", "since", "1y"),

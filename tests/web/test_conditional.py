@@ -13,12 +13,18 @@ from feeds.store import Tombstone
 from feeds.web.problem_details import PROBLEM_TYPE
 from tests.builders import LATER, article
 from tests.codings import DECODE
+from tests.entrypoints import ALL
 from tests.error_form import said
 from tests.harness import Harness
 from tests.table import check_each, for_each, pairs
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, TIDAL
 
 KEY = "0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def entrypoint() -> str:
+    return ALL
 
 
 @for_each(("address", "coding"), pairs(ADDRESSES, CODINGS))
@@ -55,8 +61,8 @@ def test_a_page_has_no_last_modified(shared: Harness, page: str) -> None:
     assert shared.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
+@for_each("method", ["GET", "HEAD"])
+@for_each(("address", "coding"), pairs(ADDRESSES, CODINGS))
 def test_a_304_has_the_headers_for_caches_and_none_of_the_body(
     shared: Harness, address: str, coding: str, method: str
 ) -> None:
@@ -140,7 +146,7 @@ def test_an_invalid_date_is_ignored(shared: Harness, date: str) -> None:
         assert shared.get("/feed.rss", If_Modified_Since=date).status_code == 200
 
 
-@pytest.mark.parametrize("ahead", [0, 1, 86_400])
+@for_each("ahead", [0, 1, 86_400])
 def test_any_date_from_last_modified_on_gets_a_304(shared: Harness, ahead: int) -> None:
     """curl -z and sfeed send a clock of their own, Thunderbird first sends the year 2000."""
     modified = parsedate_to_datetime(shared.get("/feed.rss").headers["Last-Modified"]).timestamp()

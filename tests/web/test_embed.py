@@ -56,7 +56,7 @@ def test_an_embed_shows_the_articles_of_its_feed(shared: Harness, feed: str, loo
     assert [link.text for link in links] == [item["title"] for item in items][:5]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@for_each("look", LOOKS)
 def test_every_link_leaves_the_frame_and_cannot_reach_back(shared: Harness, look: str) -> None:
     links = page(shared, f"/embed/topics/oceans?look={look}").xpath("//a")
     assert {link.get("target") for link in links} == {"_blank"}
@@ -146,7 +146,7 @@ def directives(policy: str) -> dict[str, str]:
     return {name: value for name, _, value in (each.strip().partition(" ") for each in policy.split(";"))}
 
 
-@pytest.mark.parametrize("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
+@for_each("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
 def test_the_content_security_policy_of_an_embed_allows_only_its_parts(
     shared: Harness, asked: str
 ) -> None:
@@ -332,7 +332,7 @@ def test_every_snippet_leads_to_the_same_feed(shared: Harness) -> None:
     assert html.fromstring(found["link"]).get("href") == f"{SITE.url}/topics/oceans"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "status", "said"),
     [
         ("src=topics/ocean", 404, "topic 'ocean': not found; did you mean oceans?"),
@@ -357,7 +357,7 @@ def test_the_page_refuses_the_same_values_as_an_embed(
     assert (answer.status_code, answer.text.strip()) == (status, said)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "status", "said", "wrong", "kept"),
     [
         ("src=topics/ocean&look=cards&count=7", 404, "did you mean oceans?", "src",
@@ -382,7 +382,7 @@ def test_an_error_is_shown_in_the_form_that_keeps_what_was_typed(
     assert not shown.xpath("//iframe")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "status", "said", "leads"),
     [
         ("/embed/topics/ocean?theme=dark", 404, "There is no topic called “ocean”.", "/"),
@@ -411,7 +411,7 @@ def test_scripts_are_served_without_their_comments(shared: Harness) -> None:
         assert not re.search(r"(?m)^ *//|[;{] //", text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("script", "imported"),
     [
         ("embed.js", ["stream.js"]),
@@ -428,9 +428,7 @@ def test_a_script_imports_others_at_addresses_that_caches_keep(
         assert shared.get(f"/static/{name}{version}").headers["Cache-Control"].endswith("immutable")
 
 
-@pytest.mark.parametrize(
-    "feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"]
-)
+@for_each("feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"])
 def test_the_page_of_a_feed_leads_to_its_embed(shared: Harness, feed: str) -> None:
     [link] = page(shared, feed).xpath("//a[text()='Embed feed']/@href")
     [preview] = page(shared, link).xpath("//iframe/@src")
@@ -457,8 +455,8 @@ def described(served: Harness, url: str, asked: str = "", kind: str = "json") ->
     return {each.tag: int(each.text) if each.text.isdecimal() else each.text for each in root}
 
 
-@pytest.mark.parametrize("kind", ["json", "xml"])
-@pytest.mark.parametrize(("feed", "suffix"), pairs(FEEDS, ["", ".rss", ".atom", ".json"]))
+@for_each("kind", ["json", "xml"])
+@for_each(("feed", "suffix"), pairs(FEEDS, ["", ".rss", ".atom", ".json"]))
 def test_every_address_of_a_feed_is_described(shared: Harness, feed: str, suffix: str, kind: str) -> None:
     said = described(shared, f"{SITE.url}{feed}{suffix}", kind=kind)
     assert set(said) == REQUIRED | OPTIONAL
@@ -490,7 +488,7 @@ def test_an_address_may_be_written_in_many_ways(shared: Harness, url: str, embed
     assert frame.get("src") == SITE.url + embed
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "width", "height"),
     [
         ("", 640, 885),
@@ -585,9 +583,7 @@ def test_a_server_may_be_below_a_folder(served: Harness) -> None:
     assert "/below/embed.js" in shown.xpath("//script/@src")
 
 
-@pytest.mark.parametrize(
-    "address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"]
-)
+@for_each("address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"])
 def test_a_page_links_to_its_oembed_description(shared: Harness, address: str) -> None:
     links = page(shared, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
     assert [link.get("type") for link in links] == ["application/json+oembed", "text/xml+oembed"]

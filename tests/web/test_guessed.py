@@ -10,7 +10,7 @@ from feeds.settings.sections import SiteSettings
 from feeds.web.guessed import meant
 from tests.builders import article
 from tests.harness import SITE, Harness
-from tests.table import check_each
+from tests.table import check_each, for_each
 
 BELL = Provider("p.example", "Bell", "https://p.example/")
 TAXONOMY = Taxonomy(
@@ -219,7 +219,7 @@ def test_nothing_is_redirected_before_the_first_load(tmp_path: Path, entrypoint:
     served.close()
 
 
-@pytest.mark.parametrize("domain", ["www.p.example", "WWW.P.Example", "www.p.example."])
+@for_each("domain", ["www.p.example", "WWW.P.Example", "www.p.example."])
 def test_the_domain_of_a_provider_may_be_written_as_in_files(guessed: Harness, domain: str) -> None:
     for path in ("/providers/{}.rss", "/providers/{}", "/topics/oceans/providers/{}.json"):
         answer = guessed.get(path.format(domain))
@@ -229,7 +229,7 @@ def test_the_domain_of_a_provider_may_be_written_as_in_files(guessed: Harness, d
     assert answer.headers["Location"] == "https://feeds.example/providers/p.example.json"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("argument", "title"),
     [
         ("topic=C++", "Title 2"), ("topic=C%2B%2B", "Title 2"), ("topic=c%2b+", "Title 2"),
@@ -248,7 +248,7 @@ def test_a_plus_at_the_end_of_a_name_is_a_plus(guessed: Harness, argument: str, 
     assert "Title 3" not in answer.text or "Title 3" in title
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "status"),
     [
         ("/opml?topic=C++", 200), ("/opml?feed=topics/C++", 200), ("/qr/topics/C++", 200),
@@ -265,7 +265,7 @@ def test_a_name_with_pluses_is_read_alike_everywhere(guessed: Harness, address: 
     assert "topics/c.rss" not in answer.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "title"),
     [
         ("topic=R&D", "Title 5"), ("topic=R%26D", "Title 5"), ("topic=Food%20&%20Drink", "Title 5"),

@@ -67,7 +67,7 @@ def test_every_form_of_validator_gets_a_304(shared: Harness, address: str, codin
             assert name not in again.headers
 
 
-@pytest.mark.parametrize("tag", ['"{}-gzip"', '"{}--gzip"', 'W/"{}-br"', '"{};gzip"'])
+@for_each("tag", ['"{}-gzip"', '"{}--gzip"', 'W/"{}-br"', '"{};gzip"'])
 def test_an_etag_with_the_suffix_of_a_proxy_counts(shared: Harness, tag: str) -> None:
     key = shared.get("/feed.rss").headers["ETag"].strip('"')
     assert shared.get("/feed.rss", If_None_Match=tag.format(key)).status_code == 304
@@ -282,7 +282,7 @@ def test_the_host_that_a_client_names_is_in_no_response(shared: Harness, address
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_a_feed_has_its_media_type_and_links(shared: Harness, extension: str) -> None:
     answer = shared.get(f"/topics/tests.{extension}", Accept="text/html")
     assert answer.headers["Content-Type"] == FORMATS[extension].media_type

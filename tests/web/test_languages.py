@@ -43,7 +43,7 @@ def blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@for_each("language", OTHERS)
 def test_every_language_has_every_text(language: str) -> None:
     english = {name for name in languages()["en"] if not name.startswith(FOR_OPERATORS)}
     assert {name for name in languages()[language] if not name.startswith(WORDS)} == english
@@ -58,7 +58,7 @@ def test_every_text_has_the_plural_forms_of_its_language(language: str) -> None:
         assert not isinstance(text, dict) or set(text) == plural, name
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@for_each("language", OTHERS)
 def test_every_text_has_the_placeholders_of_the_english_one(language: str) -> None:
     for name, text in languages()[language].items():
         english = languages()["en"].get(name, name.removeprefix(WORDS))

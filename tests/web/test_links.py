@@ -12,7 +12,7 @@ from tests.harness import Harness
 from tests.web.conftest import SITE
 
 MAX_PAGES = 1000
-MAX_QUERIES = 20  # followed of one kind of page, such as /embed: they repeat what stands on other pages
+MAX_QUERIES = 8  # followed of one kind of page, such as /embed: they repeat what stands on other pages
 
 
 @pytest.mark.parametrize("entrypoint", [FLASK])

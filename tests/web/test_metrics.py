@@ -2,8 +2,6 @@
 
 import base64
 
-import pytest
-
 from feeds.settings.sections import HttpSettings
 from feeds.web import create_app
 from tests.harness import Harness
@@ -62,7 +60,7 @@ def test_head_has_the_headers_without_a_body(shared: Harness) -> None:
     assert found.headers["Content-Type"] == TEXT
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@for_each("method", ["POST", "PUT", "DELETE"])
 def test_metrics_can_only_be_read(shared: Harness, method: str) -> None:
     assert shared.get("/metrics", method).status_code == 405
 

@@ -49,7 +49,7 @@ def without_links(document: bytes) -> bytes:
     return etree.tostring(root, method="c14n")
 
 
-@pytest.mark.parametrize("extension", XML)
+@for_each("extension", XML)
 def test_titles_and_addresses_of_an_opened_feed_are_links(shared: Harness, extension: str) -> None:
     """Elements of XHTML, which every engine shows as links in any XML document."""
     opened = etree.fromstring(shared.get(f"/feed.{extension}", Sec_Fetch_Dest="document").data)
@@ -110,7 +110,7 @@ def test_json_and_pages_are_the_same_for_every_use(shared: Harness) -> None:
         assert USE not in opened.headers["Vary"]
 
 
-@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+@for_each("coding", ["br", "gzip", "zstd"])
 def test_an_opened_feed_is_compressed(shared: Harness, coding: str) -> None:
     headers = {"Accept_Encoding": coding}
     read = shared.get("/feed.atom", **headers)
@@ -175,7 +175,7 @@ def test_a_setting_turns_plain_xml_off(typed: Harness) -> None:
     assert listed.headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("extension", XML)
+@for_each("extension", XML)
 def test_the_stylesheet_of_a_feed_exists(shared: Harness, extension: str) -> None:
     _, style, root = shared.get(f"/feed.{extension}").text.split("\n", 2)
     assert style == f'<?xml-stylesheet type="text/css" href="{SITE.url}{STYLE}"?>'

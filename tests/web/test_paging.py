@@ -10,6 +10,7 @@ from lxml import html
 from feeds.feed.paging import MAX_ON_PAGE
 from tests.builders import NOON, article
 from tests.harness import Harness
+from tests.table import for_each
 
 ARTICLES = 230
 BULK = 70  # published in one second
@@ -42,9 +43,7 @@ def titles(shown: html.HtmlElement) -> list[str]:
     return shown.xpath("//article//h2/a/text()")
 
 
-@pytest.mark.parametrize(
-    "path", ["/feed", "/topics/oceans", "/topics/oceans?limit=7", "/topics/oceans?since=2020"]
-)
+@for_each("path", ["/feed", "/topics/oceans", "/topics/oceans?limit=7", "/topics/oceans?since=2020"])
 def test_older_pages_show_every_article_once_and_lead_to_the_end(long: Harness, path: str) -> None:
     seen: list[str] = []
     while path:

@@ -37,9 +37,7 @@ def test_every_accent_is_an_ink_that_can_be_read_on_every_paper(paper: str, acce
     assert contrast(legible(accent, paper), paper) >= LEGIBLE
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "ratio"), [("000000", "ffffff", 21), ("777777", "ffffff", 4.48)]
-)
+@for_each(("one", "other", "ratio"), [("000000", "ffffff", 21), ("777777", "ffffff", 4.48)])
 def test_contrast_is_that_of_the_guidelines(one: str, other: str, ratio: float) -> None:
     assert round(contrast(one, other), 2) == round(contrast(other, one), 2) == ratio
 
@@ -50,7 +48,7 @@ def test_an_accent_that_can_be_read_stays_what_it_is() -> None:
     assert ink("ffdd00") == "000000"
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@for_each("theme", THEMES)
 def test_only_the_automatic_theme_has_two_sets_of_colours(theme: str) -> None:
     sheet = Presentation(theme=theme, accent="102030").colours
     shown = {
@@ -60,7 +58,7 @@ def test_only_the_automatic_theme_has_two_sets_of_colours(theme: str) -> None:
     assert ("prefers-color-scheme" in sheet) == (theme == "auto")
 
 
-@pytest.mark.parametrize("written", ["C2510F", "#c2510f", " c2510f "])
+@for_each("written", ["C2510F", "#c2510f", " c2510f "])
 def test_a_colour_is_the_same_however_it_is_written(written: str) -> None:
     assert divide([("accent", written)]) == divide([("accent", "c2510f")])
 
@@ -139,7 +137,7 @@ def test_an_invalid_look_is_refused_with_the_remedy(key: str, value: str, said: 
     assert str(caught.value) == said
 
 
-@pytest.mark.parametrize("key", READ)
+@for_each("key", READ)
 def test_two_looks_are_refused(key: str) -> None:
     one, other = CHOICES.get(key, ("1", "2"))[:2] if key != "accent" else ("f00", "0f0")
     assert divide([(key, one), (key, one)])

@@ -46,8 +46,8 @@ MISTAKES: dict[str, dict[str, Any]] = {
 JSON = ("application/json", "application/problem+json", "application/json, */*;q=0.1")
 
 
-@pytest.mark.parametrize("accept", ["", "*/*", *JSON, BROWSERS[0]])
-@pytest.mark.parametrize("address", MISTAKES)
+@for_each("accept", ["", "*/*", *JSON, BROWSERS[0]])
+@for_each("address", MISTAKES)
 def test_an_address_in_json_has_its_errors_in_json(shared: Harness, address: str, accept: str) -> None:
     answer = shared.get(address, **({"Accept": accept} if accept else {}))
     expected = MISTAKES[address]

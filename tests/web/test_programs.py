@@ -9,6 +9,7 @@ from feeds.formats import DEFAULT, FOR_READERS, FORMATS, Format
 from feeds.formats.document import CODINGS
 from tests.codings import decoded
 from tests.harness import Harness
+from tests.table import for_each
 from tests.web.conftest import SITE
 
 FOR_PROGRAMS = [each for each in FORMATS.values() if not each.is_for_readers]
@@ -41,8 +42,8 @@ def test_no_list_of_subscriptions_has_it(shared: Harness, made: Format) -> None:
     assert "one of rss, atom, json" in answer.text
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("extension", HEADLESS)
+@for_each("coding", CODINGS)
+@for_each("extension", HEADLESS)
 def test_a_feed_without_articles_is_an_empty_body(shared: Harness, extension: str, coding: str) -> None:
     path = f"/feed.{extension}?q=nowhere"
     for _ in range(3):  # rendered, then cached
@@ -60,7 +61,7 @@ def test_a_feed_without_articles_is_an_empty_body(shared: Harness, extension: st
     assert head.headers["ETag"] == answer.headers["ETag"]
 
 
-@pytest.mark.parametrize("extension", HEADLESS)
+@for_each("extension", HEADLESS)
 def test_an_error_is_one_line_for_programs(shared: Harness, extension: str) -> None:
     answer = shared.get(f"/topics/nothing.{extension}", Accept="text/html")
     assert answer.status_code == 404

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-import pytest
 from lxml import etree, html
 
 from feeds.settings.sections import READERS
@@ -26,7 +25,7 @@ def test_a_reader_has_its_logo_or_the_mark_of_feeds(name: str, symbol: str) -> N
     assert reader_symbol(name) == symbol
 
 
-@pytest.mark.parametrize("page", ["/feed", "/topics/oceans", "/build", "/search?q=tide"])
+@for_each("page", ["/feed", "/topics/oceans", "/build", "/search?q=tide"])
 def test_every_reader_in_a_menu_has_a_symbol_of_one_picture(shared: Harness, page: str) -> None:
     shown = html.fromstring(shared.get(page).text)
     addresses = [urlsplit(each) for each in shown.xpath("//details//li//use/@href")]

@@ -15,6 +15,7 @@ from feeds.web.responses import OPENSEARCH_TYPE
 from feeds.web.search import SUGGESTIONS_TYPE
 from tests.builders import article
 from tests.harness import SITE, Harness
+from tests.table import for_each
 
 TIDAL = Provider("tidal.example", "Tidal Post")
 BELL = Provider("bell.example", "The Bell")
@@ -125,7 +126,7 @@ def test_names_that_match_lead_to_their_feeds(served: Harness) -> None:
     assert "/topics/oceans" in links(found(served, "/search?q=ocean"), "chips").values()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("searched", "meant"),
     [
         ("oister", "oyster"),
@@ -181,7 +182,7 @@ def test_the_page_without_a_search_lists_the_busiest_topics(served: Harness) -> 
     assert page.xpath("//form[@role='search']/@action") == ["/search"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "status", "says"),
     [
         ("/search?q=,,", 400, "q: no words"),

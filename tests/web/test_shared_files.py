@@ -19,6 +19,7 @@ from tests.builders import NOON, article, named_file
 from tests.corpus.media_files import mp3, png
 from tests.error_form import assert_form
 from tests.harness import Harness
+from tests.table import for_each
 
 BASE = "https://files.example/corpus"
 ELSEWHERE = FleetSettings(dsn="postgresql://db.example/feeds", assets=f"{BASE}/")
@@ -112,7 +113,7 @@ def test_a_host_alone_does_not_redirect(tmp_path: Path) -> None:
     harness.close()
 
 
-@pytest.mark.parametrize("slash", ["", "/"])
+@for_each("slash", ["", "/"])
 def test_the_address_of_the_feeds_themselves_is_refused(slash: str) -> None:
     settings = {
         "FEEDS_SITE_URL": "https://feeds.example",

@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.web.sparkline import HEIGHT, sparkline
+from tests.table import for_each
 
 
 def points(path: str) -> list[tuple[int, int]]:
@@ -32,8 +32,6 @@ def test_each_count_is_a_step_to_the_right_and_as_high_as_its_share_of_the_most(
     ]
 
 
-@pytest.mark.parametrize(
-    ("counts", "path"), [([], "M0 9"), ([0, 0, 0], "M0 9h2"), ([0, 3, 3, 1], "M0 9l1-9h1l1 6")]
-)
+@for_each(("counts", "path"), [([], "M0 9"), ([0, 0, 0], "M0 9h2"), ([0, 3, 3, 1], "M0 9l1-9h1l1 6")])
 def test_it_is_written_in_few_characters(counts: list[int], path: str) -> None:
     assert sparkline(counts) == path

@@ -51,7 +51,7 @@ def is_shown(served: Harness, **asked: str) -> None:
     assert [served.get(path, **asked).status_code for path in BOTH] == [200, 200]
 
 
-@pytest.mark.parametrize("peer", HERE)
+@for_each("peer", HERE)
 def test_without_a_token_clients_on_this_machine_see_the_status(shared: Harness, peer: str) -> None:
     for host in "localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost":
         is_shown(shared, peer=peer, Host=host)
@@ -146,7 +146,7 @@ def test_an_application_without_a_monitor_has_no_status(served: Harness) -> None
     assert [app.test_client().get(path).status_code for path in BOTH] == [404, 404]
 
 
-@pytest.mark.parametrize("path", BOTH)
+@for_each("path", BOTH)
 def test_the_status_is_not_cached_indexed_or_readable_by_other_sites(shared: Harness, path: str) -> None:
     answer = shared.get(path, Origin="https://evil.example", If_None_Match="*")
     assert answer.status_code == 200

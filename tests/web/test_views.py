@@ -26,6 +26,7 @@ from feeds.web.reader_check import ReaderCheckPages
 from feeds.web.streams import StreamViews
 from feeds.web.texts import texts
 from tests.builders import LATER, NOON, article, image
+from tests.entrypoints import ALL
 from tests.error_form import said
 from tests.formats import reading
 from tests.harness import Harness
@@ -62,6 +63,11 @@ def addresses() -> list[str]:
         route += NEEDED.get(pattern, "")
         made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
     return made
+
+
+@pytest.fixture(scope="module")
+def entrypoint() -> str:
+    return ALL
 
 
 @pytest.fixture
@@ -246,9 +252,7 @@ def test_a_bad_limit_is_refused_with_the_valid_range(shared: Harness, path: str,
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize(
-    "address", ["/topics/ocean", "/topics/ocean.rss", "/topics/ocean/providers/x.json"]
-)
+@for_each("address", ["/topics/ocean", "/topics/ocean.rss", "/topics/ocean/providers/x.json"])
 def test_an_unknown_topic_gets_the_nearest_one(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert (answer.status_code, said(answer)) == (404, "topic 'ocean': not found; did you mean oceans?\n")
@@ -520,8 +524,8 @@ def test_every_feed_names_itself_and_has_articles(shared: Harness, path: str, ex
 ONE = "tag:example.org,2020:1"
 
 
-@pytest.mark.parametrize("named", [ONE, "https://example.org/1", f"%20{ONE}%20"])
-@pytest.mark.parametrize(
+@for_each("named", [ONE, "https://example.org/1", f"%20{ONE}%20"])
+@for_each(
     "asked",
     [
         "feed=topics/oceans%3Fmin_heat%3D0%26limit%3D1",
@@ -674,7 +678,7 @@ def test_hostile_text_of_an_article_stays_on_its_line(served: Harness) -> None:
 BEST = [f"/f/best{rest}" for rest in ("", "/daily", "/2026-01")]
 
 
-@pytest.mark.parametrize("path", BEST)
+@for_each("path", BEST)
 def test_a_named_feed_has_a_page_every_format_digests_and_archives(shared: Harness, path: str) -> None:
     assert shared.get(path).status_code == 200
     for extension in FORMATS:
@@ -687,7 +691,7 @@ def test_a_named_feed_has_a_page_every_format_digests_and_archives(shared: Harne
         assert channel.items
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("extension", FORMATS)
 def test_a_named_feed_with_other_arguments_has_the_address_of_its_query(
     shared: Harness, extension: str
 ) -> None:
@@ -698,7 +702,7 @@ def test_a_named_feed_with_other_arguments_has_the_address_of_its_query(
     assert answer.data == shared.get(without).data
 
 
-@pytest.mark.parametrize("asked", ["?limit=20", "?utm_source=x", "?lang=", "?min_quality=0"])
+@for_each("asked", ["?limit=20", "?utm_source=x", "?lang=", "?min_quality=0"])
 def test_a_named_feed_with_its_own_arguments_keeps_its_name(shared: Harness, asked: str) -> None:
     assert shared.get(f"/f/best.rss{asked}").data == shared.get("/f/best.rss").data
 
@@ -735,7 +739,7 @@ def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(shared: Har
     assert (offer["title"], offer["articles"]) == ("The Best · Example", 4)
 
 
-@pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
+@for_each("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
 def test_an_unknown_named_feed_gets_the_nearest_one(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert (answer.status_code, answer.text) == (404, "feed 'bets': not found; did you mean best?\n")

@@ -15,7 +15,7 @@ from tests.export.links import links_in
 from tests.harness import SITE, Harness
 from tests.pages.blog import write_blog
 
-MAX_OF_A_ROUTE = 8  # addresses; filters and builders can be combined without end
+MAX_OF_A_ROUTE = 5  # addresses; filters and builders can be combined without end
 EXTENSIONS = {"html": "html", "rss+xml": "rss", "atom+xml": "atom", "x-opml": "opml", "json": "json"}
 
 HAVE_PARTS = ("text/html", "image/svg+xml")

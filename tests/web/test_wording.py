@@ -181,7 +181,7 @@ def test_names_and_descriptions_in_other_languages(
     assert describe(articles, query, words) == description
 
 
-@pytest.mark.parametrize(("language", "name"), [("de", "haw"), ("fr", "xx"), ("ja", "x-y")])
+@for_each(("language", "name"), [("de", "haw"), ("fr", "xx"), ("ja", "x-y")])
 def test_a_language_without_a_name_is_called_by_its_tag(language: str, name: str) -> None:
     known = wording(language).language(name)
     assert known in ("", "Hawaiisch")

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,7 +242,7 @@ def test_mdx_leaves_its_markdown(markdown: str, expected: str) -> None:
     assert prepared(markdown, "mdx").strip("\n") == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("markdown", "expected"),
     [
         ("import A from './a'\n\nWords", "Words"),

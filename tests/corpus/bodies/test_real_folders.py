@@ -12,6 +12,7 @@ from feeds.corpus.bodies.preparation import prepare
 from feeds.corpus.markdown import body_html
 from tests.examples import examples
 from tests.paths import CORPORA
+from tests.table import for_each
 
 SYNTAX = {
     "astro-demo": "",
@@ -74,7 +75,7 @@ def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"[^\W\d_]{3,}", html.unescape(text)))
 
 
-@pytest.mark.parametrize("dialect", SYNTAX)
+@for_each("dialect", SYNTAX)
 def test_no_template_is_shown_and_no_prose_is_lost(dialect: str) -> None:
     if not (CORPORA / dialect).is_dir():
         pytest.skip(f"no folder {CORPORA / dialect}")

@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,14 +41,14 @@ def test_text_is_read_as_its_writers_mean_it(markdown: str, expected: str) -> No
     assert shown(markdown) == expected
 
 
-@pytest.mark.parametrize("lead", ["> ", "  "])
+@for_each("lead", ["> ", "  "])
 def test_a_table_follows_a_line_of_text_in_a_quotation_or_a_list(lead: str) -> None:
     lines = ["Words", *TABLE.splitlines()]
     first = "> " if lead == "> " else "- "
     assert CELLS in shown(f"\n{lead}".join([first + lines[0], *lines[1:]]))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "title"),
     [
         ("[!NOTE]", "Note"),

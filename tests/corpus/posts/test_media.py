@@ -1,7 +1,5 @@
 """Audio and video in front matter become enclosures, and players a part of the body."""
 
-import pytest
-
 from feeds.article import Enclosure, Episode
 from feeds.corpus import problems
 from tests.corpus.posts.posting import article, read_with_warnings
@@ -37,7 +35,7 @@ def test_audio_and_video_are_enclosures(fields: str, enclosure: Enclosure) -> No
     assert made.type == enclosure.medium
 
 
-@pytest.mark.parametrize("fields", ["audio: true", "duration: 5 min", "media: []", "title: x"])
+@for_each("fields", ["audio: true", "duration: 5 min", "media: []", "title: x"])
 def test_other_fields_are_no_enclosures(fields: str) -> None:
     made, warnings = read_with_warnings(fields)
     assert (getattr(made, "enclosures", None), warnings) == ((), ())
@@ -48,7 +46,7 @@ def test_a_lost_file_is_a_warning() -> None:
     assert [each.code for each in warnings] == [problems.NOT_A_MEDIA_ADDRESS]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "field", ["youtubeId: dQw4w9WgXcQ", "youtube: dQw4w9WgXcQ", "video: https://youtu.be/dQw4w9WgXcQ"]
 )
 def test_a_player_is_linked_in_the_body_once(field: str) -> None:

@@ -221,7 +221,7 @@ def test_drafts_pages_and_undated_posts_have_their_reasons() -> None:
     assert raised.value.code is problems.A_PAGE
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "status"),
     [("type: page", "page"), ("layout: page", "page"), ("layout: page\ndate: 2024-05-06", ""), ("", "")],
 )
@@ -335,7 +335,7 @@ def test_addresses_are_own_places_or_originals_elsewhere(
     assert (found.permalink, found.canonical) == (permalink, canonical)
 
 
-@pytest.mark.parametrize("key", ["external_url", "link_url", "link", "url"])
+@for_each("key", ["external_url", "link_url", "link", "url"])
 def test_a_link_post_begins_with_the_link_and_keeps_its_own_address(key: str) -> None:
     made = article(f"{key}: https://www.other.example/x/")
     assert made.url == f"https://tide.example/{PATH}"
@@ -373,7 +373,7 @@ def test_a_uri_in_the_file_is_the_id() -> None:
     assert article("id: urn:uuid:1234").id == "urn:uuid:1234"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "fields", "language"),
     [
         ("a/x.md", "", "en"),
@@ -423,7 +423,7 @@ def test_a_lede_is_a_picture_or_a_summary() -> None:
     assert article("lede: https://a.example/1.png").summary == "Words."
 
 
-@pytest.mark.parametrize("text", ["true", "{{ site.description }}", "{% include x %}", ""])
+@for_each("text", ["true", "{{ site.description }}", "{% include x %}", ""])
 def test_flags_and_templates_are_no_summary(text: str) -> None:
     assert article(f'excerpt: "{text}"\ndescription: Tides').summary == "Tides"
 

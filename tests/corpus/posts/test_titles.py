@@ -1,7 +1,5 @@
 """Titles in Markdown, HTML and names of emoji become plain text."""
 
-import pytest
-
 from feeds.corpus.posts.titles import first_heading, in_words, plain_title
 from tests.table import for_each
 
@@ -59,7 +57,7 @@ def test_the_first_heading_of_level_one_is_found(body: str, text: str) -> None:
     assert (found.text if found else "") == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "title"),
     [
         ("high-tide", "High tide"),

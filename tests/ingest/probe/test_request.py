@@ -13,6 +13,7 @@ from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.ingest.probe.courtesy import Courtesy
 from feeds.ingest.probe.request import MAX_BODY, RequestLimits
 from tests.ingest.probe.picture_server import AGENT, LOOPBACK, PictureServer, client
+from tests.table import for_each
 
 
 def test_a_request_says_who_asks_and_asks_for_no_compression(pictures: PictureServer) -> None:
@@ -70,7 +71,7 @@ def test_the_address_of_every_redirect_is_checked(
         client(only_here).request("GET", url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url", ["http://localhost/", "http://127.0.0.1/", "http://[::ffff:127.0.0.1]/", "https://localhost/"]
 )
 def test_without_a_setting_this_machine_is_never_asked(url: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from feeds.ingest.probe.outcomes import Outcome
 from feeds.ingest.probe.schedule import MAX_HOSTS, probe_all
+from tests.table import for_each
 
 FOUND, SILENT = Outcome("found", host="a"), Outcome("failed", "no answer")
 
@@ -29,7 +30,7 @@ def test_a_host_is_probed_one_picture_at_a_time_and_few_hosts_at_once() -> None:
     assert most[0] <= MAX_HOSTS
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("outcomes", "asked"),
     [
         ([SILENT] * 5, 3),

@@ -16,6 +16,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.commands import output_of
 from tests.paths import ROOT
 from tests.store.entries import entry
+from tests.table import for_each
 
 
 def filled(folder: Path, articles: int = 3) -> Path:
@@ -47,7 +48,7 @@ def test_nobody_else_reads_a_store_or_its_backup_if_the_umask_forbids_it(tmp_pat
 NOWHERE = ["/proc/feeds/store.db", "/dev/null/store.db"]
 
 
-@pytest.mark.parametrize("path", NOWHERE)
+@for_each("path", NOWHERE)
 def test_a_folder_without_write_permission_is_a_store_error(path: str) -> None:
     with pytest.raises(StoreError, match=path):
         SQLiteStore(Path(path))
