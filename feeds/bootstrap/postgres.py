@@ -16,5 +16,5 @@ def in_postgres(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "psycopg":
             raise
-        problem, remedy = "psycopg is not installed", "run pip install 'feeds[fleet]'"
+        problem, remedy = "psycopg is not installed", "install the extra fleet"
         raise SettingsError("fleet.dsn", problem, remedy) from error

@@ -100,7 +100,8 @@ def _state_folder() -> Path:
     try:
         return platformdirs.user_state_path("feeds", appauthor=False)
     except RuntimeError as error:
-        raise SettingsError("store", "the user has no home folder for it", "set store.path") from error
+        problem = "not set, and this user has no home folder"
+        raise SettingsError("store.path", problem, "set it to a file") from error
 
 
 def _stores() -> list[Path]:
@@ -126,7 +127,7 @@ def _only(paths: Sequence[Path], corpus: Path) -> Path:
     """The only one of *paths*. Raises StoreRefused if there are several."""
     if len(paths) > 1:
         names = ", ".join(map(str, paths))
-        raise StoreRefused(corpus, f"several stores may be its own: {names}", "set store.path to one")
+        raise StoreRefused(corpus, f"more than one store fits: {names}", "set store.path to one of them")
     return paths[0]
 
 

@@ -77,7 +77,12 @@ class CheckedCorpus(Struct, frozen=True):
 
 @click.command("check", cls=Command)
 @format_option
-@click.option("--explain", "explained", is_flag=True, help="Add the bad line and the remedy to each.")
+@click.option(
+    "--explain",
+    "explained",
+    is_flag=True,
+    help="Print the line of the file and the remedy below each problem.",
+)
 @click.pass_obj
 def check_command(given: CommandEnvironment, format_: str, explained: bool) -> None:
     """List files that are bad, withheld or scheduled.

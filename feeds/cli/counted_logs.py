@@ -74,5 +74,5 @@ def count(choice: Chosen, make: Callable[[RequestedFeeds, Classifier], Any]) -> 
     logs.print_problems()
     logs.check()
     if not has_lists():
-        click.echo("feeds: bots: only common ones are known; pip install 'feeds[readers]'", err=True)
+        click.echo("feeds: bots: only common ones are known; install the extra readers", err=True)
     return counter

@@ -115,7 +115,7 @@ def _objects(url: str, endpoint: str) -> Objects:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "obstore":
             raise
-        problem, remedy = "obstore is not installed", "run pip install 'feeds[objects]'"
+        problem, remedy = "obstore is not installed", "install the extra objects"
         raise CommandLineError(url, problem, remedy) from error
     opened: Objects = storage(url, endpoint)
     return opened

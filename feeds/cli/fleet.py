@@ -52,9 +52,9 @@ def fleet_status(given: CommandEnvironment, format_: str, as_json: bool) -> None
 @fleet_commands.command("accept")
 @click.pass_obj
 def fleet_accept(given: CommandEnvironment) -> None:
-    """Let a host lead whose corpus is older than the one that was published last.
+    """Allow a host with an older corpus than the last published one to lead.
 
-    The changes since then are taken back, as far as that corpus does not have them.
+    Published changes that its corpus lacks are undone.
     """
     with closing(_journal(given)) as journal:
         journal.accept_generation()

@@ -93,7 +93,7 @@ def push_run(parent: int) -> None:
 def push_test(given: CommandEnvironment, name: str) -> None:
     """Send the newest entry of its feed to the webhook NAME, and print the answer.
 
-    What the webhook is sent later does not depend on it. The status is 1 unless the answer is 2xx.
+    Later deliveries are not affected. The exit status is 1 unless the answer is 2xx.
     """
     made = settings_of(given)
     # Other commands start sooner without the client.
@@ -165,7 +165,9 @@ def _matching(
             address = _topic(whole_topic, settings)
             return lambda key: key.topic == address
     raise CommandLineError(
-        "push drop", "not one way to choose subscriptions", "use TOPIC CALLBACK, --host or --topic"
+        "push drop",
+        "needs exactly one choice of subscriptions",
+        "use TOPIC CALLBACK, --host or --topic",
     )
 
 

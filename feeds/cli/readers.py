@@ -29,8 +29,8 @@ def readers_command(
 
     They are those that the server has counted, also while it does not run, or with --access-log those in
     the access logs of a web server. The logs are in the format combined of nginx or Apache, the JSON of
-    Caddy, or the standard logs of CloudFront. Services count with the number that they report, other
-    programs if they ask on two days, or twice in at least half an hour.
+    Caddy, or the standard logs of CloudFront. A service counts with the number that it reports. Another
+    program counts as one reader if it asks on two days, or twice on one day at least half an hour apart.
     """
     facts: dict[str, object] = {}
     if logs:

@@ -82,7 +82,7 @@ def _command(
 ) -> tuple[list[str], dict[str, str]]:
     """The command and the environment of the server. Raises FeedsError if it could not start."""
     if server == "granian" and not find_spec("granian"):
-        raise SettingsError("--server", "granian is not installed", "run pip install 'feeds[granian]'")
+        raise SettingsError("--server", "granian is not installed", "install the extra granian")
     if load(environment).site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     made = located(load(environment))

@@ -187,7 +187,7 @@ NOT_A_CHOICE = Code(
     "not one of {choices}: {written!r}",
     "use one of them, or delete the line",
 )
-UNKNOWN_FIELD = Code("unknown-field", "none of the fields {known}", "correct its name, or delete it")
+UNKNOWN_FIELD = Code("unknown-field", "unknown field (known: {known})", "correct its name, or delete it")
 NOT_A_CATEGORY = Code(
     "not-a-category",
     "not a category of Apple Podcasts: {written!r}",
@@ -288,7 +288,11 @@ NOT_PLAYED = Code(
     "not played by Apple Podcasts: {found}",
     "use audio/mpeg (MP3), audio/x-m4a, video/mp4, video/x-m4v or video/quicktime",
 )
-SAME_FILE = Code("same-file", "the file of {holder} too, one episode to Apple", "use a file of its own")
+SAME_FILE = Code(
+    "same-file",
+    "same audio or video file as {holder}, which Apple Podcasts shows as one episode",
+    "use a file of its own",
+)
 
 # Bodies that are too large or complex.
 

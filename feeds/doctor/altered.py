@@ -74,7 +74,9 @@ def _older(group: FindingGroup, base: FeedAnswer, own: FeedAnswer, now: float) -
         problem = f"newer by {sent - made:,.0f} s than the store of this host"
         yield group.warning("content", problem, "see that this host has the store of that server")
     elif sent < made and now - made > allowed:
-        problem = f"older by {made - sent:,.0f} s than what this server has since {now - made:,.0f} s"
+        problem = (
+            f"{made - sent:,.0f} s older than the state that this server has had for {now - made:,.0f} s"
+        )
         yield group.failure("content", problem, "purge the caches in front of the server")
     elif sent == made:
         yield group.warning("content", "another one than this server's, of the same time", _FRONT)

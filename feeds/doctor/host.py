@@ -120,6 +120,6 @@ def _extras() -> Iterator[Finding]:
     missing = [name for name in ("crawlerdetect", "ua_parser") if find_spec(name) is None]
     if missing:
         problem = f"{' and '.join(missing)} not installed, so that only common bots are known"
-        yield _EXTRAS.warning("extra readers", problem, "pip install 'feeds[readers]'")
+        yield _EXTRAS.warning("extra readers", problem, "install the extra readers")
     else:
         yield _EXTRAS.ok("extra readers: installed")

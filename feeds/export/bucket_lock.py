@@ -90,10 +90,12 @@ class BucketLock:
 
     def _in_use(self, left: int) -> ExportError:
         """The error for an export while another has the lock for *left* seconds."""
-        remedy = f"wait until that ends; if it was killed, its lock expires in {left} s"
+        problem = "in use by another export"
         if left > LOCK_SECONDS + MAX_CLOCK_DIFFERENCE:
-            remedy = f"set the clocks of this host and that: its lock seems to expire in {left} s"
-        return ExportError(self.objects.url, "in use by another export", remedy)
+            problem += f", whose lock expires in {left} s by the clock of this host"
+            return ExportError(self.objects.url, problem, "synchronise the clocks of both hosts")
+        remedy = f"wait until that ends; if it was killed, its lock expires in {left} s"
+        return ExportError(self.objects.url, problem, remedy)
 
 
 def _content(written: bytes) -> LockContent:

@@ -133,7 +133,8 @@ class Courier:
                     await self._answered.wait()
         except TimeoutError:
             log.info(
-                "purge.late", f"caches: not purged within {PURGED_WITHIN:g} s; others are told meanwhile"
+                "purge.late",
+                f"caches: not purged within {PURGED_WITHIN:g} s; notifying subscribers anyway",
             )
 
     def _caches(self) -> list[Subscription]:

@@ -266,8 +266,8 @@ def test_none_of_several_fitting_stores_is_used(fill: Fill, tmp_path: Path, stat
     result = feeds(tmp_path / "moved", "refresh")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"feeds: {tmp_path}/moved: several stores may be its own: {stores[0]}, {stores[1]}; "
-        "set store.path to one\n"
+        f"feeds: {tmp_path}/moved: more than one store fits: {stores[0]}, {stores[1]}; "
+        "set store.path to one of them\n"
     )
     assert len([*state.glob("*.db")]) == 2
 
@@ -339,7 +339,9 @@ def test_a_user_without_a_home_folder_must_set_the_path(
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as if /etc/passwd had no entry
-    with pytest.raises(SettingsError, match=r"^store: .* no home folder .*; set store\.path$"):
+    with pytest.raises(
+        SettingsError, match=r"^store\.path: not set, .* no home folder; set it to a file$"
+    ):
         store_of(fill("corpus"))
 
 

@@ -185,10 +185,10 @@ def test_subscribers_are_told_a_reason_without_the_option(
     [
         (["--host", "unknown.example"], "no subscription and no pending request matches; see feeds push"),
         ([FEED, "00000000"], "no subscription and no pending request matches; see feeds push list"),
-        ([OCEANS + "x", "--host", "other.example"], "not one way to choose subscriptions; use TOPIC"),
-        ([FEED], "not one way to choose subscriptions; use TOPIC CALLBACK, --host or --topic"),
-        (["--host", "a", "--topic", FEED], "not one way to choose subscriptions"),
-        ([], "not one way to choose subscriptions"),
+        ([OCEANS + "x", "--host", "other.example"], "needs exactly one choice of subscriptions"),
+        ([FEED], "needs exactly one choice of subscriptions; use TOPIC CALLBACK, --host or --topic"),
+        (["--host", "a", "--topic", FEED], "needs exactly one choice of subscriptions"),
+        ([], "needs exactly one choice of subscriptions"),
     ],
 )  # fmt: skip
 def test_a_choice_without_subscriptions_ends_none(

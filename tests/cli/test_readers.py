@@ -295,4 +295,4 @@ def test_without_the_lists_common_bots_are_known_and_the_command_says_so(tmp_pat
     code = "import sys; sys.modules['crawlerdetect'] = None; from feeds.cli import main; main()"
     done = run_python("-c", code, "readers", "--access-log", file)
     assert done.stdout.startswith("readers: 1,971 ")
-    assert done.stderr == "feeds: bots: only common ones are known; pip install 'feeds[readers]'\n"
+    assert done.stderr == "feeds: bots: only common ones are known; install the extra readers\n"

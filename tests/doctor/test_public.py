@@ -563,7 +563,7 @@ FRONT = "correct what is in front of the server"
             {"text": rss(title="<title>New</title>"), "ETag": '"2"', "Last-Modified": LATER},
             in_plain(),
             [
-                "failure: content: older by 1,800 s than what this server has since 1,800 s; "
+                "failure: content: 1,800 s older than the state that this server has had for 1,800 s; "
                 "purge the caches in front of the server"
             ],
         ),

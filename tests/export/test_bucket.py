@@ -444,7 +444,7 @@ def test_without_obstore_the_error_says_what_to_install(
     monkeypatch.delitem(sys.modules, "feeds.export.object_storage")
     monkeypatch.setitem(sys.modules, "obstore", None)
     refused = export("s3://bucket", status=2)
-    assert refused.stderr.endswith("obstore is not installed; run pip install 'feeds[objects]'\n")
+    assert refused.stderr.endswith("obstore is not installed; install the extra objects\n")
 
 
 # -- Any storage: the rules of one that is compatible with S3, and a dictionary with the same
@@ -767,7 +767,7 @@ def test_a_lock_of_a_host_with_a_wrong_clock_is_explained() -> None:
     objects = Dictionary()
     with (
         BucketLock(objects, lambda: NOW + 1000),
-        pytest.raises(ExportError, match="set the clocks of this host and that: its lock seems to"),
+        pytest.raises(ExportError, match="by the clock of this host; synchronise the clocks of both"),
     ):
         BucketLock(objects, lambda: NOW).__enter__()
 

@@ -92,7 +92,10 @@ def test_artwork_is_judged_by_what_is_known_of_it(picture: Image | None, found: 
         ([episode(1), article(2, images=(image(),))], ["_news/2.md: neither audio nor video to play"]),
         (
             [episode(1), episode(2, url="https://example.org/1.mp3")],
-            ["_news/1.md: url: the file of _news/2.md too, one episode to Apple"],
+            [
+                "_news/1.md: url: same audio or video file as _news/2.md, which Apple Podcasts shows "
+                "as one episode"
+            ],
         ),
         ([article(1), article(2)], ["/f/tides.rss: no article with audio or video"]),
         ([], ["/f/tides.rss: no article with audio or video"]),

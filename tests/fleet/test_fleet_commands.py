@@ -149,4 +149,4 @@ def test_a_host_without_the_driver_names_the_extra(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     done = invoke("fleet", "status", **settings)
-    assert "fleet.dsn: psycopg is not installed; run pip install 'feeds[fleet]'" in done.output
+    assert "fleet.dsn: psycopg is not installed; install the extra fleet" in done.output
