@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article, Image, NamedFile, Provider, Taxonomy
-from feeds.article.digests import version
+from feeds.article.hashes import rendered_hash
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.site import SourceSite
 from feeds.index import Index
@@ -61,7 +61,7 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
     published = int(article.published.timestamp())
     return Record.of(
         article,
-        version=version(article),
+        version=rendered_hash(article),
         changed=published if changed is None else changed,
         appeared=published,
         daily=article.heat,

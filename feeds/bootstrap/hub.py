@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
 from feeds.bootstrap.listening import listening_ports
-from feeds.bootstrap.objects import delivers, has_hub, told_hubs
+from feeds.bootstrap.objects import delivers, has_hub, pinged_hubs
 from feeds.bootstrap.sealing import sealer_of
 from feeds.bootstrap.stores import subscriptions_of
 from feeds.errors import NotReady
@@ -54,7 +54,7 @@ def hub_of(settings: Settings, pipeline: Pipeline, site: Site, clock: Callable[[
 
 def note_hub_fetches(settings: Settings, clock: Callable[[], float], exchanges: ExchangeQueue) -> None:
     """Note the requests of external hubs among *exchanges*."""
-    hubs = told_hubs(settings)
+    hubs = pinged_hubs(settings)
     if not hubs:
         return
     # Servers without external hubs start sooner without these modules.

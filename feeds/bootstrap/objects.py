@@ -66,11 +66,11 @@ def has_hub(settings: Settings) -> bool:
 def delivers(settings: Settings) -> bool:
     """Return whether this server delivers changes."""
     push = settings.push
-    return has_hub(settings) or bool(push.webhooks or push.purge or told_hubs(settings))
+    return has_hub(settings) or bool(push.webhooks or push.purge or pinged_hubs(settings))
 
 
-def told_hubs(settings: Settings) -> tuple[str, ...]:
-    """The hubs of others that are told of changes: all, unless they cannot reach this server."""
+def pinged_hubs(settings: Settings) -> tuple[str, ...]:
+    """The external hubs to ping: all, or those on this machine if ``site.url`` is a loopback address."""
     hubs = site_of(settings).other_hubs
     if names_this_machine(settings.site.url):
         return tuple(hub for hub in hubs if names_this_machine(hub))
@@ -78,7 +78,7 @@ def told_hubs(settings: Settings) -> tuple[str, ...]:
 
 
 def has_surrogate_keys(settings: Settings) -> bool:
-    """Return whether responses say what they depend on, which caches are purged by."""
+    """Return whether responses have surrogate keys, by which caches are purged."""
     return settings.http.surrogate_keys or bool(settings.push.purge)
 
 

@@ -1,6 +1,6 @@
 """Settings -> the targets of the operator."""
 
-from feeds.bootstrap.objects import told_hubs
+from feeds.bootstrap.objects import pinged_hubs
 from feeds.bootstrap.webhooks import webhooks_of
 from feeds.push.external_hubs import ExternalHub
 from feeds.push.purging import PurgedCache
@@ -13,6 +13,6 @@ def targets_of(settings: Settings) -> Targets:
     caches = [
         PurgedCache(name, each.kind, each.url, each.secret) for name, each in settings.push.purge.items()
     ]
-    hubs = map(ExternalHub, told_hubs(settings))
+    hubs = map(ExternalHub, pinged_hubs(settings))
     found: list[Target] = [*caches, *webhooks_of(settings), *hubs]
     return {each.callback: each for each in found}

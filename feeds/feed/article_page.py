@@ -17,7 +17,7 @@ from feeds.index.articles import articles
 from feeds.store import Record
 
 MAX_RELATED = 6  # articles of related topics
-MAX_TOLD = 12  # other articles of the same story
+MAX_OF_STORY = 12  # other articles of the same story
 NEAREST = 8  # articles of each topic, before and after, that are considered as related
 
 
@@ -36,7 +36,7 @@ class ArticlePage(Struct, frozen=True):
     """The page of *article*, at *address*.
 
     *canonical* is the address of the article elsewhere, or *address* if there is none. *before* and
-    *after* are its neighbours in time, *told* the articles of the same story, *related* others.
+    *after* are its neighbours in time, *same_story* other articles of the same story, *related* others.
     *modified* is the last change of the page in seconds since 1970.
     """
 
@@ -47,7 +47,7 @@ class ArticlePage(Struct, frozen=True):
     site: Site
     before: ArticleLink | None
     after: ArticleLink | None
-    told: tuple[ArticleLink, ...]
+    same_story: tuple[ArticleLink, ...]
     related: tuple[ArticleLink, ...]
     modified: int
 
@@ -66,10 +66,10 @@ def article_page(site: Site, index: Index, slug: str) -> ArticlePage:
     [article] = articles([record])
     article = linked(site, record, article)
     before, after = index.around(record)
-    told = _told(index, record)
-    pages = {page_path(each.slug) for each in told}
+    same_story = _same_story(index, record)
+    pages = {page_path(each.slug) for each in same_story}
     named = [each for each in _named(index, article) if each.page not in pages]
-    shown = [each for each in (before, after, *told) if each]
+    shown = [each for each in (before, after, *same_story) if each]
     known = {each.page for each in named} | {page_path(each.slug) for each in (record, *shown)}
     alike = [each for each in _alike(index, record, article) if page_path(each.slug) not in known]
     shown += alike[: max(0, MAX_RELATED - len(named))]
@@ -86,7 +86,7 @@ def article_page(site: Site, index: Index, slug: str) -> ArticlePage:
         site=site,
         before=link(before) if before else None,
         after=link(after) if after else None,
-        told=tuple(filter(None, map(link, told))),
+        same_story=tuple(filter(None, map(link, same_story))),
         related=(*named, *filter(None, map(link, alike))),
         modified=max([index.last_removal([]), *(each.moment for each in (record, *shown))]),
     )
@@ -99,12 +99,12 @@ def id_of_page(site: Site, index: Index, named: str) -> str:
     return record.id if record else named
 
 
-def _told(index: Index, record: Record) -> list[Record]:
+def _same_story(index: Index, record: Record) -> list[Record]:
     """The newest other articles of the same story."""
     if not record.cluster:
         return []
-    newest = index.newest(index.in_cluster(record.cluster), MAX_TOLD + 1)
-    return [each for each in newest if each != record][:MAX_TOLD]
+    newest = index.newest(index.in_cluster(record.cluster), MAX_OF_STORY + 1)
+    return [each for each in newest if each != record][:MAX_OF_STORY]
 
 
 def _named(index: Index, article: Article) -> Iterator[ArticleLink]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from feeds.article import Article
-from feeds.article.digests import version
+from feeds.article.hashes import rendered_hash
 from feeds.logs.events import EventLog
 from feeds.store import Changes, Record, Store, StoredEntry
 
@@ -48,7 +48,7 @@ def limited(entry: StoredEntry, limit: int) -> StoredEntry:
 
     made = Record.of(
         article,
-        version=version(article),
+        version=rendered_hash(article),
         changed=stamp(record.changed),
         appeared=min(record.appeared, max(limit, published)),
         rated=min(record.rated, limit),

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.article import Article, FacetFields, Image, fingerprint
-from feeds.article.digests import version
+from feeds.article.hashes import rendered_hash
 from feeds.article.probed import facts_among, with_probed
 from feeds.errors import StoreError, counted
 from feeds.logs.events import EventLog
@@ -99,7 +99,7 @@ def _with_facts(entry: StoredEntry, facts: Mapping[str, Image]) -> StoredEntry:
     article = with_probed(msgspec.msgpack.decode(record.content, type=Article), facts)
     made = Record.of(
         article,
-        version=version(article),
+        version=rendered_hash(article),
         changed=record.changed,
         appeared=record.appeared,
         rated=record.rated,

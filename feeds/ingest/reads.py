@@ -9,16 +9,16 @@ from typing import Self
 from msgspec import Struct
 
 from feeds.article import Article
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.corpus import Reading, Source, Stamp
 from feeds.errors import ArticleError
 
 
 class Read(Struct, frozen=True):
-    """A file that was read: *stamp* was taken before reading, *source* is the digest of its bytes.
+    """A file that was read: *stamp* was taken before reading, *source* is the hash of its bytes.
 
-    *digest* is the digest of its article, empty if it has none. *own_id* means that the id of the article
-    comes from the front matter. *warnings* are problems of an article that is published.
+    *digest* is the content hash of its article, empty without one. *own_id* means that the id of the
+    article comes from the front matter. *warnings* are problems of an article that is published.
     """
 
     path: str
@@ -35,7 +35,9 @@ class Read(Struct, frozen=True):
         match source.reading:
             case Article() as article:
                 own_id = article.id != path_id
-                return cls(path, stamp, article, source.digest, digest(article), own_id, source.warnings)
+                return cls(
+                    path, stamp, article, source.digest, content_hash(article), own_id, source.warnings
+                )
             case reading:
                 return cls(path, stamp, reading, source.digest)
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, tombstone_facets
-from feeds.article.digests import digest, version
+from feeds.article.hashes import content_hash, rendered_hash
 from feeds.corpus import Withheld
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
@@ -224,7 +224,7 @@ class _Recorder:
         appeared, rated, daily, weekly = ranking(article, entry, stamp, first=self._batch.first)
         record = Record.of(
             article,
-            version=version(article, content if entry is None else b""),
+            version=rendered_hash(article, content if entry is None else b""),
             changed=changed,
             appeared=appeared,
             rated=rated,
@@ -254,7 +254,7 @@ class _Recorder:
         if seen and not postponed:
             itself = article.updated if article.updated > article.published else former.published
             article = msgspec.structs.replace(article, published=former.published, updated=itself)
-        same = content == entry.digest or digest(article) == digest(former)
+        same = content == entry.digest or content_hash(article) == content_hash(former)
         if self._batch.reread and not edited and not postponed:
             same = True  # a difference between versions of this program
             article = msgspec.structs.replace(article, updated=former.updated)

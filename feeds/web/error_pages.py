@@ -12,13 +12,13 @@ from feeds.http.request_body import takes_body
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.embed_errors import error_panel, is_embed
+from feeds.web.error_texts import error_text
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.languages import ACCEPT_LANGUAGE, language_values, with_language_kept
 from feeds.web.pages import RULES
 from feeds.web.problem_details import API, ASKING_TYPES, PROBLEM_TYPE, problem_details
 from feeds.web.programs import is_page
 from feeds.web.responses import HTML, Context
-from feeds.web.said import said
 from feeds.web.texts import Texts, texts
 
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
@@ -111,7 +111,7 @@ def _title(t: Texts, error: Exception, status: int) -> str:
 def _said(t: Texts, error: Exception, status: int) -> str:
     """Describe *error* in the language of *t*; empty if the plain text is good enough."""
     if isinstance(error, FeedsError):
-        return said(t, error)
+        return error_text(t, error)
     if status == 404:
         return t("error.nothing", path=one_line(request.path[:200]))
     return t("error.ours") if status == 500 else ""

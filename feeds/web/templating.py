@@ -7,12 +7,12 @@ from feeds.article.teaser import teaser
 from feeds.feed.site import Site
 from feeds.query import DIGESTS
 from feeds.query.parameters.author import AUTHOR
+from feeds.web.error_texts import form_error_text
 from feeds.web.exported import Exported, template_globals
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.reader_logos import reader_symbol
 from feeds.web.responses import OPENSEARCH_TYPE, base_of
-from feeds.web.said import said_in_form
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 from feeds.web.units import duration, size
@@ -36,7 +36,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
         "base": base, "static": static, "nearby": nearby, "sparkline": sparkline,
         "t": texts(site.language), "initial": initial, "slugify": slugify,
         "author_slug": AUTHOR.canonical, "teaser": teaser, "digests": DIGESTS,
-        "duration": duration, "size": size, "reader_symbol": reader_symbol, "problem": said_in_form,
+        "duration": duration, "size": size, "reader_symbol": reader_symbol, "problem": form_error_text,
         "oembed_types": OEMBED_TYPES, "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),
     }  # fmt: skip

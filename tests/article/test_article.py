@@ -18,7 +18,7 @@ from feeds.article import (
     slugify,
     tombstone_facets,
 )
-from feeds.article.digests import SYNDICATED, digest
+from feeds.article.hashes import SYNDICATED, content_hash
 from tests.builders import NOON, article, image
 from tests.table import for_each
 
@@ -54,22 +54,24 @@ def test_every_field_of_an_article_is_looked_at_here() -> None:
 @for_each("field", OTHERWISE)
 def test_a_digest_covers_what_is_syndicated_and_nothing_else(field: str) -> None:
     one, other = article(1), msgspec.structs.replace(article(1), **{field: OTHERWISE[field]})
-    assert (digest(one) != digest(other)) == (field in SYNDICATED)
+    assert (content_hash(one) != content_hash(other)) == (field in SYNDICATED)
 
 
 def test_a_digest_is_the_same_in_any_process() -> None:
     """Were it to change, every article of every store would be taken for edited."""
-    assert digest(article(1)).hex() == "cffcc7975d7b81f8a0c21ad063a56f18"
+    assert content_hash(article(1)).hex() == "cffcc7975d7b81f8a0c21ad063a56f18"
 
 
 def test_what_is_composed_and_not_read_leaves_the_digest_alone() -> None:
     also = (Related("Elsewhere", "https://example.org/also"),)
-    assert digest(article(1, also=also)) == digest(article(1))
+    assert content_hash(article(1, also=also)) == content_hash(article(1))
 
 
 def test_a_digest_survives_the_store() -> None:
     one = article(1, images=(image(),), authors=("Ada",), related=(Related("A", "https://a.example/"),))
-    assert digest(msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=Article)) == digest(one)
+    assert content_hash(
+        msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=Article)
+    ) == content_hash(one)
 
 
 def test_a_fingerprint_tells_where_one_text_ends() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from feeds.article import Image
-from feeds.article.digests import digest, version
+from feeds.article.hashes import content_hash, rendered_hash
 from feeds.article.probed import filled, with_probed
 from tests.builders import article
 from tests.table import for_each
@@ -44,7 +44,7 @@ def test_facts_are_no_edit_but_another_version() -> None:
     one = article(images=(Image(URL),))
     probed = with_probed(one, {URL: FOUND, "https://other.example/": FOUND})
     assert probed.probed == (FOUND,)
-    assert digest(probed) == digest(one)
-    assert version(probed) != version(one)
+    assert content_hash(probed) == content_hash(one)
+    assert rendered_hash(probed) != rendered_hash(one)
     assert with_probed(probed, {}) == one
-    assert version(with_probed(probed, {})) == version(one)
+    assert rendered_hash(with_probed(probed, {})) == rendered_hash(one)

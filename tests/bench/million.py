@@ -19,7 +19,7 @@ from urllib.parse import quote
 import msgspec
 
 from feeds.article import Article, fingerprint
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.corpus import Corpus
 from feeds.index.articles import articles
 from feeds.query.grammar import read
@@ -76,7 +76,7 @@ def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, Fi
     stamp = corpus.stamp(path)
     assert stamp
     article = msgspec.structs.replace(article, id=corpus.id_of(path))
-    content = digest(article)
+    content = content_hash(article)
     record = Record.of(
         article,
         version=fingerprint([content, article.updated]),

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.bootstrap import ServerProcess
 from feeds.corpus import Corpus
 from feeds.corpus.article_reader import ArticleReader
@@ -36,7 +36,7 @@ _STAGES: dict[str, tuple[Callable[..., Any], ...]] = {
     "dates": (Header.date,),
     "pictures and enclosures": (read_images, read_enclosures, OwnPictures.measure),
     "other fields": (ArticleReader.read, excerpt),
-    "digests": (digest,),
+    "hashes": (content_hash,),
     "decisions about changes": (recorder.record,),
     "slugs": (new_slug,),
     "rows, compression and commits": (changes.record,),

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Image, Provider, Related
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.corpus import ARTICLES, Corpus, Source, Stamp, Withheld, problems
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
@@ -570,7 +570,7 @@ def test_secured_and_unknown_fields_reach_no_article(corpus: Path) -> None:
     plain = read(corpus)
     made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")
     assert made == plain
-    assert digest(made) == digest(plain)
+    assert content_hash(made) == content_hash(plain)
     assert b"HIDDEN" not in msgspec.msgpack.encode(made)
 
 

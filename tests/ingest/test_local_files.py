@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from feeds.article import Article
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from tests.corpus.media_files import jpeg, png
 from tests.corpus.paths_schema import PathsSchema
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles
@@ -157,10 +157,10 @@ def test_the_digest_of_an_article_has_the_names_of_its_files_alone(
     picture.write_bytes(png(8, 8))
     ingest.refresh_all()
     after = article(ingest)
-    assert digest(before) == digest(after)
-    assert digest(before) != digest(replace(after, images=()))
+    assert content_hash(before) == content_hash(after)
+    assert content_hash(before) != content_hash(replace(after, images=()))
     other = replace(after.images[0], url="https://a.example/a.png")
-    assert digest(before) != digest(replace(after, images=(other,)))
+    assert content_hash(before) != content_hash(replace(after, images=(other,)))
 
 
 def test_an_article_with_both_kinds_of_pictures_is_read_again_only_if_one_of_them_changed(

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.corpus import Stamp
 from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.reads import Read
@@ -18,7 +18,7 @@ NOW = int(LATER)
 
 
 def read(path: str, made: Article) -> Read:
-    return Read(path, STAMP, made, b"source of " + path.encode(), digest(made))
+    return Read(path, STAMP, made, b"source of " + path.encode(), content_hash(made))
 
 
 def batch(*reads: Read, **fields: Any) -> Batch:
@@ -37,7 +37,7 @@ def recorded(made: Read) -> tuple[StoredEntry, File]:
 def test_a_new_article_is_an_entry_and_a_file() -> None:
     made = record(batch(read("a.md", article(1))))
     [entry], [file] = made.changes.entries, made.changes.files
-    assert (entry.path, entry.digest, entry.removed) == ("a.md", digest(article(1)), 0)
+    assert (entry.path, entry.digest, entry.removed) == ("a.md", content_hash(article(1)), 0)
     assert (entry.record.id, entry.record.changed) == (article(1).id, NOW)
     assert (file.path, file.id, file.stamp) == ("a.md", article(1).id, STAMP)
     assert (made.changes.tombstones, made.freed_ids) == ([], set())

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Enclosure, Provider, Taxonomy, Topic, slugify
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.query.grammar import parse, read
@@ -55,7 +55,7 @@ def stocked(folder: Path, *articles: Article) -> Index:
     """An index of *articles*, with full-text search in a store."""
     store = SQLiteStore(folder / "store.db")
     assert store.acquire_writer()
-    entries = [StoredEntry(record(each), f"{each.id}.md", digest(each), 1) for each in articles]
+    entries = [StoredEntry(record(each), f"{each.id}.md", content_hash(each), 1) for each in articles]
     ready = Progress(1, 1, ready=True)
     store.record(Changes(entries=entries, taxonomy=TAXONOMY, progress=ready))
     return build(store.load(), LATER, store.search)

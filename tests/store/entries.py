@@ -3,7 +3,7 @@
 import msgspec
 
 from feeds.article import Article
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.store import Changes, File, Record, Store, StoredEntry
 from feeds.store.tokenize import tokenize
 from tests.builders import LATER, article, record
@@ -16,7 +16,7 @@ def entry(number: int = 1, at: int | None = None, removed: int = 0, **fields: ob
 
 
 def entry_of(made: Article, at: int | None = None, removed: int = 0) -> StoredEntry:
-    return StoredEntry(record(made, at), f"_news/{made.id[-3:]}.md", digest(made), at or 1, removed)
+    return StoredEntry(record(made, at), f"_news/{made.id[-3:]}.md", content_hash(made), at or 1, removed)
 
 
 def file(path: str, id_: str = "") -> File:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Related
-from feeds.article.digests import digest
+from feeds.article.hashes import content_hash
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from tests.builders import LATER, NOON, article, record
 from tests.examples import examples
@@ -33,7 +33,7 @@ def linked_entry(
         }
         | fields,
     )
-    return StoredEntry(record(made), f"_news/{number}.md", digest(made), 1, removed)
+    return StoredEntry(record(made), f"_news/{number}.md", content_hash(made), 1, removed)
 
 
 def id_of(number: int) -> str:

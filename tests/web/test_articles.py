@@ -116,7 +116,7 @@ def test_related_articles_share_topics_and_those_named_by_the_article_come_first
     found = page(served, "/articles/3")
     related = found.xpath("//section[@aria-labelledby='related']//a/@href")
     assert related == ["https://elsewhere.example/", "/articles/5", "/articles/1", "/articles/6"]
-    assert found.xpath("//section[@aria-labelledby='told']//a/@href") == ["/articles/9"]
+    assert found.xpath("//section[@aria-labelledby='same-story']//a/@href") == ["/articles/9"]
 
 
 def test_the_lead_picture_is_shown_once_and_other_pictures_below_the_text(served: Harness) -> None:

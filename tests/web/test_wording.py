@@ -13,7 +13,7 @@ from feeds.query.describe import describe, describe_clause, feed_name
 from feeds.query.grammar import read
 from feeds.query.parameters import EVERY, PARAMETERS, WINDOW
 from feeds.query.wording import ENGLISH, Wording
-from feeds.web import said
+from feeds.web import error_texts
 from feeds.web.errors import PROBLEMS
 from feeds.web.texts import languages
 from feeds.web.wording import wording
@@ -104,7 +104,7 @@ def refusals(served: Harness) -> set[str]:
     """The phrases of the errors on pages, each in one form."""
     recorder = Recorder()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(said, "wording", lambda _language: recorder)
+        patch.setattr(error_texts, "wording", lambda _language: recorder)
         paths = [f"{page}?{each}" for page in ("/", "/search", "/build") for each in WRONG]
         paths += [f"/embed?src=feed&{each}" for each in WRONG_EMBEDS]
         paths += [f"/hub?hub.topic={each.format(url=SITE.url)}" for each in WRONG_TOPICS]

@@ -4,7 +4,6 @@ import psycopg
 from msgspec.structs import asdict
 
 from feeds.fleet.postgres.connection import PostgresConnection
-from feeds.store.asking import WITHIN, Standing, verdict
 from feeds.store.subscription_rows import (
     INTENT_COLUMNS,
     SUBSCRIPTION_COLUMNS,
@@ -23,6 +22,7 @@ from feeds.store.subscriptions import (
     Subscriptions,
     Verdict,
 )
+from feeds.store.verdicts import WITHIN, IntentContext, verdict
 
 _Row = dict[str, object]
 
@@ -181,7 +181,7 @@ def _verdict(connection: psycopg.Connection, intent: Intent, row: _Row, limits: 
     [found] = connection.execute(_STANDING, row, binary=True)
     counts, is_pending, former = found[:6], bool(found[6]), found[7:]
     known = intent_of(former) if former[0] is not None else None
-    return verdict(intent, Standing(known, is_pending, *counts), limits)
+    return verdict(intent, IntentContext(known, is_pending, *counts), limits)
 
 
 def _record(connection: psycopg.Connection, changes: PushChanges) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, FacetFields, Taxonomy
-from feeds.article.digests import version
+from feeds.article.hashes import rendered_hash
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store.compression import PLAIN, Compression
@@ -270,7 +270,7 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
     times = {"changed": int(article.updated.timestamp()), "appeared": published}
     record = Record.of(
         article,
-        version=version(article),
+        version=rendered_hash(article),
         daily=article.heat,
         weekly=article.heat,
         number=row[_NUMBER],

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from feeds.store.asking import WITHIN, Standing, verdict
 from feeds.store.sqlite.open_file import OpenFile
 from feeds.store.subscription_rows import (
     INTENT_COLUMNS,
@@ -28,6 +27,7 @@ from feeds.store.subscriptions import (
     Subscriptions,
     Verdict,
 )
+from feeds.store.verdicts import WITHIN, IntentContext, verdict
 
 _UNUSED_HOST = "DELETE FROM counts WHERE host = old.host AND host != '' AND NOT subscriptions + pending"
 # The statements that lead from each version of the schema to the next; only appended to.
@@ -205,7 +205,7 @@ def _verdict(
     former = database.execute(_FORMER, row).fetchone()
     return verdict(
         intent,
-        Standing(
+        IntentContext(
             intent_of(former[1:]) if former else None,
             bool(former and former[0]),
             *database.execute(_COUNTS, row).fetchone(),

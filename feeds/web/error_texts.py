@@ -1,4 +1,4 @@
-"""Errors in the language of a page."""
+"""Texts of errors in the language of a page."""
 
 from feeds.errors import (
     FeedsError,
@@ -25,7 +25,7 @@ NAMED = (
 )
 
 
-def said(t: Texts, error: Exception) -> str:
+def error_text(t: Texts, error: Exception) -> str:
     """Describe *error* in a sentence or two; empty if no page of a language describes it."""
     match error:
         case QueryError():
@@ -42,7 +42,7 @@ def said(t: Texts, error: Exception) -> str:
     return ""
 
 
-def said_in_form(t: Texts, error: FeedsError) -> str:
+def form_error_text(t: Texts, error: FeedsError) -> str:
     """Describe *error* beside its field in a form, with the names that may have been meant."""
     if t.language == FALLBACK:
         return str(error)
@@ -50,8 +50,8 @@ def said_in_form(t: Texts, error: FeedsError) -> str:
     match error:
         case UnknownFeed() if error.nearest and error.kind in NAMED:
             meant = words("did you mean {name}?", name=words.either(error.nearest))
-            return f"{said(t, error)} {meant[:1].upper()}{meant[1:]}"
-    return said(t, error) or str(error)
+            return f"{error_text(t, error)} {meant[:1].upper()}{meant[1:]}"
+    return error_text(t, error) or str(error)
 
 
 def _refused(error: QueryError, words: Wording) -> str:

@@ -1,4 +1,4 @@
-"""Digests of articles: of the content that a subscriber can see, and of the rendered form."""
+"""Hashes of articles: of the content that a subscriber can see, and of the rendered form."""
 
 import re
 from operator import attrgetter
@@ -18,8 +18,8 @@ SYNDICATED = (
 _syndicated_fields = attrgetter(*SYNDICATED)
 
 
-def digest(article: Article) -> bytes:
-    """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process.
+def content_hash(article: Article) -> bytes:
+    """A 16-byte hash of the syndicated fields; equal content has an equal hash in any process.
 
     A file in *local* counts by its name: another picture in the same place is no edit of the article.
     Facts in *probed* do not count.
@@ -27,23 +27,23 @@ def digest(article: Article) -> bytes:
     return fingerprint(_syndicated(_with_names(article) if article.local else article))
 
 
-def version(article: Article, own: bytes = b"") -> bytes:
+def rendered_hash(article: Article, own: bytes = b"") -> bytes:
     """A 16-byte hash of everything in *article* that affects its rendered form.
 
-    *own* is its digest as it was read, by default its present one.
+    *own* is the content hash of the article as it was read, by default the present one.
     """
     files = [_syndicated(filled(article))] if article.local or article.probed else []
-    return fingerprint([own or digest(article), article.updated, *files])
+    return fingerprint([own or content_hash(article), article.updated, *files])
 
 
 def _syndicated(article: Article) -> list[Any]:
     *values, related, enclosures = _syndicated_fields(article)
-    # The digests in older stores are without these two: they stay valid for articles that have none.
+    # The hashes in older stores are without these two: they stay valid for articles that have none.
     return [*values, *filter(None, (related, enclosures))]
 
 
 def _with_names(article: Article) -> Article:
-    """Return *article* with the names of its files for their addresses, and without their facts."""
+    """Replace the addresses of local files in *article* by their names, and remove facts about them."""
     names = {each.digest: each.path.rpartition("/")[2] for each in article.local if each.digest}
     address = re.compile(rf"\b({'|'.join(names) or '(?!)'})/[A-Za-z0-9%._~-]+")
     html = address.sub(lambda found: names[found[1]], article.html)
