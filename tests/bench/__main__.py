@@ -53,7 +53,7 @@ from tests.bench.push import (
     deliverer_of,
     flooded,
     forget,
-    many_questions,
+    many_queries,
     marked,
     one_feed,
 )
@@ -118,7 +118,7 @@ def serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
 
 
 def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Questions of every kind about the largest corpus."""
+    """Queries of every kind about the largest corpus."""
     articles = max(chosen.articles)
     asking(load(of(made(folder, articles))), articles, chosen.hostile, say)
 
@@ -180,7 +180,7 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
 def pair(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
     """Cold loads of the smallest corpus, in turn with those of another checkout.
 
-    On one core, the time of the processor counts; on two, the elapsed time, which needs a quiet machine.
+    On one core, CPU time counts; on two, the elapsed time, which needs a quiet machine.
     """
     articles = min(chosen.articles)
     name = f"{articles:,} articles: cold load"
@@ -199,9 +199,9 @@ def pair(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
             elapsed[number].append(both.seconds)
             spent[number].append(both.processor)
     other = chosen.against.name
-    compare(f"{name} by one process on one core, processor", alone, other, say)
+    compare(f"{name} by one process on one core, CPU time", alone, other, say)
     compare(f"{name} on two cores, elapsed", elapsed, other, say)
-    compare(f"{name} on two cores, processors", spent, other, say)
+    compare(f"{name} on two cores, CPU time", spent, other, say)
 
 
 def compare(name: str, times: list[list[float]], other: str, say: Callable[[str, str], None]) -> None:
@@ -258,7 +258,7 @@ def push(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
     with delivering(corpus) as server:
         one_feed(server, file, folder, subscribers // 10, chosen.edits // 4, say)
     with delivering(corpus) as server:
-        many_questions(server, folder, subscribers, chosen.rounds, say)
+        many_queries(server, folder, subscribers, chosen.rounds, say)
     with delivering(corpus) as server:
         flooded(server, folder, READING, say)
     streaming = of(corpus) | PUSH | {"FEEDS_PUSH_STREAMS_PER_CLIENT": str(subscribers)}
@@ -350,7 +350,7 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
     environment = of(corpus)
     refresh = [sys.executable, "-m", "feeds", "refresh"]
     seconds, peak, spent = timed(refresh, environment)
-    say(f"{name}: cold load", f"{seconds:.1f} s, {spent:.1f} of processors, peak {peak:.0f} MB")
+    say(f"{name}: cold load", f"{seconds:.1f} s, {spent:.1f} s of CPU time, peak {peak:.0f} MB")
     another = environment | {"FEEDS_STORE_PATH": f"{corpus}-alone.db"}
     seconds, peak, _ = timed(["taskset", "-c", "0", *refresh], another)
     say(f"{name}: cold load by one process on one core", f"{seconds:.1f} s, peak {peak:.0f} MB")
@@ -557,7 +557,7 @@ def serving(
                 against = [f"{efficiency / medians[PLAIN][1]:.1f} times plain"]
                 if NGINX in medians:
                     against.append(f"{efficiency / medians[NGINX][1]:.2f} times nginx")
-                say(f"{what}: {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its processor: "
+                say(f"{what}: {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of CPU time: "
                     f"{', '.join(against)}")  # fmt: skip
         for name in WITHOUT, WITH:
             page = urls[name].removesuffix("feed.rss")

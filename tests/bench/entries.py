@@ -180,7 +180,7 @@ def comparing(articles: list[Article], folder: Path, say: Callable[[str, str], N
         say(
             f"{name}, never rendered before: times a template of the same bytes",
             f"{ratio:.2f} (median of {len(ours)} pairs); {1000 * min(ours):.2f} ms and "
-            f"{1000 * min(template):.2f} ms of the processor (least)",
+            f"{1000 * min(template):.2f} ms of CPU time (least)",
         )
         if not shutil.which("valgrind"):
             say(f"{name}: instructions", "not measured: valgrind is not installed")
@@ -216,7 +216,7 @@ def _check(extension: str, articles: list[Article]) -> None:
 
 
 def _timed(extension: str, articles: list[Article]) -> list[list[float]]:
-    """The seconds of the processor of each, for every fifty of *articles*."""
+    """The seconds of CPU time of each, for every fifty of *articles*."""
     taken: list[list[float]] = [[], []]
     both = [*zip(writers(extension).values(), taken, strict=True)]
     for first in range(0, len(articles) - ENTRIES + 1, ENTRIES):

@@ -152,7 +152,7 @@ def exporting(
             feeds = len(list(public.rglob("*.rss")))
     for way, taken in results.items():
         seconds, peak, processor = (statistics.median(column) for column in zip(*taken, strict=True))
-        told = f"{seconds:.1f} s ({processor:.1f} s of processors), largest process {peak:.0f} MB"
+        told = f"{seconds:.1f} s ({processor:.1f} s of CPU time), largest process {peak:.0f} MB"
         if HUGO in results:
             ratios = [one.seconds / hugo.seconds for one, hugo in zip(taken, results[HUGO], strict=True)]
             told += f", {statistics.median(ratios):.2f} times Hugo"

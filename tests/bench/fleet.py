@@ -45,7 +45,7 @@ class Host(Server):
         super().__init__(corpus, folder / name, "asgi", 1, **(fleet if dsn else {}))
 
     def spent(self) -> float:
-        """The seconds of the processor that its processes have used."""
+        """The seconds of CPU time that its processes have used."""
         return spent(self.process.pid)
 
 
@@ -76,7 +76,7 @@ class Fleet:
         return [host for host in self.hosts if host is not leader]
 
     def new_host(self) -> tuple[float, float]:
-        """Start a host without a corpus and a store; the seconds until it is ready, and of processors."""
+        """Start a host without a corpus and a store; the seconds until it is ready, and of CPU time."""
         name = f"new-{next(self._numbers)}"
         host = Host(self.folder / "none", self.folder, name, self.dsn)
         begun = time.monotonic()
@@ -135,13 +135,13 @@ def joining(fleet: Fleet, name: str, rounds: int, say: Say) -> None:
         seconds, processors = (statistics.median(each) for each in zip(*found, strict=True))
         say(
             f"{name}: a new host from its start to /ready, from {source}",
-            f"{seconds:.1f} s, {processors:.1f} of processors (median of {rounds}; "
+            f"{seconds:.1f} s, {processors:.1f} s of CPU time (median of {rounds}; "
             f"at most {max(found)[0]:.1f} s)",
         )
 
 
 def idling(fleet: Fleet, alone: Host, say: Say) -> None:
-    """The time of the processor that hosts take while nothing happens, all measured at once."""
+    """The CPU time that hosts take while nothing happens, all measured at once."""
     time.sleep(CALM)
     leader, servers = fleet.leader(), [*fleet.hosts, alone]
     before = {server.name: server.spent() for server in servers}
@@ -176,7 +176,7 @@ def answering(fleet: Fleet, alone: Host, rounds: int, seconds: int, say: Say) ->
         ratios = sorted(one[1] / other[1] for one, other in zip(found, base, strict=True))
         say(
             f"a cached feed (gzip): {role}",
-            f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its processor: "
+            f"{rate:,.0f}/s, {efficiency:,.0f} in a second of CPU time: "
             f"{statistics.median(ratios):.2f} times alone ({ratios[0]:.2f} to {ratios[-1]:.2f})",
         )
 

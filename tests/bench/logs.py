@@ -18,7 +18,7 @@ FEEDS = [
 
 
 def counting(folder: Path, say: Callable[[str, str], None]) -> None:
-    """Measure both commands in seconds of the processor."""
+    """Measure both commands in seconds of CPU time."""
     log = folder / "access.log"
     with log.open("w") as file:
         file.writelines(f"{combined(hit)}\n" for hit in _hits(LINES))
@@ -26,7 +26,7 @@ def counting(folder: Path, say: Callable[[str, str], None]) -> None:
     for command in "readers", "pollers":
         counted = f"{sys.executable} -m feeds {command} --access-log {log} --json > /dev/null"
         taken = timed(["sh", "-c", f"exec {counted}"])
-        figure = f"{taken.processor:.1f} s of the processor, {taken.megabytes:.0f} MB of memory"
+        figure = f"{taken.processor:.1f} s of CPU time, {taken.megabytes:.0f} MB of memory"
         say(f"feeds {command}: {LINES:,} requests for 100 feeds, {size:.0f} MB", figure)
     log.unlink()
 

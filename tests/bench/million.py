@@ -124,7 +124,7 @@ def different(url: str) -> list[str]:
         topic, provider = random.choice(topics), random.choice(providers)
         format_, limit = random.choice(FORMATS), random.randrange(20, 60)
         month = f"2025-{random.randrange(1, 13):02}"
-        place, question = random.choice(
+        place, arguments = random.choice(
             [
                 (f"/topics/{topic}", ""),
                 (f"/providers/{provider}", ""),
@@ -139,7 +139,7 @@ def different(url: str) -> list[str]:
                 ("/feed", f"topic={topic}&since={month}&until={month}"),
             ]
         )
-        query = read(f"{place.removeprefix('/')}?{question}")
+        query = read(f"{place.removeprefix('/')}?{arguments}")
         found[query.address(format_)] = None
     return list(found)
 

@@ -1,4 +1,4 @@
-"""Requests per second of a server, and the time of the processor that it takes for them."""
+"""Requests per second of a server, and the CPU time that it takes for them."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from tests.server import children
 
 
 def rated(url: str, pid: int, arguments: list[str], seconds: int) -> tuple[float, float]:
-    """Requests a second at *url*, and in a second of the processor of its server, which is *pid*."""
+    """Requests a second at *url*, and in a second of CPU time of its server, which is *pid*."""
     before = spent(pid)
     rate = wrk(url, arguments, seconds)
     return rate, rate * seconds / (spent(pid) - before)
@@ -27,7 +27,7 @@ def wrk(url: str, arguments: list[str], seconds: int) -> float:
 
 
 def spent(pid: int) -> float:
-    """Seconds of processor that a server and its workers have used."""
+    """Seconds of CPU time that a server and its workers have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return own + sum(map(spent, children(pid)))

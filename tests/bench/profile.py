@@ -24,7 +24,7 @@ from feeds.settings import load
 from feeds.store.slugs import new_slug
 from feeds.store.sqlite import changes, clusters, search
 
-INTERVAL = 0.002  # seconds of the processor between samples
+INTERVAL = 0.002  # seconds of CPU time between samples
 
 # A sample counts for the innermost of these functions on the stack.
 _STAGES: dict[str, tuple[Callable[..., Any], ...]] = {
@@ -50,7 +50,7 @@ _REST = "the rest"
 def shares(environment: dict[str, str]) -> dict[str, float]:
     """Load the corpus of *environment* in this process; the percentage of each stage, in order.
 
-    Samples are taken by time of the processor, so that other programs do not count.
+    Samples are taken by CPU time, so that other programs do not count.
     """
     store = Path(environment["FEEDS_STORE_PATH"])
     for file in store.parent.glob(f"{store.name}*"):

@@ -29,7 +29,7 @@ from tests.waiting import eventually
 SITE = "http://feeds.example"
 PUSH = {"FEEDS_PUSH_HUB": "on", "FEEDS_PUSH_ALLOW": "127.0.0.0/8", "FEEDS_SITE_URL": SITE}
 WITHIN = 300  # seconds until all must have been delivered
-PER_QUESTION = 10  # subscribers of a question
+PER_QUERY = 10  # subscribers of a query
 FORMATS = ("atom", "rss", "json")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WORDS = 30  # of an article: as many as its excerpt, which is searched, has room for
@@ -89,7 +89,7 @@ class Serving(NamedTuple):
 class Times(NamedTuple):
     """The sorted seconds from a saved file to its delivery at each callback, and to each acknowledgement.
 
-    *deliverer* and *callbacks* are the seconds of the processor that these took, *repeated* the number of
+    *deliverer* and *callbacks* are the seconds of CPU time that these took, *repeated* the number of
     deliveries that came twice.
     """
 
@@ -109,7 +109,7 @@ class Subscribed(NamedTuple):
 
 
 def marked(corpus: Path) -> tuple[Path, list[str]]:
-    """An article of *corpus* with words that are frequent in it, and many questions that it answers."""
+    """An article of *corpus* with words that are frequent in it, and many queries that it answers."""
     files = sorted(corpus.glob("_news/**/*.md"))[-500:]
     texts = [file.read_text().rpartition("---")[2] for file in files]
     frequent = Counter(re.findall(r"\b[a-z]{4,6}\b", " ".join(texts))).most_common(WORDS)
@@ -236,7 +236,7 @@ def one_feed(server: Serving, file: Path, folder: Path, number: int, edits: int,
     name = f"{number:,} subscribers of one feed: from a saved file to"
     say(f"{name} the delivery ({edits} edits)", spread([each.delivered for each in found]))
     say(f"{name} the acknowledgement", spread([each.acknowledged for each in found]))
-    say(f"{number:,} subscribers of one feed: processor", taken(found))
+    say(f"{number:,} subscribers of one feed: CPU time", taken(found))
 
 
 def spread(times: Sequence[Sequence[float]]) -> str:
@@ -247,7 +247,7 @@ def spread(times: Sequence[Sequence[float]]) -> str:
 
 
 def taken(found: Sequence[Times]) -> str:
-    """The time of processors that deliveries took."""
+    """The CPU time that deliveries took."""
     deliverer = [each.deliverer for each in found]
     callbacks = statistics.median(each.callbacks for each in found)
     return (
@@ -256,19 +256,19 @@ def taken(found: Sequence[Times]) -> str:
     )
 
 
-def many_questions(server: Serving, folder: Path, number: int, rounds: int, say: Say) -> None:
-    """Deliver an edit to *number* subscribers of a tenth as many questions, also while others read."""
-    file, questions = marked(server.corpus)
-    asked = questions[: number // PER_QUESTION]
+def many_queries(server: Serving, folder: Path, number: int, rounds: int, say: Say) -> None:
+    """Deliver an edit to *number* subscribers of a tenth as many queries, also while others read."""
+    file, queries = marked(server.corpus)
+    asked = queries[: number // PER_QUERY]
     paths = [f"/feed.{FORMATS[place % 3]}?{each}" for place, each in enumerate(asked)]
     script = reading(server.url, folder)
     with Subscribers(server, folder) as subscribers:
         eventually(lambda: b"First" in get(f"{server.url}/feed.json?limit=20").body, within=60)
-        begun = subscribers.subscribe(paths, PER_QUESTION)
-        name = f"{subscribers.count:,} subscribers of {len(paths):,} questions"
+        begun = subscribers.subscribe(paths, PER_QUERY)
+        name = f"{subscribers.count:,} subscribers of {len(paths):,} queries"
         say(
             f"{name}: all confirmed after",
-            f"{begun.confirmed:.1f} s, {begun.deliverer:.1f} s of the deliverer's processor",
+            f"{begun.confirmed:.1f} s, {begun.deliverer:.1f} s of CPU time of the deliverer",
         )
         delivered(subscribers, file, "Not measured")
         found = [delivered(subscribers, file, f"Edit {edit}") for edit in range(rounds)]
@@ -277,7 +277,7 @@ def many_questions(server: Serving, folder: Path, number: int, rounds: int, say:
             f"{name}: all delivered after",
             f"{statistics.median(last):.1f} s (median of {rounds}; {min(last):.1f} to {max(last):.1f})",
         )
-        say(f"{name}: processor", taken(found))
+        say(f"{name}: CPU time", taken(found))
         say(f"{name}: memory of the deliverer after these", f"{memory(server.deliverer):.0f} MB")
         told(load(server.url, script, 2))  # once, each has to be rendered
         pairs = []

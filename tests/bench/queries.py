@@ -1,6 +1,6 @@
-"""How long it takes to answer questions of every kind, and what a million hostile ones leave behind.
+"""How long it takes to answer queries of every kind, and what a million hostile ones leave behind.
 
-All times are of the processor: nothing here waits for anything, and machines have other work to do.
+All times are CPU times: nothing here waits for anything, and machines have other work to do.
 """
 
 import gc
@@ -101,14 +101,14 @@ def changing(server: ServerProcess, articles: int, say: Say) -> None:
 
 
 def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> list[Query]:
-    """Different questions, with no answer and no search remembered from another."""
+    """Different queries, with no answer and no search remembered from another."""
     random = Random(SEED)
     taken: dict[Query, float] = {}
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     unknown = 0
     index = server.current_index.index()
     while len(taken) < ASKED:
-        written, kind = question(random, known)
+        written, kind = random_query(random, known)
         query = read(written)
         if query in taken:
             continue
@@ -121,7 +121,7 @@ def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> 
         taken[query] = time.process_time() - begun
         for each in kind:
             kinds[each].append(taken[query])
-    say(f"{name}: {ASKED:,} different questions, answered", _spread(list(taken.values())))
+    say(f"{name}: {ASKED:,} different queries, answered", _spread(list(taken.values())))
     slowest = max(kinds, key=lambda kind: _median(kinds[kind]))
     say(
         f"{name}: of these, the slowest kind: {slowest} ({len(kinds[slowest]):,})",
@@ -158,7 +158,7 @@ def rendering(server: ServerProcess, queries: Sequence[Query], name: str, say: S
 
 
 def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Say) -> None:
-    """Memory after different questions nobody means well with, read and answered by one pipeline."""
+    """Memory after different queries nobody means well with, read and answered by one pipeline."""
     random = Random(SEED)
     outcomes: Counter[str] = Counter()
     pipeline = server.pipeline
@@ -175,12 +175,12 @@ def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Sa
             outcomes["refused"] += 1
         taken += time.process_time() - begun
         if number in (hostile // 10, hostile // 2, hostile):
-            say(f"memory after {number:,} different hostile questions", f"{_resident():.0f} MB")
+            say(f"memory after {number:,} different hostile queries", f"{_resident():.0f} MB")
     shares = ", ".join(f"{100 * count / hostile:.0f} % {what}" for what, count in outcomes.most_common())
-    say(f"{hostile:,} hostile questions read and answered ({shares})", f"{taken:.0f} s")
+    say(f"{hostile:,} hostile queries read and answered ({shares})", f"{taken:.0f} s")
 
 
-def question(random: Random, known: Vocabulary) -> tuple[str, set[str]]:
+def random_query(random: Random, known: Vocabulary) -> tuple[str, set[str]]:
     """Something a subscriber might ask for, and the parameters by which to tell its kind."""
     given: dict[str, str] = {}
     wanted = random.choices((1, 2, 3, 4), (30, 40, 20, 10))[0]

@@ -77,7 +77,7 @@ def compared(
                     found.append(rates[name] / rates["nothing"])
             for name, found in ratios.items():
                 say(
-                    f"answers from the cache in a second of the processor, {what}: {name}",
+                    f"answers from the cache in a second of CPU time, {what}: {name}",
                     f"{100 * (statistics.median(found) - 1):+.1f} % (median of {rounds} pairs; "
                     f"{100 * (min(found) - 1):+.1f} to {100 * (max(found) - 1):+.1f} %)",
                 )
@@ -108,7 +108,7 @@ def added(folder: Path, say: Callable[[str, str], None]) -> None:
         without, counting = map(statistics.median, times)
         say(
             f"counting answers and readers, {counted(names, 'User-Agent')}: added to each from the cache",
-            f"{counting - without:.2f} µs of the processor (median of {ROUNDS})",
+            f"{counting - without:.2f} µs of CPU time (median of {ROUNDS})",
         )
     harness.close()
 

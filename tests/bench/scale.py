@@ -1,6 +1,6 @@
 """The curve from 1,000 to 1,000,000 articles, in steps of ten, as a table and as a plot.
 
-All times are of the processor. Stores are copies of one sample, written straight, as those of
+All times are CPU times. Stores are copies of one sample, written straight, as those of
 ``million``; only the load reads files. ``python -m tests.bench.scale CORPUS SAMPLE`` measures one store
 in a process of its own, and prints a Step.
 """
@@ -30,7 +30,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.bench.export import ROOT, timed
 from tests.bench.million import copied, emptied
 from tests.bench.plot import Panel, drawn
-from tests.bench.queries import LATER, SEED, freeze, question, vocabulary
+from tests.bench.queries import LATER, SEED, freeze, random_query, vocabulary
 
 ASKED = 300
 EDITED = 30
@@ -40,12 +40,12 @@ Say = Callable[[str, str], None]
 
 
 class Step(Struct):
-    """The figures of one size, in seconds of the processor and bytes; *load* is 0 if not measured."""
+    """The figures of one size, in seconds of CPU time and bytes; *load* is 0 if not measured."""
 
     articles: int
     start: float
-    question: float
-    slow_question: float
+    query: float
+    slow_query: float
     edit: float
     memory: float
     store: float
@@ -90,13 +90,13 @@ def loaded(
     made: Callable[[Path, int], Path],
     environment_of: Callable[[Path], dict[str, str]],
 ) -> float:
-    """The seconds of processors that a cold load of so many sample articles takes."""
+    """The seconds of CPU time that a cold load of so many sample articles takes."""
     corpus = made(folder, articles)
     again = environment_of(corpus) | {"FEEDS_STORE_PATH": f"{corpus}-scale.db"}
     return timed([sys.executable, "-m", "feeds", "refresh"], again).processor
 
 
-HEADINGS = ("articles", "load", "start", "question, median", "p99", "edit", "memory", "store")
+HEADINGS = ("articles", "load", "start", "query, median", "p99", "edit", "memory", "store")
 
 
 def row(step: Step) -> list[str]:
@@ -105,8 +105,8 @@ def row(step: Step) -> list[str]:
         f"{step.articles:,}",
         f"{step.load:,.1f} s" if step.load else "",
         f"{step.start:,.2f} s",
-        f"{step.question * 1000:,.2f} ms",
-        f"{step.slow_question * 1000:,.1f} ms",
+        f"{step.query * 1000:,.2f} ms",
+        f"{step.slow_query * 1000:,.1f} ms",
         f"{step.edit * 1000:,.2f} ms",
         f"{step.memory / 1e6:,.0f} MB",
         f"{step.store / 1e6:,.0f} MB",
@@ -125,7 +125,7 @@ def published(steps: Sequence[Step]) -> None:
     document.write_text(written)
 
 
-ALT = "Load, start, question, edit, memory and store of 1,000 to 1,000,000 articles, on logarithmic axes"
+ALT = "Load, start, query, edit, memory and store of 1,000 to 1,000,000 articles, on logarithmic axes"
 
 
 def panels(steps: Sequence[Step]) -> list[Panel]:
@@ -138,11 +138,11 @@ def panels(steps: Sequence[Step]) -> list[Panel]:
         Panel("load of all files", "s", {"": line(lambda step: step.load, 1)}),
         Panel("start", "s", {"": line(lambda step: step.start, 1)}),
         Panel(
-            "question",
+            "query",
             "ms",
             {
-                "p99": line(lambda step: step.slow_question, 1e-3),
-                "median": line(lambda step: step.question, 1e-3),
+                "p99": line(lambda step: step.slow_query, 1e-3),
+                "median": line(lambda step: step.query, 1e-3),
             },
         ),
         Panel("edit", "ms", {"": line(lambda step: step.edit, 1e-3)}),
@@ -166,8 +166,8 @@ def main(corpus: Path, sample: Path) -> None:
         made = Step(
             articles=len(index),
             start=start,
-            question=statistics.median(asked),
-            slow_question=asked[int(0.99 * len(asked))],
+            query=statistics.median(asked),
+            slow_query=asked[int(0.99 * len(asked))],
             edit=statistics.median(edits(index)),
             memory=memory,
             store=Path(f"{corpus}.db").stat().st_size,
@@ -178,11 +178,11 @@ def main(corpus: Path, sample: Path) -> None:
 
 
 def answers(server: ServerProcess, known: object) -> list[float]:
-    """The times of different questions, without a search that is remembered."""
+    """The times of different queries, without a search that is remembered."""
     random, taken = Random(SEED), []
     index = server.current_index.index()
     while len(taken) < ASKED:
-        query = read(question(random, known)[0])  # type: ignore[arg-type]
+        query = read(random_query(random, known)[0])  # type: ignore[arg-type]
         index.search_cache.clear()
         begun = time.process_time()
         try:

@@ -44,7 +44,7 @@ def streamed(url: str, worker: int, file: Path, number: int, say: Callable[[str,
         say(
             f"{number:,} streams: an edit reaches half of them, all of them",
             f"{delays[len(delays) // 2]:.2f} s, {delays[-1]:.2f} s; "
-            f"{spent(worker) - used:.2f} s of a processor",
+            f"{spent(worker) - used:.2f} s of CPU time",
         )
 
 
