@@ -120,10 +120,21 @@ def defined(file: Path) -> set[str]:
     return found
 
 
-@for_each(
-    "row",
-    re.findall(r"^\| (?:Where|How) .+", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE),
-)
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+QUESTIONS = re.findall(r"^\| .+\? \|.+", ARCHITECTURE, re.MULTILINE)
+
+
+def test_the_map_has_groups_of_questions_and_nothing_else() -> None:
+    written = ARCHITECTURE.split("## Where is ...?\n")[1].split("\n## ")[0]
+    rows = [line for line in written.splitlines() if line.startswith("| ")]
+    heads = [line for line in rows if line in ("| question | file | function |", "| --- | --- | --- |")]
+    assert len(heads) == 2 * len(re.findall(r"^### ", written, re.MULTILINE))
+    assert sorted(rows) == sorted([*heads, *QUESTIONS])
+    asked = [line.split("|")[1] for line in QUESTIONS]
+    assert len(asked) == len(set(asked))
+
+
+@for_each("row", QUESTIONS)
 def test_every_function_in_the_map_is_in_one_of_its_files(row: str) -> None:
     _, _, place, function, _ = row.split("|")
     files = [ROOT / name for name in re.findall(r"`([^`]+)`", place)]
