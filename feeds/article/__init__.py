@@ -126,12 +126,15 @@ class NamedFile(Struct, frozen=True, gc=False, omit_defaults=True):
 class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     """An entry of a feed.
 
-    Dates are aware, in UTC and in whole seconds; URLs are absolute; *summary* and *title* are plain
-    text, *html* is sanitised. *updated* is the date of the last change that a subscriber can see.
-    *also* is never read from the corpus: it lists the other articles of a collapsed cluster. *local* are
-    the files of the corpus that it names; their addresses contain their digests. *probed* are the facts
-    that probes found of its pictures on other sites; ``feeds.article.probed`` fills them in where an
-    article is shown. *typed* are the URLs of the pictures whose media types the author wrote.
+    Dates are aware, in UTC and in whole seconds; URLs are absolute; *summary* and *title* are plain text,
+    *html* is sanitised.
+
+    - *updated*: the date of the last change that a subscriber can see
+    - *also*: the other articles of a collapsed cluster, never read from the corpus
+    - *local*: the files of the corpus that it names; their addresses contain digests of their content
+    - *probed*: facts that probes found of its pictures on other sites; ``feeds.article.probed`` fills
+      them in where an article is shown
+    - *typed*: the URLs of the pictures whose media types the author wrote
     """
 
     id: str

@@ -12,10 +12,13 @@ GUID = r"(?ai:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 class Podcast(Struct, frozen=True, gc=False, omit_defaults=True):
     """The facts of a show that its feed declares.
 
-    *image* is the absolute URL of the artwork, *category* is the path of one of CATEGORIES, *owner* and
-    *email* are the name and the address of the contact, *type* is one of TYPES. *explicit* is None if it
-    is unknown. An empty *title*, *description* or *author* is that of the feed; an empty *guid* is made
-    from the address of the feed.
+    - *title*, *description*, *author*: those of the feed if empty
+    - *image*: the absolute URL of the artwork
+    - *category*: the path of one of CATEGORIES
+    - *explicit*: None if it is unknown
+    - *owner*, *email*: the name and the address of the contact
+    - *type*: one of TYPES
+    - *guid*: made from the address of the feed if empty
     """
 
     title: str = ""

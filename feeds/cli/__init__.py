@@ -39,7 +39,7 @@ Exit status:
 
 
 class _LazyCommands(UserDict[str, Any]):
-    """Commands by name, each imported when it is looked up: only ``feeds export`` needs Flask."""
+    """Commands by name, each imported when it is looked up: most of them need few packages."""
 
     def __getitem__(self, name: str) -> Any:
         gc.disable()  # modules are no garbage, and a search for it is a seventh of the time

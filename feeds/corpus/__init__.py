@@ -27,18 +27,18 @@ READING_VERSION = 7
 
 
 class Corpus:
-    """The folder at *root*, and the settings for reading it.
+    """The folder at *root*, and the settings for reading it. Raises CorpusError if it is not a folder.
 
-    *dialect* is the name of a dialect, or AUTO to detect it. *recorded* is the one that the store has
-    recorded, if any: it has precedence over AUTO, because ids depend on it.
-
-    *url* replaces the URL in the configuration of the site; *fallback_url*, the address of the server, is
-    used if there is neither. *zone* is the time zone of dates without one. *authority* and the year
-    *since* are used for the ids of articles that have none (RFC 4151). *fixed* is the authority that the
-    store has fixed, if any, and has precedence over *authority*. *permalink* is the pattern of addresses
-    that neither files nor the site's configuration determine, and *fields* maps fields of articles to
-    keys of front matter. *kept* are the last good versions of the description files, by path. Raises
-    CorpusError if *root* is not a folder.
+    - *dialect*: the name of a dialect, or AUTO to detect it
+    - *recorded*: the dialect that the store has recorded, if any; before AUTO, because ids depend on it
+    - *url*: replaces the URL in the configuration of the site
+    - *fallback_url*: the address of the server, used if there is neither
+    - *zone*: the time zone of dates without one
+    - *authority*, *since*: the domain and the year in ids of articles that have none (RFC 4151)
+    - *fixed*: the authority that the store has fixed, if any; before *authority*
+    - *permalink*: the pattern of addresses that neither files nor the site's configuration determine
+    - *fields*: the keys of front matter for each field of articles
+    - *kept*: the last good versions of the description files, by path
     """
 
     def __init__(

@@ -36,22 +36,32 @@ class Variant(Struct, frozen=True):
 class AddressRule(Struct, frozen=True, kw_only=True):
     """The rule of one site generator.
 
-    *permalink* is the documented pattern of articles, *pages* that of other files; *styles* are patterns
-    with names. *is_in_code* tells that a program can change the pattern.
+    - *permalink*, *pages*: the documented patterns of articles, and of other files
+    - *styles*: patterns with names
+    - *is_in_code*: a program can change the pattern
 
-    The path: *part* is the slug rule for folders and files, *words* the one for titles. Folders whose
-    names begin with one of *unseen* are not in the path. With *drops_date*, the date before a file name
-    is not in the path; with *dates_are_folders*, ``2026-01-31-x`` becomes ``2026/01/31/x``.
-    *slug_replaces* is the part of the path that a slug in the file replaces. *clock* is the zone of the
-    day in addresses. Files in *page_folders* are pages.
+    The path:
 
-    The ends: *ending* is the end of paths, *index_ending* that of paths of folders if it differs.
-    Patterns without an extension get *completion* at the end, with *completes_all* also the others.
-    Without *keeps_html*, ``.html`` goes.
+    - *part*, *words*: the slug rules for folders and files, and for titles
+    - *unseen*: folders whose names begin with one of these are not in the path
+    - *drops_date*: the date before a file name is not in the path
+    - *dates_are_folders*: ``2026-01-31-x`` becomes ``2026/01/31/x``
+    - *slug_replaces*: the part of the path that a slug in the file replaces
+    - *clock*: the zone of the day in addresses
+    - *page_folders*: the files in these folders are pages
 
-    Languages: *prefixes_language* tells the patterns before which the language is written, *relative*
-    with addresses in files that begin without a slash; with *prefixes_default* also the default one. With
-    *lowers_language*, it is in lower case.
+    The ends:
+
+    - *ending*, *index_ending*: the ends of paths, and of paths of folders if these differ
+    - *completion*: the end of patterns without an extension, with *completes_all* also of the others
+    - *keeps_html*: ``.html`` stays
+
+    Languages:
+
+    - *prefixes_language*: the patterns before which the language is written; *relative* includes
+      addresses in files that begin without a slash
+    - *prefixes_default*: the default language is written too
+    - *lowers_language*: the language is in lower case
     """
 
     permalink: str

@@ -182,7 +182,7 @@ def date_in_path(path: str) -> date | None:
 
 
 def _day(year: str, month: str, day: str) -> date | None:
-    """The date, or None if it does not exist or is not of these times."""
+    """The date, or None if it does not exist or its year is not from 1900 to 2200."""
     try:
         return date(int(year), int(month), int(day)) if "1900" <= year <= "2200" else None
     except ValueError:

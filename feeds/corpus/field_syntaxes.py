@@ -71,7 +71,8 @@ def _line_of(text: str, error: yaml.MarkedYAMLError) -> int:
 
 def load_toml(text: str, _repeated: Repeated) -> Any:
     """The fields in TOML, which refuses repeated keys."""
-    if deep := _DEEP_KEY.search(text):  # tomllib needs the square of its length in time
+    # The time of tomllib grows with the square of the length of a dotted key.
+    if deep := _DEEP_KEY.search(text):
         raise Malformed(problems.TOO_DEEP, text.count("\n", 0, deep.start()), limit=MAX_DEPTH)
     try:
         return _as_text(tomllib.loads(text, parse_float=str))

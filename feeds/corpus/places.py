@@ -14,11 +14,13 @@ _DATE_BEFORE_NAME = expression(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
 class Layout(Struct, frozen=True, kw_only=True):
     """The folders and file names of one site generator.
 
-    *roots* are folders that are not in addresses if the configuration names none. The folders in
-    *hidden* hold the posts, and those in *ignored* pages; neither are in addresses. A file with a name in
-    *indexes* stands for its folder, and with *joins_own_folder* so does one with the name of its folder.
-    *translations* is a regular expression of paths of translated files, with the groups language, section
-    and rest. Without *is_configurable*, the content folders in the configuration do not count.
+    - *roots*: folders that are not in addresses if the configuration names none
+    - *hidden*, *ignored*: folders of posts, and of pages, that are not in addresses
+    - *indexes*: names of files that stand for their folder
+    - *joins_own_folder*: a file with the name of its folder stands for it too
+    - *translations*: a regular expression of paths of translated files, with the groups language, section
+      and rest
+    - *is_configurable*: the content folders in the configuration count
     """
 
     roots: tuple[str, ...] = ()
@@ -33,10 +35,13 @@ class Layout(Struct, frozen=True, kw_only=True):
 class Place(Struct, frozen=True, kw_only=True):
     """The place of one file.
 
-    *folders* are those between the content folder and the file, without the folder of a bundle and
-    hidden folders; *above* are those above the first hidden folder. *name* is the name without
-    extension and language, or the name of the bundle; *undated* is *name* without a date. *language*
-    is empty in the default language. With *is_hidden*, the file is in a hidden folder.
+    - *folders*: between the content folder and the file, without the folder of a bundle and hidden
+      folders
+    - *above*: the folders above the first hidden folder
+    - *name*: without extension and language, or the name of the bundle
+    - *undated*: *name* without a date
+    - *language*: empty for the default language
+    - *is_hidden*: the file is in a hidden folder
     """
 
     folders: tuple[str, ...]

@@ -22,17 +22,22 @@ class Defaults(Struct, frozen=True):
 class SourceSite(Struct, frozen=True, kw_only=True):
     """The configuration of one site. Unknown values are empty.
 
-    *folder* is the folder of the site, and *content* are the folders with its articles and pages,
-    all relative to the root of the corpus. *url* is absolute, includes the base path, and has no
-    slash at the end. *zone* is a name of the tz database. *permalinks* are patterns of addresses by
-    section; the section ``""`` stands for all others. *people* are names of authors by their key, and
-    *labels* those of topics. *titles* are titles by language, *language_tags* the full tags of languages
-    in *languages*, *language_urls* the addresses of those with a site of their own, and
-    *language_folders* the languages of folders. *articles*,
-    *drafts* and *others* are the patterns of the dialect and of the configuration, relative to the root
-    of the corpus; a later of the *defaults* has precedence. *routes* are the pages that show collections,
-    whose names are in *collections* by their folder, relative to that of the site. *values* is the whole
-    configuration, with every scalar as text.
+    - *folder*, *content*: the folder of the site, and the folders with its articles and pages, relative
+      to the root of the corpus
+    - *url*: absolute, with the base path, and without a slash at the end
+    - *zone*: a name of the tz database
+    - *permalinks*: patterns of addresses by section; the section ``""`` stands for all others
+    - *defaults*: a later one has precedence
+    - *people*, *labels*: names of authors, and of topics, by their key
+    - *titles*: titles by language
+    - *language_folders*: languages by folder
+    - *language_tags*: the full tags of languages in *languages*
+    - *language_urls*: the addresses of languages with a site of their own
+    - *articles*, *drafts*, *others*: the patterns of the dialect and of the configuration, relative to
+      the root of the corpus
+    - *routes*: the pages that show collections
+    - *collections*: names of collections by their folder, relative to the folder of the site
+    - *values*: the whole configuration, with every scalar as text
     """
 
     dialect: str
@@ -67,13 +72,16 @@ class SourceSite(Struct, frozen=True, kw_only=True):
 class FileHead(Struct, frozen=True, kw_only=True):
     """The facts of one file that determine its address and the links to it.
 
-    *path* is relative to the root of the corpus. *date* is aware, in the zone in which it is
-    written, and None without a date; *is_dated_by_name* means that it comes from the path. *status*
-    is ``draft``, ``page`` or empty. *permalink* is the address as it is written in the file:
-    absolute, a path, or a pattern; from the defaults of its folder if the file has none. *canonical* is
-    an absolute address on another site. *slug* replaces the name of the file in the address, as the site
-    generator defines it. *fields* are the texts of other fields of the header that patterns of addresses
-    name; ``named_fields`` in feeds.corpus.addresses lists them.
+    - *path*: relative to the root of the corpus
+    - *date*: aware, in the zone in which it is written; None without a date
+    - *is_dated_by_name*: the date comes from the path
+    - *status*: ``draft``, ``page`` or empty
+    - *slug*: replaces the name of the file in the address, as the site generator defines it
+    - *permalink*: the address as the file writes it, or the defaults of its folder: absolute, a path, or
+      a pattern
+    - *canonical*: an absolute address on another site
+    - *fields*: the texts of other fields that patterns of addresses name; ``named_fields`` in
+      feeds.corpus.addresses lists them
     """
 
     path: str

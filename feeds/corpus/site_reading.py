@@ -1,4 +1,4 @@
-"""Reading of the configuration files of a site: bytes -> Site and problems."""
+"""Reading of the configuration files of a site: bytes -> SourceSite and problems."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ def site_files(dialect: Dialect, folder: str) -> tuple[str, ...]:
 def read_site(
     dialect: Dialect, folder: str, files: Mapping[str, bytes], last: Mapping[str, Any] | None = None
 ) -> tuple[SourceSite, tuple[ArticleError, ...]]:
-    """Make the Site in *folder* of *files*, contents by path relative to the root of the corpus.
+    """Make the SourceSite of *folder* from *files*: contents by path relative to the root of the corpus.
 
     Files that no pattern of ``site_files`` matches are not read. A file that is not understood is one of
     the problems, and counts as missing. So is a value that cannot be used; its key is the subject of the

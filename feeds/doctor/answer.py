@@ -28,9 +28,12 @@ class Redirect(Struct, frozen=True):
 class FeedAnswer(Struct, frozen=True):
     """The final response to a request for a resource, at *url* after the *redirects*.
 
-    *headers* are in the order of arrival. *body* is as it was sent, and *content* decoded; *trouble* is
-    the reason if that is impossible. *sent* and *received* are seconds since 1970, *seconds* the time
-    from the request to the end of the body. *expires* is the end of the server's certificate, 0 without.
+    - *headers*: in the order of arrival
+    - *body*, *content*: as it was sent, and decoded
+    - *trouble*: the reason why *body* cannot be decoded
+    - *sent*, *received*: in seconds since 1970
+    - *seconds*: the time from the request to the end of the body
+    - *expires*: the end of the server's certificate, 0 without one
     """
 
     url: str

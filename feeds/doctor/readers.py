@@ -91,5 +91,5 @@ READER_PROFILES = (
         "",
     ),
 )
-# The two that test a feed if another feed of the same server has been tested by all of them.
+# The readers that check the other feeds of a server, once all readers have checked its first one.
 FEW_PROFILES = READER_PROFILES[:1] + READER_PROFILES[5:6]

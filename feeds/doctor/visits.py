@@ -34,11 +34,12 @@ class ReaderVisit(Struct, frozen=True):
 class FeedVisits(Struct, frozen=True):
     """The answers for one feed at *url*.
 
-    *base* is one of the visits' first answers, None if no reader got the feed; *reader* got it. Others
-    are answers to the same request, in this order: *same*, once more; *head*, by HEAD; *by_etag* and
-    *by_date*, with one validator. They are None if there was no reason to send that request, or no
-    answer. *is_stable* is false if the content differs each time. *limited* is the number of requests
-    before status 429.
+    - *reader*: a reader that got the feed, None if none did
+    - *base*: its first answer
+    - *same*, *head*, *by_etag*, *by_date*: answers to the same request once more, by HEAD, and with one
+      validator; None if there was no reason to send it, or no answer
+    - *is_stable*: false if the content differs each time
+    - *limited*: the number of requests before status 429
     """
 
     url: str

@@ -23,7 +23,7 @@ QUEUED_REQUESTS = 4 * REQUEST_THREADS  # requests that wait for a thread, or hav
 MAX_DELETED = 1000  # objects that are removed by one call
 
 Show = Callable[[str, int, int], object]
-"""Called with what is done, and how many of how many are."""
+"""A progress callback: the label of the work, the number done, and the total."""
 
 
 def publish(

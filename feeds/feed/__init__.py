@@ -42,15 +42,18 @@ class Addresses(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A complete feed: a renderer needs nothing else. *articles* are newest first.
+    """A complete feed: a renderer needs nothing else.
 
-    *name* is the title without the site's title. *page* is the address of the page, *addresses* are those
-    of the feed itself, by extension. Empty values in *site* have been filled in from the corpus.
-    If this is an archive, *current* has the addresses of its current feed. *older* has those of the
-    newest archive with entries that are not here; both are by extension (RFC 5005). *complete* is true if
-    no entry is missing here. *deleted* are the tombstones, the latest first. *content* is the part of
-    each article to show, empty if its provider decides. *podcast* has no empty title, description, author
-    or guid; it is unset if the feed is no podcast.
+    - *name*: the title without the site's title
+    - *page*, *addresses*: the address of the page, and those of the feed itself, by extension
+    - *site*: empty values have been filled in from the corpus
+    - *current*: if this is an archive, the addresses of its current feed, by extension
+    - *older*: the addresses of the newest archive with entries that are not here (RFC 5005)
+    - *complete*: no entry is missing here
+    - *deleted*: the tombstones, the latest first
+    - *content*: the part of each article to show, empty if its provider decides
+    - *articles*: the newest first
+    - *podcast*: without an empty title, description, author or guid; unset if the feed is no podcast
     """
 
     id: str

@@ -27,13 +27,15 @@ class NamedQuery(Struct, frozen=True):
 
 
 class Site(Struct, frozen=True):
-    """The settings of the site: *url* is the address of this server, without a trailing slash.
+    """The settings of the site. Empty values come from the corpus.
 
-    *authority* and *since* are parts of ids (RFC 4151), but an authority in the taxonomy has precedence.
-    Empty values come from the corpus. *content* is the part of each article to show if neither subscriber
-    nor provider choose. *hubs* are those that feeds announce (WebSub). *least* and *most* bound the
-    polling interval in seconds. *deletions* is the number of seconds that a feed lists a tombstone.
-    *named* are feeds of queries in the settings.
+    - *url*: the address of this server, without a trailing slash
+    - *authority*, *since*: parts of ids (RFC 4151), but an authority in the taxonomy has precedence
+    - *content*: the part of each article to show if neither subscriber nor provider choose
+    - *hubs*: the hubs that feeds announce (WebSub)
+    - *least*, *most*: bounds of the polling interval in seconds
+    - *deletions*: the number of seconds for which a feed lists a tombstone
+    - *named*: feeds of queries in the settings
     """
 
     url: str = "http://127.0.0.1:8000"

@@ -1,4 +1,4 @@
-"""The log of a host in a fleet, which has each fact once."""
+"""The log of a host in a fleet, without repeated facts."""
 
 import time
 
@@ -13,7 +13,7 @@ log = EventLog(__name__)
 
 
 class HostLog:
-    """Logs what becomes of the host of *presence*."""
+    """Logs events of the host of *presence*."""
 
     def __init__(self, presence: Presence, limits: FleetLimits) -> None:
         self._presence = presence
@@ -23,7 +23,7 @@ class HostLog:
         self._failure: object = None
 
     def joined(self) -> None:
-        """This process follows the journal from now on."""
+        """Log that this process follows the journal from now on."""
         presence = self._presence
         log.info(
             "host.joined",
@@ -35,7 +35,7 @@ class HostLog:
         )
 
     def follows(self, head: JournalHead) -> None:
-        """The host that leads, and, if none has led for a while, the reason that this one may not."""
+        """Log the leader; if no host has led for a while, log the reason that this one may not."""
         host, objection, now = self._presence.host, self._presence.objection, time.monotonic()
         if head.leader not in ("", self._leader, host):
             log.info("host.follows", f"host {host}: follows {head.leader}", host=host, leader=head.leader)
@@ -51,7 +51,7 @@ class HostLog:
             self._objection = objection
 
     def leads(self, lease: Lease) -> None:
-        """This host leads."""
+        """Log that this host leads from now on."""
         log.info(
             "host.leads",
             f"host {lease.host}: leads the fleet (epoch {lease.epoch})",
@@ -61,29 +61,29 @@ class HostLog:
         self._leader = lease.host
 
     def lost_lease(self, reason: str) -> None:
-        """This host leads no more."""
+        """Log that this host leads no more."""
         host = self._presence.host
         log.warning("host.lost-lease", f"host {host}: lost the lease: {reason}", host=host, reason=reason)
 
     def gives_up(self, error: FeedsError | OSError) -> None:
-        """This host cannot lead."""
+        """Log the reason that this host cannot lead."""
         host, reason = self._presence.host, text_of(error)
         log.error("host.gave-up", f"host {host}: gives the lease up: {reason}", host=host, reason=reason)
 
     def has_namesake(self) -> str:
-        """Another process has the name of this host; return what the operator has to do."""
+        """Log that another process has the name of this host; return the text with the remedy."""
         problem = "another host of this name leads; set fleet.host"
         log.error("host.name-taken", f"host {self._presence.host}: {problem}", host=self._presence.host)
         return problem
 
     def failed(self, error: StoreError | CorpusError | OSError) -> None:
-        """A turn has failed."""
+        """Log the failure of a turn, once for each kind of error."""
         if _kind(error) != self._failure:
             log.error("host.failed", f"{text_of(error)}; serving the replica, and trying again")
         self._failure = _kind(error)
 
     def recovered(self) -> None:
-        """A turn has succeeded."""
+        """Log that a turn has succeeded, if the last one failed."""
         if self._failure:
             host = self._presence.host
             log.info("host.recovered", f"host {host}: works again", host=host)

@@ -8,17 +8,23 @@ from feeds.fleet import LEASE_SECONDS
 class FleetLimits(Struct, frozen=True, kw_only=True):
     """Times in seconds, and sizes in bytes.
 
-    The lease ends *lease* after the request that renewed it, which is made every *renew*. A host compares
-    its store with the journal at least every *poll*, reports itself every *report*, and tries again after
-    *retry* to *longest_retry* when the journal cannot be reached, to *longest_rest* after another error.
-    After that, and at its start, it waits *settle* before it leads: others may give back what the journal
-    lost. Reports count as present for *present*, and a host that is silent for longer than *gone* has no
-    say about the format of batches.
-
-    A host that had to stop leading leaves it to others for *hold_off*. A candidate compares its corpus
-    with the journal's generation every *compare*, and stamps *stamped* files at a time. Batches of
-    *batch_bytes* are applied in one transaction. A snapshot is made after *snapshot_batches* batches, or
-    when they have more bytes than the last one, and at least *snapshot_bytes*.
+    - *lease*: from the request that renewed the lease until its end
+    - *renew*: between renewals of the lease
+    - *poll*: the longest time between two comparisons of the store with the journal
+    - *report*: between two reports of a host
+    - *retry*: the first wait for another attempt after an error
+    - *longest_retry*: the longest such wait while the journal cannot be reached
+    - *longest_rest*: the longest such wait after another error
+    - *settle*: the time for which a host must have reached the journal before it leads: others may give
+      back what the journal lost
+    - *present*: the age of a report up to which its host counts as present
+    - *gone*: the age of a report after which its host has no say about the format of batches
+    - *hold_off*: the time for which a host that had to stop leading leaves it to others
+    - *compare*: between two comparisons of a candidate's corpus with the journal's generation
+    - *stamped*: the number of files that a candidate stamps at a time
+    - *batch_bytes*: the size of the batches that are applied in one transaction
+    - *snapshot_batches*, *snapshot_bytes*: a snapshot is made after so many batches, or when they have
+      more bytes than the last snapshot, and at least *snapshot_bytes*
     """
 
     lease: float = LEASE_SECONDS

@@ -83,7 +83,7 @@ class Presence:
         return [each for each in self.hosts if each.host != self.host and each.seen >= first]
 
     def format(self, formats: list[int], gone: float) -> int:
-        """The newest of *formats* that all hosts can read which reported within *gone* seconds."""
+        """The newest of *formats* that every host can read, of the hosts seen within *gone* seconds."""
         newest = min((each.format for each in self.others(gone)), default=formats[-1])
         return max((each for each in formats if each <= newest), default=formats[0])
 

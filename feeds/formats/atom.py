@@ -119,7 +119,7 @@ def _enclosures(files: tuple[Enclosure | Image, ...]) -> str:
 
 
 def _source(provider: Provider | None, site: Site, updated: str) -> str:
-    """No alternate link: QuiteRSS and RSS Guard 4 would open it instead of the article."""
+    """The source, without an alternate link: QuiteRSS and RSS Guard 4 would open that one."""
     if not provider:
         return ""
     path = provider_path(provider.domain)

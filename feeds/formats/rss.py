@@ -134,13 +134,13 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
 
 
 def _categories(article: Article) -> str:
-    """No domain attribute: with it, rss-parser returns objects instead of names."""
+    """The topics, without the attribute domain: with it, rss-parser returns objects instead of names."""
     topics = [f"\n      <category>{plain(clean(name))}</category>" for name in article.topics]
     return "".join(topics)
 
 
 def _enclosure(files: tuple[Enclosure | Image, ...]) -> str:
-    """The profile allows one enclosure, and requires a length of 0 if the size is unknown."""
+    """The first of *files*: the RSS profile allows one enclosure, with a length of 0 if it is unknown."""
     if not files:
         return ""
     first = files[0]
@@ -170,7 +170,7 @@ def _updated(article: Article) -> str:
 
 
 def _creators(article: Article, site: Site) -> str:
-    """Not ``<author>``, which must hold an e-mail address: articles do not have one."""
+    """The authors, not as ``<author>``, which must hold an e-mail address that articles do not have."""
     names = [f"\n      <dc:creator>{plain(name)}</dc:creator>" for name in byline(article, site)]
     return "".join(names)
 

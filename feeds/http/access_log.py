@@ -74,7 +74,7 @@ class AccessLog:
                     self._dropped += times - places
 
     def _samples(self, times: int) -> int:
-        """How many of the next *times* responses belong to the sample."""
+        """The number of the next *times* responses that belong to the sample."""
         begin, self._number = self._number, self._number + times
         blocks = range(begin // SAMPLE, self._number // SAMPLE + 1)
         # Another place in each block: requests that repeat in the same order are all met.

@@ -24,9 +24,9 @@ _VARY_BY_USE = ("Accept-Encoding, Sec-Fetch-Dest", "Accept-Encoding, A-IM, Sec-F
 class Request(Struct, frozen=True, gc=False):
     """The parts of a request on which a response depends, and those that tell clients apart.
 
-    A header that was not sent is None, and empty if it is of the last kind. *peer* is the other end of
-    the connection, empty for a Unix socket. *surrogate* is the header by which a cache in front tells
-    that it is one. *request_id* is the one that was sent, or that the application has given the request.
+    A header that was not sent is None; *agent* and the fields after it are then empty. *peer* is the
+    other end of the connection, empty for a Unix socket. *surrogate* is the header by which a cache in
+    front announces itself. *request_id* was sent, or given to the request by the application.
 
     *host* is empty if none was sent and none is required. *fetch_dest* is ``document`` if a browser is
     going to show the response.

@@ -11,7 +11,7 @@ from feeds.http.freshness import SURROGATE
 
 MAX_LATER = 300  # seconds by which a client's state may be later than the clock of this host
 # Clocks of hosts differ by seconds, and several changes in one second are stamped ahead of the clock.
-# The time of a lost store, whose clock was wrong, must not silence this server until then.
+# An ETag of a lost store with a wrong clock must not make this server answer 304 until that time.
 
 _TAG = expression(r'(?:[Ww]/)?"([^"]*)"')
 # Apache and others append the coding to the tag of a response that they compress, after - or --.
@@ -61,8 +61,8 @@ def later_tag(none_match: str | None, latest: int, now: float) -> str:
     """Return the client's tag of a state after *latest*, the last one, as this server wrote it.
 
     Another host, or this one before a backup was restored, has sent that state to the client, which must
-    must not get an older one. The result is empty if there is none. A state later than MAX_LATER after
-    *now*, and after *latest* if the clock is slow, does not count.
+    not get an older one. Return an empty string if there is no such tag. A state later than MAX_LATER
+    after *now*, and after *latest* if the clock is slow, does not count.
     """
     known = [(latest_of(key), tag) for tag, key in tags(none_match or "")]
     sane = max(now, latest) + MAX_LATER

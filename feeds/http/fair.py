@@ -192,9 +192,9 @@ def sent_by(request: Request) -> Sent:
 
 
 def retry_after(wait: int, chance: float) -> int:
-    """Return the seconds of Retry-After: 10 % around a value at which no client asks too early.
+    """Return the value of Retry-After in seconds: *wait*, and up to 22 % more by *chance*, from 0 to 1.
 
-    The lowest one is *wait*, and none is more than a day.
+    Clients therefore do not return together. The result is at most a day.
     """
     middle = wait / (1 - RETRY_SPREAD)
     return min(DAY, ceil(middle * (1 - RETRY_SPREAD + 2 * RETRY_SPREAD * chance)))

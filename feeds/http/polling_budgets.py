@@ -16,7 +16,7 @@ KEY_LIFE = 7 * DAY  # seconds
 REPEATED_A_DAY = 4  # full copies of a version that a client was sent before
 COPIES_OF_CHANGE = 5  # of one version, for clients that name an earlier one: devices behind one address
 GENEROUS = 5  # times as many for services, and for networks of many programs
-MAX_PROGRAMS = 5  # of a network that is not one of many
+MAX_PROGRAMS = 5  # User-Agents of one network; with more, it is a network of many programs
 
 # The first slot has the key of all hashes, and the second the time at which it was made.
 BUDGETS = 1 << 16  # slots
@@ -114,9 +114,9 @@ class PollingBudgets:
             self._put(slot, network, noted)
 
     def has_many_programs(self, network: int) -> bool:
-        """Return whether more than MAX_PROGRAMS have asked from *network* since the key is used.
+        """Return whether more than MAX_PROGRAMS have asked from *network* since the key was made.
 
-        That is not known, and taken for true, of a network that found no place in the table.
+        True also for a network without a place in the table.
         """
         _, found = self._find(network, _NETWORK, NETWORKS)
         return not found or bool(found & _MANY)

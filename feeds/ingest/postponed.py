@@ -16,12 +16,12 @@ class PostponedPaths:
         return bool(self._paths)
 
     def put(self, paths: Set[str]) -> None:
-        """Keep *paths* too."""
+        """Add *paths*."""
         self._paths |= paths
         self._until = self._until or time.monotonic() + self._longest
 
     def are_due(self, paths: Set[str]) -> bool:
-        """Return whether to wait no longer, after changes of *paths*: none if nothing more changes."""
+        """Return whether the kept paths are due; *paths* are the latest changes, empty without any."""
         return bool(self) and (not paths or time.monotonic() >= self._until)
 
     def take(self) -> set[str]:

@@ -27,12 +27,16 @@ from feeds.store import Changes, File, Record, StoredEntry, Tombstone
 class Batch(Struct, frozen=True, kw_only=True):
     """Files that were read, and all input for the decisions about them.
 
-    *known* are the files as last read, *gone* the paths of files that no longer exist, in this batch or
-    another; *retired* are the paths among them with articles to remove in this batch. *former* is the
-    state of the store. *id_of* returns the id that is made from a path. *stamp* is the time of every
-    change, or None in a first load: dates then come from the articles, so that two servers agree. *first*
-    marks a first load, also of a store that replaces another. *reread* means that a new version of this
-    program reads unchanged files again: different results are not sent to readers as changes.
+    - *known*: the files as last read
+    - *gone*: the paths of files that no longer exist, in this batch or another
+    - *retired*: the paths in *gone* with articles to remove in this batch
+    - *former*: the state of the store
+    - *stamp*: the time of every change, or None in a first load: dates then come from the articles, so
+      that two servers agree
+    - *id_of*: returns the id that is made from a path
+    - *first*: a first load, also of a store that replaces another
+    - *reread*: a new version of this program reads unchanged files again: different results are not sent
+      to readers as changes
     """
 
     reads: Sequence[Read]

@@ -35,12 +35,16 @@ MAX_SCANS = 25  # attempts at a scan while files change places
 class Refresher:
     """Keeps the store up to date with the corpus, in the process that is its only writer.
 
-    *clock* returns seconds since 1970. *edition* is a digest of the settings that a feed shows: when it
-    changes, every feed counts as changed. *version* is that of reading and rendering: when it changes,
-    unchanged files are read again, and differences are not sent to readers as changes. *report* is called
-    with each new Refresh. *pause* waits for a number of seconds, and returns True if the program stops;
-    without it, a scan waits for nothing. With *quiet*, the caller reports *held*, which is not logged.
-    *state* has the probes of pictures; *withdrawn* returns whether the hub is withdrawn.
+    - *clock*: returns seconds since 1970
+    - *edition*: a digest of the settings that a feed shows; a change counts as a change of every feed
+    - *version*: the version of reading and rendering; after a change, unchanged files are read again, and
+      differences are not sent to readers as changes
+    - *report*: called with each new Refresh
+    - *pause*: waits for a number of seconds, and returns True if the program stops; without it, a scan
+      waits for nothing
+    - *quiet*: the caller reports *held*, which is not logged
+    - *state*: has the probes of pictures
+    - *withdrawn*: returns whether the hub is withdrawn
     """
 
     def __init__(

@@ -31,13 +31,17 @@ class FleetHostState(Struct, frozen=True, kw_only=True):
 class FleetState(Struct, frozen=True, kw_only=True):
     """The part of this host in a fleet, as the process that follows the journal knows it at *at*.
 
-    *role* is leader, candidate or follower, and *leader* the host that leads, empty if it is unknown.
-    *position* numbers the last batch of this host, *head* the last known one of the *journal*.
-    *behind_since* is the time from which the journal has had batches that this host lacks, 0 while it
-    lacks none. *reachable* is False while the journal cannot be used. *offset* is the clock of this host
-    minus the journal's, in seconds. *hosts* are all hosts that reported to the journal lately.
-
     Times are seconds since 1970 by the clock of this host.
+
+    - *role*: leader, candidate or follower
+    - *leader*: the name of the leader, empty if it is unknown
+    - *position*, *head*: the numbers of the last batch of this host, and of the last known one of the
+      *journal*
+    - *behind_since*: the time from which the journal has had batches that this host lacks, 0 while it
+      lacks none
+    - *reachable*: False while the journal cannot be used
+    - *offset*: the clock of this host minus the journal's, in seconds
+    - *hosts*: all hosts that reported to the journal lately
     """
 
     at: float

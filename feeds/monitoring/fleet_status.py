@@ -21,11 +21,15 @@ class FleetHostStatus(Struct, frozen=True, kw_only=True):
 class FleetStatus(Struct, frozen=True, kw_only=True):
     """The part of this host in a fleet.
 
-    *role* is leader, candidate or follower, and *leader* the host that leads, empty if it is unknown.
-    *reachable* is false while the *journal* cannot be used. *position* numbers the last batch of changes
-    of this host, *head* the last known one of the journal; *lag_seconds* is the time for which this host
-    has lacked batches. *offset_seconds* is the clock of this host minus the journal's. *edition* is a
-    digest of the settings that feeds show. *warnings* name wrong clocks and different settings.
+    - *role*: leader, candidate or follower
+    - *leader*: the name of the leader, empty if it is unknown
+    - *reachable*: false while the *journal* cannot be used
+    - *position*, *head*: the numbers of the last batch of this host, and of the last known one of the
+      journal
+    - *lag_seconds*: the time for which this host has lacked batches
+    - *offset_seconds*: the clock of this host minus the journal's
+    - *edition*: a digest of the settings that feeds show
+    - *warnings*: wrong clocks and different settings
     """
 
     host: str

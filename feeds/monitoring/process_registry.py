@@ -75,11 +75,13 @@ ProcessPart = Literal["follower", "writer", "metrics", "clock", "files", "push",
 class Process(Struct, kw_only=True):
     """The state of one process. Times are seconds since 1970; memory is in bytes, None if unknown.
 
-    *server* is the same for all processes of one server. *former* are the counts of ended processes that
-    this one took over; the first of them began at *since*. *gauges* are current values by Gauge, and
-    *troubles* the failures of parts by ProcessPart; another version of this program may use other names.
-    *own* is the memory not shared with other processes. *fleet* is set by the process that follows the
-    journal of a fleet.
+    - *server*: the same for all processes of one server
+    - *former*: the counts of ended processes that this one took over
+    - *since*: the time at which the first of these processes began
+    - *gauges*, *troubles*: current values by Gauge, and failures of parts by ProcessPart; another version
+      of this program may use other names
+    - *own*: the memory that is not shared with other processes
+    - *fleet*: set by the process that follows the journal of a fleet
     """
 
     name: str

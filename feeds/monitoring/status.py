@@ -75,7 +75,10 @@ class RefreshStatus(Struct, frozen=True, kw_only=True):
 
 
 class RequestStatus(Struct, frozen=True, kw_only=True):
-    """Numbers of answers, except those with this status: all, and by class of HTTP status (``2xx``)."""
+    """Numbers of responses, in total and by class of HTTP status, such as ``2xx``.
+
+    Responses of pages for operators, such as this status, do not count.
+    """
 
     total: int
     by_status: dict[str, int]
@@ -187,12 +190,16 @@ class ExternalHubStatus(Struct, frozen=True, kw_only=True):
 class PushNumbers(Struct, frozen=True, kw_only=True):
     """The numbers of push that everybody may see.
 
-    *announced* is true if feeds name the hub of this server. *pending* requests are not verified yet.
-    *undelivered* subscriptions have not acknowledged the last change of their topic, the oldest of these
-    changes is *oldest_undelivered_seconds* old. The percentiles are those of the seconds from a change to
-    its acknowledgement. *failing* has the number of subscriptions whose last delivery failed, by reason.
-    *canary* is null without a hub. *reported* is the time of the deliverer's last report.
-    *external_hubs* are those of others that feeds announce.
+    - *announced*: feeds name the hub of this server
+    - *pending*: the number of requests that are not verified yet
+    - *undelivered*: the number of subscriptions that have not acknowledged the last change of their topic
+    - *oldest_undelivered_seconds*: the age of the oldest of these changes
+    - *delivery_p50_seconds*, *delivery_p99_seconds*: percentiles of the time from a change to its
+      acknowledgement
+    - *failing*: the number of subscriptions whose last delivery failed, by reason
+    - *canary*: null without a hub
+    - *reported*: the time of the deliverer's last report
+    - *external_hubs*: the hubs of other sites that feeds announce
     """
 
     announced: bool
@@ -211,9 +218,9 @@ class PushNumbers(Struct, frozen=True, kw_only=True):
 
 
 WebhookState = Literal["current", "due", "failing", "no feed", "not begun"]
-"""Whether a webhook has acknowledged the last change, is to be sent it, or failed to acknowledge it.
+"""The state of a webhook: it has acknowledged the last change, the change is due, or deliveries fail.
 
-Its feed may not exist yet, or the deliverer may not have begun with it.
+Otherwise its feed does not exist yet, or the deliverer has not begun with it.
 """
 
 
@@ -266,12 +273,13 @@ class DeliveryStatus(Struct, frozen=True, kw_only=True):
 
 
 class PushStatus(PushNumbers, frozen=True, kw_only=True):
-    """The state of push: the hub of this server, if it has one, its webhooks, and the *caches* it purges.
+    """The state of push: the hub of this server, its webhooks, and the caches that it purges.
 
-    The oldest change that was not sent yet to a subscriber that works is *oldest_unsent_seconds* old.
-    *delivering* is true if the deliverer has reported within a minute. *withdrawn* is true once the
-    canary has failed for so long that feeds are not to name the hub. *by_topic* and *by_host* have the
-    topics and the hosts of callbacks with the most subscriptions. *warnings* say what does not work.
+    - *delivering*: the deliverer has reported within a minute
+    - *withdrawn*: the canary has failed for so long that feeds are not to name the hub
+    - *oldest_unsent_seconds*: the age of the oldest change that a working subscriber was not sent yet
+    - *by_topic*, *by_host*: the topics, and the hosts of callbacks, with the most subscriptions
+    - *warnings*: texts about parts that do not work
     """
 
     has_hub: bool

@@ -40,7 +40,7 @@ class Destinations(Struct, frozen=True):
         """The reason not to look *to* up, else an empty string.
 
         The host of the site stands behind proxies, and has addresses that this server does not know.
-        A loopback name is no site's: its ports are told apart.
+        A loopback host is not refused by its name: its addresses and the port decide.
         """
         if to.host == self.own.host.rstrip(".").lower() and not is_loopback(to.host):
             return _OWN

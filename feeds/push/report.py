@@ -96,15 +96,18 @@ class CacheReport(Struct, frozen=True):
 class PushReport(Struct, frozen=True, kw_only=True):
     """The state of push at *at*. Times are in seconds since 1970, 0 if there is none.
 
-    *topics* and *hosts* are counts; *top_topics* and *top_hosts* are those with the most subscriptions,
-    the largest first, at most MAX_LISTED of each. *pending* requests are not verified yet. *due*
-    subscriptions have not acknowledged the last change of their topic, the oldest of these changes
-    happened at *oldest_due*, the oldest of those whose delivery has not failed yet at *oldest_unsent*.
-    *failing* has the number of subscriptions whose last delivery failed, by reason. *delay* is that of
-    the latest deliveries, None before the first, and *deliveries* counts all of them, also those before
-    the last start. *withdrawn* is true while feeds do not announce the hub.
-    *webhooks* are those of the settings. *hubs* are the external ones, and *caches* those that are
-    purged: neither count as subscriptions.
+    - *topics*, *hosts*: their numbers
+    - *top_topics*, *top_hosts*: those with the most subscriptions, the largest first, at most MAX_LISTED
+    - *pending*: the number of requests that are not verified yet
+    - *due*: the number of subscriptions that have not acknowledged the last change of their topic
+    - *oldest_due*: the time of the oldest of these changes
+    - *oldest_unsent*: the time of the oldest of these changes whose delivery has not failed yet
+    - *failing*: the number of subscriptions whose last delivery failed, by reason
+    - *delay*: the delays of the latest deliveries, None before the first
+    - *deliveries*: the numbers of all deliveries, also before the last start
+    - *withdrawn*: feeds do not announce the hub
+    - *hubs*, *caches*: external hubs, and caches that are purged; neither count as subscriptions
+    - *webhooks*: the webhooks of the settings
     """
 
     at: float = 0

@@ -90,8 +90,8 @@ def webhook_delivery(
 ) -> Delivery | None:
     """Return what *webhook* is sent for the changes of its feed since *base*.
 
-    None if there is no change; without a body if it is none that the message tells. Raises UnknownFeed,
-    GoneFeed, NotReady and MessageFailed.
+    None if nothing changed. The delivery has an empty body if the message has nothing to say about the
+    change. Raises UnknownFeed, GoneFeed, NotReady and MessageFailed.
     """
     prepared = pipeline.prepare(webhook.query, JSON_FEED.extension)
     state = state_of(prepared.selection, now)

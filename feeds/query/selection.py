@@ -48,12 +48,14 @@ class Item(Struct, frozen=True, gc=False):
 class Selection(Struct, frozen=True):
     """The result of a Query: *items* in the query's order, out of *total*. Times are seconds since 1970.
 
-    *modified* is the time at which the result last changed or may have changed, 0 if it never did.
-    *moment* is the time of the last certain change, the base of partial answers. *latest* is that of the
-    last change of any article that may have been in the feed: it never decreases, even if the article
-    that changed last leaves the feed. *dates* are the dates of the newest entries, the newest first.
-    *older* is the newest archive with entries that are not in *items*. *deleted* are the removed entries,
-    the last first. If *since* is set, *items* and *deleted* contain only changes after that time.
+    - *modified*: the time at which the result last changed or may have changed, 0 if it never did
+    - *moment*: the time of the last certain change, the base of partial answers
+    - *latest*: the time of the last change of any article that may have been in the feed: it never
+      decreases, even if the article that changed last leaves the feed
+    - *dates*: the dates of the newest entries, the newest first
+    - *older*: the newest archive with entries that are not in *items*
+    - *deleted*: the removed entries, the last first
+    - *since*: if set, *items* and *deleted* contain only changes after that time
     """
 
     query: Query

@@ -49,8 +49,8 @@ _OF_APP = expression(r"(?!Mozilla/|CFNetwork/|Dalvik/).{1,200}\b(?:CFNetwork/|Da
 class Agent(Struct, frozen=True):
     """A program or service as its User-Agent describes it.
 
-    *subscribers* is the number of people for whom it says to ask, None if it gives none, and *feed_id*
-    its own name for the feed. *family* is the same for all versions of a program, and *mark* its hash.
+    *subscribers* is the number of subscribers that it reports, None if it reports none. *feed_id* is its
+    own name for the feed. *family* is equal for all versions of a program, and *mark* is its hash.
     """
 
     kind: AgentKind

@@ -44,8 +44,8 @@ class RequestRow(Struct, frozen=True, array_like=True, gc=False):
 class RequestBatch(Struct, array_like=True):
     """Requests for feeds. The *younger* key began in *week*, the *elder* one in the week before.
 
-    *left_out* requests are not in it, because there were too many different ones. *level* is that of the
-    sample of clients that a server looks at which has too many for a long time, else 0. *lost* earlier
+    *left_out* requests are not in it, because there were too many different ones. *level* is the level of
+    sampling that more than half of the last batches of this process needed, else 0. *lost* earlier
     batches could not be written.
     """
 

@@ -66,13 +66,14 @@ class Poller(Struct, array_like=True):
 
 
 class PollerReport(Struct, frozen=True):
-    """One client's requests for one feed; *id* is a part of a keyed hash of its address.
+    """One client's requests for one feed. Times are in seconds since 1970.
 
-    *wasted* counts full copies of a version that the client already had. *median* and *shortest* are
-    intervals in seconds, -1 after one request. *at_minute* is the share of requests in the first two
-    seconds of a minute in percent. *compressed* is None if the log does not say it. *redirects_ignored*
-    counts the requests for an address after its first permanent redirect. Times are in seconds since
-    1970.
+    - *id*: a part of a keyed hash of the client's address
+    - *wasted*: the number of full copies of a version that the client already had
+    - *median*, *shortest*: intervals in seconds, -1 after one request
+    - *at_minute*: the share of requests in the first two seconds of a minute, in percent
+    - *compressed*: None if the log has no content codings
+    - *redirects_ignored*: the number of requests for an address after its first permanent redirect
     """
 
     id: str

@@ -16,11 +16,14 @@ SECONDS_PER_DAY = 86_400  # seconds
 class ClientRequest(Struct, frozen=True, gc=False):
     """A request for *target*, a path with its query, and the answer to it.
 
-    *time* is in seconds since 1970. *client* is the keyed hash of the client's address: see
-    ``client_hash``. *size* is the number of bytes in the body of the answer. *none_match* and
-    *modified_since* are headers of the request, *etag*, *modified* and *coding* (Content-Encoding) those
-    of the answer. They are empty if they were not sent, and None if it is not known. *times* is greater
-    than 1 if the client sent the same request that often at the same second, with the same answer.
+    - *time*: in seconds since 1970
+    - *client*: the keyed hash of the client's address; see ``client_hash``
+    - *size*: the number of bytes in the body of the answer
+    - *none_match*, *modified_since*: headers of the request
+    - *etag*, *modified*, *coding* (Content-Encoding): headers of the answer
+    - *times*: the number of equal requests of the client in this second, with equal answers
+
+    A header that was not sent is empty, and None if it is not known.
     """
 
     time: float

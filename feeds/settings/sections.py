@@ -133,13 +133,15 @@ READERS = {
 class HttpSettings(Struct, frozen=True):
     """The behaviour towards readers, browsers and caches; all times are in seconds.
 
-    Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the
-    subscription addresses that pages link to, by the name of the reader. Pages of *frame_ancestors* may
-    embed the pages of this server. *status_token* gives access to ``/status`` and ``/metrics``. With
-    *xml_for_browsers*, browsers that open a feed get it as plain XML. With *surrogate_keys*, responses
-    name what they depend on. Proxies in *trusted_proxies* are believed in what they write into
-    X-Forwarded-For. *fair* limits the full copies of a feed that a client gets; a dry run only counts
-    them. With *reader_check*, authors of feed readers can test them here.
+    - *no_changes_for*: clients with one of these words in their User-Agent get whole feeds
+    - *readers*: the subscription addresses that pages link to, by the name of the reader
+    - *frame_ancestors*: the sites that may embed pages of this server
+    - *status_token*: gives access to ``/status`` and ``/metrics``
+    - *xml_for_browsers*: browsers that open a feed get it as plain XML
+    - *surrogate_keys*: responses have surrogate keys
+    - *trusted_proxies*: networks of proxies whose X-Forwarded-For is believed
+    - *fair*: limits the full copies of a feed that a client gets; a dry run only counts them
+    - *reader_check*: authors of feed readers can test them here
     """
 
     max_age: Seconds = MIN_INTERVAL
@@ -226,13 +228,16 @@ class LogSettings(Struct, frozen=True):
 
 
 class PushSettings(Struct, frozen=True):
-    """The delivery of changes. *hub* ``auto`` is on if the host of ``site.url`` is no loopback address.
+    """The delivery of changes.
 
-    Callbacks in the networks of *allow* may be called although they are not public. *key* seals the
-    secrets of subscribers; if it is empty, a key beside the store does. After *withdraw_after* seconds
-    without a delivery through the public address, feeds do not announce the hub. Each worker has at most
-    *streams* open streams of events, of which one client has at most *streams_per_client*. *webhooks*
-    and the caches of *purge* are by name.
+    - *hub*: ``auto`` is on if the host of ``site.url`` is no loopback address
+    - *allow*: networks that callbacks may be in although they are not public
+    - *key*: seals the secrets of subscribers; if it is empty, a key beside the store does
+    - *withdraw_after*: the seconds without a delivery through the public address after which feeds do not
+      announce the hub
+    - *streams*, *streams_per_client*: the most open streams of events of a worker, and of one client in
+      it
+    - *webhooks*, *purge*: webhooks and purged caches by name
     """
 
     hub: Literal["auto", "on", "off"] = "auto"

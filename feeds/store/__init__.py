@@ -60,13 +60,15 @@ class Progress(Struct, frozen=True):
 
 
 class StoreStats(Struct, frozen=True, kw_only=True):
-    """Statistics of a store at one moment, for its operator.
+    """Statistics of a store at one moment, for its operator. Times are seconds since 1970.
 
-    *changed* is the last time at which a feed looked different, in seconds since 1970, 0 if there is
-    none; *modified* is the newest modification time of a file until now, in the same unit. *schema* is
-    the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
-    *withheld* count files, *scheduled* articles with a future date. *held* are the first of these files,
-    bad ones before withheld ones; *due* are path and date of the first of these articles.
+    - *changed*: the last time at which a feed looked different, 0 if there is none
+    - *modified*: the newest modification time of a file until now
+    - *schema*, *bytes*: the version of the contents, and their size in storage, 0 if unknown
+    - *bad*, *withheld*: numbers of files
+    - *scheduled*: the number of articles with a future date
+    - *held*: the first bad and withheld files, bad ones first
+    - *due*: the paths and dates of the first scheduled articles
     """
 
     revision: int
@@ -97,10 +99,11 @@ class Tombstone(Struct, frozen=True):
 class Changes(Struct, kw_only=True):
     """The input of one call of ``record``, which writes all of it or nothing; None changes nothing.
 
-    *at* is the clock's stamp for this batch, 0 if every date comes from the articles. *authority* is the
-    domain in ids, *corpus* the folder of the articles; *descriptions* are the taxonomy files in force, by
-    path; *pictures* is a fingerprint of the picture files, *probed* one of the facts that probes found.
-    Stamps of tombstones and of the last change after *not_after*, unless 0, are set to it.
+    - *at*: the clock's stamp for this batch, 0 if every date comes from the articles
+    - *authority*, *corpus*: the domain in ids, and the folder of the articles
+    - *descriptions*: the taxonomy files in force, by path
+    - *pictures*, *probed*: fingerprints of the picture files, and of the facts that probes found
+    - *not_after*: later stamps of tombstones and of the last change are set to it, unless it is 0
     """
 
     at: int = 0

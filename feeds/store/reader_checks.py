@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 CHECK_SECONDS = 3600  # the life of a check
-MAX_CHECKS = 200  # at a time; the one that was used last the longest ago makes room for another
+MAX_CHECKS = 200  # at a time; the least recently used one is dropped for another
 MAX_CHECKED_REQUESTS = 100  # of one check
 
 

@@ -14,20 +14,23 @@ BATCH = 500  # articles that are unpacked at once
 
 
 class Record(Struct, frozen=True, gc=False):
-    """A published article as an Index holds it.
+    """A published article as an Index holds it. Times are whole seconds since 1970.
 
-    *payload* is the Article in MessagePack, packed by *compression*; the other fields serve queries that
-    do not decode it. *facets* is its FacetFields in MessagePack, one object shared by as many records as
-    possible. *address* is the CRC-32 of its URL; few articles share one. *version* is sixteen bytes that
-    differ for each rendered form; empty if damage destroyed the text, until the file is read again.
-    *changed* is the time of its last change that a feed could show. Times are whole seconds since 1970.
-
-    *appeared* is the time at which a subscriber could first see it; *rated* is the time of the last
-    change of heat or quality, 0 if there was none. *daily* and *weekly* are its heat at the end of the
-    day and of the week in which it appeared, and its present heat until then. *cluster* is the id of its
-    cluster, the articles on one event, or empty if it has none. *number* is assigned by the store and
-    valid only there: small, constant as long as the store exists, 0 until it is recorded. *slug* is the
-    end of the address of its page, assigned by the store too: it is unique and never changes.
+    - *payload*: the Article in MessagePack, packed by *compression*; the other fields serve queries that
+      do not decode it
+    - *facets*: its FacetFields in MessagePack, one object shared by as many records as possible
+    - *address*: the CRC-32 of its URL; few articles share one
+    - *version*: sixteen bytes that differ for each rendered form; empty if damage destroyed the text,
+      until the file is read again
+    - *changed*: the time of its last change that a feed could show
+    - *appeared*: the time at which a subscriber could first see it
+    - *rated*: the time of the last change of heat or quality, 0 if there was none
+    - *daily*, *weekly*: its heat at the end of the day and of the week in which it appeared, and its
+      present heat until then
+    - *cluster*: the id of the articles on one event, empty if it has none
+    - *number*: assigned by the store and valid only there: small, constant as long as the store exists, 0
+      until it is recorded
+    - *slug*: the end of the address of its page, assigned by the store: unique, and constant for ever
     """
 
     id: str

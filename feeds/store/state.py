@@ -17,10 +17,11 @@ ProbeStatus = Literal["ok", "dead", "unknown"]
 class Probe(Struct, frozen=True):
     """The result of the last probe of the picture at *url*, at the second *at*.
 
-    *reason* says why *status* is not ``ok``. *failures* failed one after the other, the first of them at
-    the second *since*; both are 0 after a success. No request is sent to its host before *not_before*,
-    which the host asked for. *length*, *type*, *width* and *height* are those of the last success; zeros
-    and an empty type are unknown.
+    - *reason*: the reason why *status* is not ``ok``
+    - *failures*, *since*: the number of failures one after the other, and the second of the first of
+      them; both are 0 after a success
+    - *not_before*: no request is sent to the host before this second, because the host asked for a delay
+    - *length*, *type*, *width*, *height*: facts of the last success; zeros and an empty type are unknown
     """
 
     url: str

@@ -89,11 +89,16 @@ class SubscriptionKey(NamedTuple):
 class Subscription(Struct, frozen=True):
     """An active subscription. Times are in seconds since 1970.
 
-    *secret* is sealed, empty without one. The lease lasts from *since*, the last verification, until
-    *until*. *state* is the last acknowledged one, since *acknowledged*, 0 before the first delivery.
-    *due* is the time at which the topic got another state, 0 if it has none. *failures* failed one after
-    the other, the first of them at *failing*, the last one for *reason*; both are 0, and *reason* is
-    empty, after a success. Nothing is sent before *not_before*.
+    - *until*: the end of the lease
+    - *since*: the last verification, at which the lease began
+    - *secret*: sealed, empty without one
+    - *state*: the last acknowledged state of the topic
+    - *acknowledged*: the time of that acknowledgement, 0 before the first delivery
+    - *due*: the time at which the topic got another state, 0 if it has none
+    - *failures*: the number of deliveries that failed one after the other
+    - *failing*: the time of the first of these failures
+    - *reason*: the reason of the last one
+    - *not_before*: nothing is sent before this time
     """
 
     topic: str

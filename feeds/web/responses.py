@@ -36,11 +36,13 @@ OPENSEARCH_TYPE = "application/opensearchdescription+xml"
 class Context(NamedTuple):
     """The objects that every view uses.
 
-    *assets* is the folder of pictures, for corpora without an address; *article_pages* is the part that
-    pages show of articles with an address on another site; *monitor* has the server's status,
-    and is None without monitoring. *exported* are the pages of an export, None in a server.
-    *shared_files* are the files of the corpus in a fleet, None outside of one. *hub* is the hub of this
-    server, None if it is off. *reader_checks* are the checks of feed readers, None if they are off.
+    - *assets*: the folder of pictures, for corpora without an address
+    - *article_pages*: the part that pages show of articles with an address on another site
+    - *monitor*: has the server's status, None without monitoring
+    - *exported*: the pages of an export, None in a server
+    - *shared_files*: the files of the corpus in a fleet, None outside of one
+    - *hub*: the hub of this server, None if it is off
+    - *reader_checks*: the checks of feed readers, None if they are off
     """
 
     pipeline: Pipeline

@@ -1,4 +1,4 @@
-"""TagArguments of tags, shortcodes and components, in any of their syntaxes."""
+"""The arguments of tags, shortcodes and components, in any of their syntaxes."""
 
 import re
 from collections.abc import Callable

@@ -23,21 +23,27 @@ class Marker(Struct, frozen=True):
 class Dialect(Struct, frozen=True, kw_only=True):
     """One site generator; all paths and patterns are relative to the folder of the site.
 
-    Any of the *markers* identifies it; if no dialect has a marker, *signs*, a regular expression of lines
-    in most front matters. *configuration* are the patterns of its configuration files, where a later
-    file overrides an earlier one, and *keys* the dotted keys in them, in order of precedence, by field of
-    Site, and by ``base`` for the base path, ``future``, ``permalink`` and ``others``. *data* are the
-    patterns of other files that describe articles: authors, and defaults of folders. *routes* are those
-    of pages that show the articles, and *translations* those of files that are named by the languages of
-    the site. *content* are the folders of articles and pages. *inherited* are fields of the file
-    ``_index.md`` of a folder that all articles in it have too. *collections* are tags that name
-    collections of files and no topics, and *draft_tags* those of drafts. *syntax* are the extensions of
-    Markdown in bodies, and *sidecar* is the extension of files with the fields of the file beside them.
+    - *markers*: any of them identifies the site generator
+    - *signs*: if no dialect has a marker, a regular expression of lines in most front matters
+    - *configuration*: patterns of configuration files; a later file overrides an earlier one
+    - *keys*: dotted keys in them, in order of precedence, by field of SourceSite, and by ``base`` for the
+      base path, ``future``, ``permalink`` and ``others``
+    - *data*: patterns of other files that describe articles, such as authors and defaults of folders
+    - *routes*: patterns of the files of pages that show the articles
+    - *translations*: patterns of files that are named by the languages of the site
+    - *content*: folders of articles and pages
+    - *inherited*: fields of the file ``_index.md`` of a folder that all articles in the folder have too
+    - *collections*: tags that name collections of files instead of topics
+    - *draft_tags*: tags of drafts
+    - *syntax*: extensions of Markdown in bodies
+    - *sidecar*: the extension of a file with the fields of the file beside it
+    - *articles*, *drafts*: patterns, in the syntax of ``.gitignore``, of these files in article folders
+    - *others*: patterns of files and folders that are never articles
+    - *outputs*: folders that the site generator writes
 
-    *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
-    drafts and *others* of files and folders that are never articles; ``@`` stands for each folder of
-    content. *outputs* are folders that the tool writes. If *articles* is empty, the dated files in
-    folders of mostly dated files are articles; with *or_dated*, also if no file is in *articles*.
+    In the patterns of *articles*, *drafts* and *others*, ``@`` stands for each folder of content. If
+    *articles* is empty, the dated files in folders of mostly dated files are articles; with *or_dated*,
+    also if no file matches *articles*.
     """
 
     name: str

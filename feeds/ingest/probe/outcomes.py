@@ -18,9 +18,9 @@ class Outcome(Struct, frozen=True):
 
     *kind* is ``found``; ``gone`` if the server says that there is no such picture; ``failed`` if a later
     probe may succeed; ``refused`` if the server does not answer programs, or no request may be sent, so
-    that nothing is known. *facts* are those of a picture that was found. *retry_after* is the number of
-    seconds for which the server asks not to be asked, 0 if it does not. *host* is the server that
-    answered, empty if none did.
+    that nothing is known. *facts* are those of a picture that was found. *retry_after* is the
+    delay in seconds that the server requests, 0 without one. *host* is the server that answered, empty
+    if none did.
     """
 
     kind: Literal["found", "gone", "failed", "refused"]

@@ -75,7 +75,7 @@ def _requests(database: sqlite3.Connection, check: str) -> list[CheckedRequest]:
 
 
 def _make_room(database: sqlite3.Connection, check: str) -> None:
-    """Delete the checks that were used last the longest ago, so that *check* is one of MAX_CHECKS."""
+    """Delete the least recently used checks, so that at most MAX_CHECKS remain with *check*."""
     database.execute(
         "DELETE FROM checks WHERE name IN "
         "(SELECT name FROM checks WHERE name != ? ORDER BY used DESC LIMIT -1 OFFSET ?)",
