@@ -21,7 +21,6 @@ PROMISES = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-REQUESTS = examples(2)  # of each operation: about two hundred in all, most of them of feeds
 
 
 def described_operations(address: str) -> list[APIOperation]:
@@ -29,12 +28,15 @@ def described_operations(address: str) -> list[APIOperation]:
     return [each.ok() for each in schemathesis.openapi.from_url(address).get_all_operations()]
 
 
-def send_requests(operation: APIOperation) -> None:
-    """Send requests made of the parameters of *operation*, the same in every run."""
+def send_requests(operation: APIOperation, number: int) -> None:
+    """Send *number* requests made of the parameters of *operation*, the same in every run.
+
+    The first has the simplest values.
+    """
 
     @seed(1)
     @settings(
-        max_examples=REQUESTS,
+        max_examples=examples(number),
         database=None,
         deadline=None,
         derandomize=False,

@@ -26,6 +26,9 @@ def test_every_operation_answers_as_described(described: Server) -> None:
     assert len(operations) > 30
     ending = [each for each in operations if not each.path.startswith("/stream")]
     assert len(ending) == len(operations) - 2
+    known = set()
     for operation in ending:
-        send_requests(operation)
+        parameters = frozenset(each.name for each in operation.query)
+        send_requests(operation, 1 if parameters in known else 2)  # about a hundred in all
+        known.add(parameters)
     assert get(f"{described.url}/health").status == 200
