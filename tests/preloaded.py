@@ -18,7 +18,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from select import select
 from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryDirectory
 from typing import IO, Any, NoReturn
 
 import msgspec
@@ -29,17 +31,18 @@ from tests.paths import ROOT
 
 # ``gunicorn.config`` is not among them: it reads the environment and the folder when it is imported.
 MODULES = (
-    "feeds.asgi", "feeds.bootstrap.deliverer", "feeds.cli", "feeds.fleet", "granian.cli",
-    "gunicorn.arbiter", "gunicorn.workers.gasgi", "gunicorn.workers.gthread", "psycopg", "ua_parser",
-    "uvloop", "watchfiles",
+    "encodings.idna", "feeds.asgi", "feeds.bootstrap.deliverer", "feeds.cli", "feeds.fleet",
+    "granian.cli", "gunicorn.arbiter", "gunicorn.instrument.statsd", "gunicorn.workers.gasgi",
+    "gunicorn.workers.gthread", "gunicorn_h1c", "psycopg", "ua_parser", "uvloop", "watchfiles",
 )  # fmt: skip
 PROGRAMS = ("feeds", "granian", "gunicorn")  # that run as modules
 
 _execve, _Popen = os.execve, subprocess.Popen
 _AUTHORITIES = {"SSL_CERT_FILE": os.devnull}  # none, which aiohttp reads when it is imported
 _MAX_REQUEST = 1 << 20  # bytes
-_PID_SIZE = 10  # bytes
+_NUMBER_SIZE = 10  # bytes of an id or exit status
 _STREAMS = 3  # input, output and errors
+_MAX_FILES = _STREAMS + 2  # the status and a network
 
 
 class _Start(msgspec.Struct):
@@ -62,7 +65,7 @@ class PreloadedProcess:
     """
 
     def __init__(self, command: Sequence[str], status: int, stdin: IO[bytes] | None = None) -> None:
-        self.pid = int(os.read(status, _PID_SIZE))
+        self.pid = int(os.read(status, _NUMBER_SIZE))
         self.stdin = stdin
         self.returncode: int | None = None
         self._command = command
@@ -198,6 +201,7 @@ def _run(connection: socket.socket) -> None:
     for module in MODULES:
         import_module(module)
     _read_packaged_files()
+    _serve_once()
     gc.collect()
     gc.freeze()
     _serve(connection)
@@ -205,21 +209,19 @@ def _run(connection: socket.socket) -> None:
 
 def _serve(connection: socket.socket) -> None:
     """Fork a program for each request, until every process has ended that can send one."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the programs end
+    running: dict[int, tuple[int, int]] = {}  # by file descriptor: the id, and that for the status
     while True:
-        message, files, _, _ = _received(connection)
-        if os.fork() == 0:
+        message, (status, *files) = _received(connection, running)
+        if (process := os.fork()) == 0:
             break
         for each in files:
             os.close(each)
+        _tell(status, process)
+        running[os.pidfd_open(process)] = process, status
     connection.close()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    status, *files = files
-    process = os.fork()
-    if process:
-        _keep(process, status)
-    os.close(status)
+    for each in (status, *running, *(other for _, other in running.values())):
+        os.close(each)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _become(msgspec.json.decode(message, type=_Start), *files)
 
@@ -231,20 +233,44 @@ def _read_packaged_files() -> None:
     share_templates()
 
 
-def _received(connection: socket.socket) -> tuple[bytes, list[int], int, Any]:
-    received = socket.recv_fds(connection, _MAX_REQUEST, 5)
-    if not received[0]:
-        sys.exit()
-    return received
+def _serve_once() -> None:
+    """Serve an article, so that patterns are compiled and known programs read that every server needs."""
+    with TemporaryDirectory() as folder:
+        harness = import_module("tests.harness").Harness(Path(folder))
+        harness.write("first")
+        harness.refresh_all()
+        process = harness.process()
+        for path in ("/", "/feed.rss", "/feed.json", "/ready", "/status.json"):
+            process.get(path)
+        harness.close()
+    import_module("feeds.readership.known_readers").known_readers()
 
 
-def _keep(process: int, status: int) -> None:
-    """Tell the id of *process*, and, once it ends, its exit status."""
-    with suppress(BrokenPipeError):  # the process that started it has ended
-        os.write(status, b"%*d" % (_PID_SIZE, process))
-        _, ended = os.waitpid(process, 0)
-        os.write(status, b"%d" % os.waitstatus_to_exitcode(ended))
-    os._exit(0)
+def _received(connection: socket.socket, running: dict[int, tuple[int, int]]) -> tuple[bytes, list[int]]:
+    """The next request with its files; the status of each process that ends before is told."""
+    while True:
+        ready, _, _ = select([connection, *running], [], [])
+        for file in ready:
+            if file is not connection:
+                _end(file, *running.pop(file))
+        if connection in ready:
+            message, files, _, _ = socket.recv_fds(connection, _MAX_REQUEST, _MAX_FILES)
+            if not message:
+                sys.exit()
+            return message, files
+
+
+def _end(file: int, process: int, status: int) -> None:
+    """Tell the exit status of *process*, which has ended, and close its file descriptors."""
+    _, ended = os.waitpid(process, 0)
+    _tell(status, os.waitstatus_to_exitcode(ended))
+    os.close(status)
+    os.close(file)
+
+
+def _tell(status: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # the process that started the program has ended
+        os.write(status, b"%*d" % (_NUMBER_SIZE, number))
 
 
 def _become(start: _Start, *files: int) -> None:
@@ -317,7 +343,7 @@ def _ending() -> Iterator[None]:
 def _leave() -> None:
     """End this process without freeing its objects.
 
-    Freeing them takes a third of the processor time of a small server: the kernel copies each page of
+    Freeing them takes a third of the CPU time of a small server: the kernel copies each page of
     shared memory that is written to.
     """
     sys.stdout.flush()
