@@ -12,6 +12,8 @@ from feeds.errors import ExportError, FeedsError
 
 T = TypeVar("T")
 
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
 
 def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
     """Run each of *works* in a process of its own; yield their results as they arrive.
@@ -31,15 +33,20 @@ def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
         for work in works:
             end, other = context.Pipe(duplex=False)
             process = context.Process(target=_run, args=(work, other), daemon=True)
+            former = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until _run handles them
             process.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
             other.close()
             ends.append(end)
             processes.append(process)
         try:
             yield from _received(ends)
-        finally:
+        except BaseException:
             for process in processes:
                 process.terminate()
+            raise
+        finally:
+            for process in processes:
                 process.join()
     finally:
         gc.unfreeze()
@@ -47,6 +54,11 @@ def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
 
 def _run(work: Iterator[T], end: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends this process
+    # A handler of the parent raises SystemExit: after the work, this process would go on as the parent.
+    for ending in _ENDING:
+        if callable(signal.getsignal(ending)):  # else it is ignored, as with nohup
+            signal.signal(ending, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     try:
         for item in work:
             end.send(item)
