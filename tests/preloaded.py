@@ -154,13 +154,10 @@ preloaded = cache(Preloaded)
 def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
     """True if the interpreter does what *command* would do with *settings* in its environment.
 
-    An interpreter reads some variables when it starts, and coverage begins to measure then.
+    An interpreter reads some variables when it starts.
     """
-    return (
-        _is_program(command)
-        and "COVERAGE_ROOT" not in os.environ
-        and not _variables_of_interpreter(settings).items() - {("PYTHONPATH", str(ROOT))}
-    )
+    others = _variables_of_interpreter(settings).items() - {("PYTHONPATH", str(ROOT))}
+    return _is_program(command) and not others
 
 
 def _is_program(command: Sequence[str]) -> bool:
