@@ -23,6 +23,7 @@ from tests.builders import article
 from tests.entrypoints import FLASK, RESPONSE_CACHE, through
 from tests.examples import examples
 from tests.harness import SITE, Harness
+from tests.table import for_each
 
 PUBLIC = "8.8.8.8"
 SPENT = 1 + REPEATED_A_DAY  # full copies, after which there are no more
@@ -210,7 +211,7 @@ def test_behind_our_proxy_the_client_is_the_one_that_the_proxy_saw(readers: Read
             assert answer.status_code == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "forwarded_for"),
     [
         ("", ""),  # a Unix socket, behind a proxy that does not name its clients
@@ -226,9 +227,7 @@ def test_an_unknown_client_is_never_limited(readers: Readers, peer: str, forward
     assert readers.statuses(30, peer=peer, **headers) == [200] * 30
 
 
-@pytest.mark.parametrize(
-    "header", [{"Surrogate_Capability": 'nginx="Surrogate/1.0"'}, {"CDN_Loop": "cloudflare"}]
-)
+@for_each("header", [{"Surrogate_Capability": 'nginx="Surrogate/1.0"'}, {"CDN_Loop": "cloudflare"}])
 def test_a_cache_that_fetches_for_others_is_never_limited(
     readers: Readers, header: dict[str, str]
 ) -> None:

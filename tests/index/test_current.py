@@ -516,10 +516,10 @@ def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
     with ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read) for _ in range(4)]
         try:
-            for number in range(1, 40):
+            for number in range(1, 20):
                 put(number)
                 assert room.current_index.follow()
-            eventually(lambda: "39" in seen)
+            eventually(lambda: "19" in seen)
         finally:
             done.set()
         assert all(each.result(30) for each in readers)

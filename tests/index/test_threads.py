@@ -66,7 +66,7 @@ def seen(made: Index) -> tuple[Any, ...]:
 
 
 def test_threads_that_sort_a_day_at_the_same_time_all_see_it_sorted() -> None:
-    for _ in range(10):
+    for _ in range(5):
         made = crowded()
         last = int((NOON + timedelta(seconds=996)).timestamp())
         assert at_once(lambda made=made: made.latest(made.everything)) == [last] * THREADS

@@ -283,7 +283,7 @@ def test_the_changes_since_a_moment_are_the_records_with_a_later_one(ingest: Ing
     """Random changes with a slow clock, and a request after each."""
     rng = random.Random(5)
     ingest.now = NOW
-    for _ in range(examples(80)):
+    for _ in range(examples(50)):
         ingest.now += rng.choice([0, 0.2, 0.4, 1, 7])
         before = visible(ingest)
         validator = max([ingest.store.latest(ingest.now), *(moment(each) for each in before.values())])

@@ -53,14 +53,12 @@ def test_every_file_is_an_article_and_every_description_is_in_order(sample: Path
 
 
 def test_the_same_seed_is_the_same_corpus_in_any_process(sample: Path, tmp_path: Path) -> None:
-    for hash_seed, zone in ("0", "Asia/Tokyo"), ("4711", "America/Lima"):
-        folder = tmp_path / hash_seed
-        subprocess.run(
-            [sys.executable, "-m", "feeds", "sample", str(folder)],
-            env=os.environ | {"PYTHONHASHSEED": hash_seed, "TZ": zone, "LC_ALL": "C"},
-            check=True,
-        )
-        assert content(folder) == content(sample)
+    subprocess.run(
+        [sys.executable, "-m", "feeds", "sample", str(tmp_path / "other")],
+        env=os.environ | {"PYTHONHASHSEED": "4711", "TZ": "America/Lima", "LC_ALL": "C"},
+        check=True,
+    )
+    assert content(tmp_path / "other") == content(sample)
 
 
 def test_the_same_seed_is_the_same_corpus_on_any_machine(sample: Path) -> None:

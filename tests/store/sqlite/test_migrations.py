@@ -48,7 +48,7 @@ PATHS = (
     "/feed.*?collapse=story",
     "/feed.*?q=harbour",
 )
-KILLS = 5  # moments at which each migration is killed, others than the migrations of other stores
+KILLS = 3  # moments at which each migration is killed, others than the migrations of other stores
 
 
 def now() -> float:

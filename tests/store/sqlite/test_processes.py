@@ -67,7 +67,7 @@ def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path: Path) -> None:
 def test_acknowledged_changes_survive_a_kill_at_any_moment(tmp_path: Path) -> None:
     rng = random.Random(3)
     acknowledged = 0
-    for _ in range(6):
+    for _ in range(4):
         with started(WRITER, tmp_path / "store.db") as writer:
             assert writer.stdout
             first = int(line(writer))
