@@ -64,10 +64,13 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
         known = vocabulary(server.current_index.index())
         name = f"{articles:,} articles"
         queries = answering(server, known, name, say)
-        rendering(server, queries, name, say)
+        some = Random(SEED).sample(queries, RENDERED)
+        taken = rendering(server, some, forget=True)
+        say(f"{name}: {len(taken)} of these, answered and rendered as RSS", _spread(taken))
         withstanding(server, known, hostile, say)
     finally:
         server.stop()
+    starting(settings, queries, name, say)
 
 
 def freeze() -> None:
@@ -141,20 +144,33 @@ def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> 
     return list(taken)
 
 
-def rendering(server: ServerProcess, queries: Sequence[Query], name: str, say: Say) -> None:
-    """The same with the document, for some of *queries*; what is common to them is written once."""
+def rendering(server: ServerProcess, queries: Sequence[Query], forget: bool = False) -> list[float]:
+    """The seconds to answer and render each of *queries*; what is common to them is written once."""
     bounds = server.settings.cache
     pipeline = Pipeline(server.current_index, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
     taken = []
-    for query in Random(SEED).sample(queries, RENDERED):
-        _forget(server.current_index.index())
+    for query in queries:
+        if forget:
+            _forget(server.current_index.index())
         begun = time.process_time()
         try:
             pipeline.document(query, "rss")
         except UnknownFeed:
             continue
         taken.append(time.process_time() - begun)
-    say(f"{name}: {len(taken)} of these, answered and rendered as RSS", _spread(taken))
+    return taken
+
+
+def starting(settings: Settings, queries: Sequence[Query], name: str, say: Say) -> None:
+    """All *queries*, each answered and rendered once by a server that starts."""
+    server = ServerProcess(settings, clock=lambda: LATER)
+    try:
+        server.current_index.follow()
+        freeze()
+        taken = rendering(server, queries)
+        say(f"{name}: {len(taken):,} different queries to a new server, rendered as RSS", _spread(taken))
+    finally:
+        server.stop()
 
 
 def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Say) -> None:
