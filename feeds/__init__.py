@@ -13,7 +13,7 @@ The map:
     errors      the exceptions of the project, as one tree
     logs/       the log: events with names and facts, as text or JSON
     period      calendar periods: the archives of a feed
-    article/    the values read from the corpus; the syndicated fields, digests, slugs and teasers; podcasts;
+    article/    the values read from the corpus; the syndicated fields, hashes, slugs and teasers; podcasts;
                 expressions and packages that are compiled or imported when they are first used
     corpus/     a folder of Markdown -> articles: front matter, dates, HTML, ids from paths, problems of files
     sample/     an invented corpus
@@ -31,7 +31,7 @@ The map:
     readership/ the readers of feeds, and clients that waste bytes, counted from requests; check/ judges a reader
     pipeline    the read side: document(query, format, coding)
     fleet/      several hosts: a journal of all changes, and a replica of the store on each host
-    push/       changes sent to those who asked: hub, delivery, server-sent events, webhooks
+    push/       delivery of changes to subscribers: hub, server-sent events, webhooks, external hubs, caches
     settings/   feeds.yaml and environment -> Settings
     bootstrap/  Settings -> running objects: processes, threads, clock; imports every backend
     export/     every response of the server as a file, in a folder or a bucket
@@ -45,26 +45,29 @@ Imports go from the bottom of this list to its top, never back.
 
 Where to look:
 
-    a date is parsed            corpus/dates.py
+    a date is parsed            corpus/dates.py; of a post of a site generator by corpus/posts/dates.py
     an address is derived       corpus/addresses.py; the rule of each tool in corpus/address_rules.py
-    an id is made, kept         corpus/article_reader.py, ingest/identity.py
-    the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py; in a fleet fleet/member.py
+    an id is made from a path   corpus/article_reader.py; of a site generator's post corpus/posts/reader.py
+    an id is assigned, kept     ingest/recorder.py, ingest/identity.py
+    the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py; of a fleet fleet/candidacy.py
     a change is decided         ingest/recorder.py
     author= is defined          query/parameters/author.py
-    a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
+    a 304 is decided            http/cache_entry.py for a cached response, else web/views.py, web/responses.py;
+                                validators are compared in http/conditional.py
     a poller is refused         http/fair.py, http/polling_budgets.py
     no older state is sent      web/never_older.py, later_tag in http/conditional.py
     a cache is purged           push/purging.py; by the keys in http/surrogate_keys.py
     an address is routed        ROUTES in web/__init__.py
     a page's language           web/languages.py; its texts in web/texts/, dates and plurals in web/cldr.py
+    a digest is selected        query/selection.py, index/hottest.py
     a query in words            query/describe.py; in the language of a page web/wording.py
     a format is registered      FORMATS in formats/__init__.py
-    a file's error is defined   corpus/problems.py
+    a file's error is defined   corpus/problems.py; its line is found in corpus/front_matter.py
     a picture is probed         ingest/probe/pictures.py
     a reader is judged          readership/check/findings.py; its feed answers by readership/check/script.py
     a reader is recognised      readership/known_readers.yaml, readership/agents.py
     an export is written        export/folder.py; to a bucket export/bucket.py
-    a subscriber is accepted    push/hub.py; over HTTP web/hub.py
+    a subscriber is accepted    push/hub.py, push/callbacks.py; over HTTP web/hub.py
     a setting is defined        settings/sections.py
 """
 

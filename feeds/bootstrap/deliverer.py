@@ -162,6 +162,6 @@ def _states_of(server: ServerProcess) -> Callable[[Cursor, list[str]], TopicStat
 
 
 def _identity(server: ServerProcess) -> str:
-    """The identity of the store, in a fleet that of the journal, which all stores are copies of."""
+    """The identity of the store, or, in a fleet, of the journal that all stores copy."""
     store = server.store
     return store.journal() if isinstance(store, SQLiteReplica) else server.current_index.identity

@@ -32,7 +32,7 @@ def is_first_start(environment: Mapping[str, str]) -> bool:
 def first_worker() -> int:
     """Return the PID of the first worker of this server, or of this process if its server has no workers.
 
-    Of several workers that start at once, it reports what all of them would report.
+    If several workers start at once, it reports the error that all of them have.
     """
     return next(iter(_workers()), os.getpid())
 

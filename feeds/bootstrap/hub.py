@@ -1,4 +1,4 @@
-"""Settings -> the hub of this server, the notes about those of others, and the status of push."""
+"""Settings -> the hub of this server, the notes about external hubs, and the status of push."""
 
 from collections.abc import Callable
 from contextlib import closing, suppress

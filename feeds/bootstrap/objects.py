@@ -53,8 +53,8 @@ def _recorded_dialect(store: Store) -> str:
 def has_hub(settings: Settings) -> bool:
     """Return whether this server has a hub.
 
-    If that is not set, it has one if others can reach its address, and the hosts of its fleet, if it is
-    in one, have a key for the secrets of subscribers.
+    With the setting ``auto``, it has one if ``site.url`` is no loopback address. In a fleet, ``push.key``
+    must be set too, because all hosts need the key of the subscribers' secrets.
     """
     push = settings.push
     if push.hub == "auto":

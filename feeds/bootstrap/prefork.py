@@ -112,7 +112,7 @@ def preload(environment: Mapping[str, str]) -> None:
 
 
 def drain_seconds(settings: Settings) -> float:
-    """The seconds for which /ready fails before a server that was told to stop closes its connections."""
+    """The seconds for which /ready fails before a stopping server closes its connections."""
     return settings.fleet.drain if settings.fleet.dsn else 0
 
 

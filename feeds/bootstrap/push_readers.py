@@ -41,7 +41,7 @@ class PushReaders:
             keys = [each.key for each in subscriptions.all()]
         for key in keys:
             if key.is_hub or key.cache or key.callback.startswith(f"{self._site_url}/"):
-                continue  # no readers: hubs of others, caches, and the canary of this server
+                continue  # no readers: external hubs, caches, and the canary of this server
             name = self._names.find(key.topic.removeprefix(self._site_url))
             if name:
                 found.setdefault(name.feed, Counter())["" if key.webhook else key.host] += 1

@@ -99,7 +99,7 @@ def readership_of(settings: Settings) -> ReadershipState:
 
 
 def reader_checks_of(settings: Settings) -> ReaderChecks | None:
-    """The checks of readers, also in a fleet those of this host; None if they are off."""
+    """The reader checks of this host, which a fleet does not share; None if they are off."""
     if not settings.http.reader_check:
         return None
     return SQLiteReaderChecks(Path(f"{settings.store_path}.checks"))

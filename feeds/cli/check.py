@@ -48,9 +48,9 @@ MAX_ALIKE = 20  # files with one problem that are listed; more are counted, unle
 class CheckedCorpus(Struct, frozen=True):
     """The number of visible *articles*, and the files that are held back.
 
-    *warnings* are problems of articles that are published. *passed_over* are the paths of files in the
-    root that are no articles, *aside* those of Markdown files that no pattern includes or excludes,
-    *unread* those of texts in other formats, by format. *addresses* are those of articles of site
+    *warnings* are problems of articles that are published. *passed_over* are paths of files in the root
+    that are no articles, *aside* paths of Markdown files that no pattern includes or excludes, and
+    *unread* paths of texts in other formats, by format. *addresses* are addresses of articles of site
     generators, by path.
     """
 

@@ -1,4 +1,4 @@
-"""feeds images: the pictures on other sites, what is known of them, and probes."""
+"""feeds images: the pictures on other sites, their known facts, and probes."""
 
 import sys
 from collections import Counter

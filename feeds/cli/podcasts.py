@@ -59,7 +59,7 @@ def _search(articles: list[Article]) -> Search:
 
 
 def podcasts_as_json(podcasts: Iterable[CheckedPodcast]) -> list[dict[str, object]]:
-    """The podcasts without what they miss, which is among the warnings."""
+    """The podcasts without their missing fields, which are among the warnings."""
     return [
         {key: value for key, value in msgspec.structs.asdict(each).items() if key != "missed"}
         for each in podcasts

@@ -60,7 +60,7 @@ def _blog_folder(site: SourceSite) -> str:
 
 
 def _jekyll_page(_: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
-    """The pattern of a page, which ends like that of posts, or that of the file's collection."""
+    """The pattern of the file's collection, or of pages; both end like that of posts by default."""
     style = _configured("", site, rule)
     ending = "/" if style.endswith("/") else ".html" if not style or style.endswith(":output_ext") else ""
     collection = place.section

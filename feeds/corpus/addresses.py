@@ -48,7 +48,7 @@ def named_fields(site: SourceSite, setting: str = "") -> frozenset[str]:
 class PageAddresses:
     """The addresses of the files of *site*, which *dialect* generates.
 
-    *setting* is the pattern that the operator has set, and *example* that of links in pages.
+    *setting* is the pattern in the settings, and *example* the pattern of the links in pages.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ _DATE_IN_HEADER = expression(
 class Detected(Struct, frozen=True):
     """The *dialect* of a site, its *folder* relative to the root, and the *marker* that was found.
 
-    The marker is a path relative to the root, or empty if nothing but the articles tells the dialect.
+    The marker is a path relative to the root, or empty if the dialect was detected by articles alone.
     """
 
     dialect: Dialect
@@ -99,7 +99,7 @@ def detect(root: Path, forced: str = "") -> Detected:
 
 
 def _dated(samples: Mapping[str, bytes]) -> list[bytes]:
-    """The first bytes of those of *samples*, which are by path, that have a date."""
+    """The first bytes of the dated files in *samples*, which has first bytes by path."""
     return [start for path, start in samples.items() if _is_dated((path, start))]
 
 

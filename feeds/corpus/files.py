@@ -51,7 +51,7 @@ class Stamp(NamedTuple):
     inode: int
 
     def in_context(self, context: int) -> "Stamp":
-        """This stamp, combined with a digest of what else the reading of the file depends on."""
+        """This stamp, combined with a digest of all other input of the reading of the file."""
         return self._replace(inode=self.inode ^ context)
 
 
@@ -185,7 +185,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _last_exclusions(lines: Sequence[str]) -> list[str]:
-    """Those of *lines* that exclude folders, and after which no line includes a file."""
+    """The exclusions of folders at the end of *lines*: no later line includes a file."""
     last = takewhile(lambda line: not line or line.startswith(("!", "#")), reversed(lines))
     return [line for line in last if line.startswith("!") and line.endswith("/")]
 

@@ -77,7 +77,7 @@ class LocalFiles:
         return self.url_of(found) if found else None
 
     def url_of(self, file: LocalFile) -> str:
-        """The address of *file*: it changes with its content, so that caches may keep it for ever."""
+        """The address of *file*, which changes with its content: caches may keep it without a limit."""
         return self._url + media_path(file)
 
     def find(self, written: str, path: str) -> LocalFile | None:

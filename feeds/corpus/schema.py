@@ -81,7 +81,7 @@ class Schema(Protocol):
         """The present stamp of the file at *path*, or None if there is none."""
 
     def affected(self, paths: Set[str]) -> set[str]:
-        """*paths*, which changed, and those of the files that have to be read again because of them."""
+        """The changed *paths*, and the paths of files that have to be read again because of them."""
 
     def aside(self) -> list[str]:
         """The paths of files that look like Markdown, and that no pattern includes or excludes."""

@@ -35,7 +35,7 @@ class _Template(str):
 
 
 def read_script(text: str) -> dict[str, Any]:
-    """The literals by key: those of the exported object, then the variables, then all other objects.
+    """The literals by key: of the exported object, then of variables, then of all other objects.
 
     Objects in lists and in arguments belong to the key of the list or the call, and the first of equal
     keys counts. Of alternatives, the first that does not name this machine counts. Raises ValueError if

@@ -18,10 +18,10 @@ def against_header(date: str, age: str, sender: str, sent: float, received: floa
 
     *sent* and *received* are the times of the request and the response by the clock of this host.
     """
-    told = instant(date)
-    if told is None:
+    written = instant(date)
+    if written is None:
         return
-    other = told + (int(age) if age.isdigit() else 0)
+    other = written + (int(age) if age.isdigit() else 0)
     # The whole second of the header began before the response was received, and after the request.
     off = max(sent - other - 1, other - received, 0)
     if off > MAX_WRONG:

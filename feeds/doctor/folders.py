@@ -25,7 +25,7 @@ class Room(Struct, frozen=True):
 
 
 def writable(group: FindingGroup, folder: Path, *files: Path) -> Iterator[Finding]:
-    """Check that this user can make files in *folder*, and write those of *files* that exist."""
+    """Check that this user can make files in *folder*, and write the existing ones of *files*."""
     if problem := _creation_problem(folder):
         yield group.failure(str(folder), *problem)
         return

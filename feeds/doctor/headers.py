@@ -1,4 +1,4 @@
-"""The headers of a feed: its type, how long caches keep it, its redirects, and those of HEAD."""
+"""The headers of a feed: its type, how long caches keep it, its redirects, and the headers of HEAD."""
 
 from collections.abc import Iterator
 

@@ -16,7 +16,7 @@ from feeds.doctor.stored import store_bytes, store_findings
 from feeds.errors import CorpusError, counted, failure
 from feeds.settings import Settings
 
-# The files that a server writes, by what their names add to that of the store.
+# The suffixes of the files that a server writes beside the store; the store itself has none.
 STORE_SUFFIXES = (
     "",
     "-wal",

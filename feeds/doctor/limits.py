@@ -23,7 +23,7 @@ class WatchLimits(Struct, frozen=True):
 
 
 def watch_limits(folder: Path = INOTIFY) -> WatchLimits | None:
-    """The limits of this system, None if it does not tell them, as systems other than Linux."""
+    """The limits of this system; None if they are unknown, as on systems other than Linux."""
     try:
         found = [int((folder / f"max_user_{name}").read_text()) for name in ("watches", "instances")]
     except (OSError, ValueError):

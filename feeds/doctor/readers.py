@@ -1,8 +1,8 @@
 """Ten programs and services that read feeds, with the headers that they send.
 
-The names are those that logs of servers show. Accept and Accept-Encoding are those of their sources where
-these are public, else the usual ones. Each User-Agent is followed by MARK, so that the operator of a
-server knows whose request it is.
+The names are those that logs of servers show. Accept and Accept-Encoding are those of public source code,
+where there is any, else usual ones. Each User-Agent is followed by MARK, so that the operator of a server
+knows whose request it is.
 """
 
 from typing import Literal

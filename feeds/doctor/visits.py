@@ -1,4 +1,4 @@
-"""The requests for one feed: those of each reader, and those that test one header alone."""
+"""The requests for one feed: by each reader, and to test one header alone."""
 
 from collections.abc import Sequence
 

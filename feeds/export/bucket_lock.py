@@ -28,8 +28,8 @@ class LockContent(Struct, frozen=True):
 class BucketLock:
     """The lock of the bucket with *objects*, as a context manager that takes and releases it.
 
-    Every write is conditional on the version that was read, so that of two exports at the same time, one
-    gets the lock. The clocks of the hosts that export may differ by MAX_CLOCK_DIFFERENCE.
+    Every write is conditional on the version that was read: of two exports at the same time, one gets the
+    lock. The clocks of the hosts that export may differ by MAX_CLOCK_DIFFERENCE.
 
     *is_first* is true if the bucket had no lock: nothing there is from an earlier export.
     """

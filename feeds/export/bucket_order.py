@@ -1,4 +1,4 @@
-"""The order in which the objects of an export are written: what a document names is there before it."""
+"""The order in which the objects of an export are written: a document after the objects that it names."""
 
 from feeds.article.expressions import expression
 from feeds.export.names import QR, is_list, is_page

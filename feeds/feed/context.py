@@ -42,7 +42,8 @@ class FeedContext(Struct, frozen=True):
     """The context of the feed *current*, the same for its archives and its digests.
 
     *seen* is its summary, *months* its history, the newest first. *above* are the feeds that contain it,
-    *below* its child topics, *topics* and *providers* those of its articles, the most frequent first.
+    and *below* its child topics. *topics* and *providers* are the feeds of its articles' topics and
+    providers, the most frequent first.
     """
 
     current: Query

@@ -170,7 +170,7 @@ def conditions(index: Index, search: ArticleSearch, words: Wording) -> list[Cond
 
 
 def filters(index: Index, search: ArticleSearch) -> tuple[Filter, ...]:
-    """The filters of *search* with their counts; those of one kind ignore the value chosen of it.
+    """The filters of *search*; the counts of each filter ignore the value that was chosen for it.
 
     Values that all results have are left out: they narrow nothing.
     """

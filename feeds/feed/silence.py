@@ -11,7 +11,7 @@ from feeds.index import Index
 from feeds.period import DAY
 
 FeedKind = Literal["all", "topics", "providers"]
-"""The feeds that are looked at: that of everything, and those of topics and providers."""
+"""The feeds that are watched for silence: the feed of everything, and feeds of topics and providers."""
 
 SILENT_GAPS = 5  # without an article, after which a feed is silent
 MIN_SILENCE = 3 * DAY  # seconds: a weekend is no silence
@@ -64,7 +64,7 @@ def _feeds(index: Index, kind: FeedKind) -> Iterable[BitMap]:
 
 
 def _silences(index: Index, feeds: Iterable[BitMap]) -> Iterator[tuple[int, int]]:
-    """Yield the time from which each of *feeds* is silent, and that at which it counts as ended."""
+    """Yield two times for each of *feeds*: from when it is silent, and from when it counts as ended."""
     for positions in feeds:
         if len(positions) < MIN_ARTICLES_OF_GAP:
             continue

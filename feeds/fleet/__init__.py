@@ -50,9 +50,9 @@ class Lease(Struct, frozen=True):
 class JournalHead(Struct, frozen=True):
     """The state of a journal at its time *now*, in seconds since 1970.
 
-    *identity* is that of the journal, made when it was created. *position* is that of the last batch, and
-    *snapshot* that of the last snapshot; both are numbered 0 if there is none. *leader* is the host with
-    the lease, empty if nobody has it.
+    *identity* was made when the journal was created. *position* and *snapshot* are the positions of the
+    last batch and of the last snapshot; their number is 0 if there is none. *leader* is the host with the
+    lease, empty if nobody has it.
     """
 
     identity: str
@@ -67,7 +67,7 @@ class JournalHead(Struct, frozen=True):
 class FleetHost(FleetHostState, frozen=True, kw_only=True):
     """A host of the fleet, as it last reported itself.
 
-    *revision* is that of its store, *format* the newest format of batches that it can apply.
+    *revision* is the revision of its store, *format* the newest format of batches that it can apply.
     """
 
     role: Role

@@ -33,7 +33,7 @@ class Asset(Struct, frozen=True, gc=False):
 
 
 class AssetNames(Struct, frozen=True):
-    """The names of published files at a *version*: their addresses below that of the server.
+    """The names of published files at a *version*: their paths below the address of the server.
 
     The name of a picture in the folder ``assets`` is not quoted, that of a file with its digest is.
     They are complete for all articles up to the *revision* of the store. If they are not *whole*, *named*

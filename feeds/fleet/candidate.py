@@ -103,7 +103,7 @@ class Candidate:
         self._compare_at = begun + max(least, 10 * REST * cost)
 
     def _age(self, head: JournalHead) -> str | None:
-        """The objection to a corpus that is older than what was published, None if it is not."""
+        """The objection to a corpus that is older than the published one, None if it is not older."""
         own, newest = self.claim, head.generation
         if own.at >= newest.at or (own.commit and own.commit == newest.commit):
             return None

@@ -145,7 +145,7 @@ def _logged(group: ExchangeGroup, weight: int) -> LoggedExchange:
 
 @lru_cache(4096)
 def _network_of(address: str) -> str:
-    """A network that has the *address* of a client, and is too large to tell who it is."""
+    """The network of the *address* of a client, large enough to hide which client it is."""
     bits = IPV6_BITS if ":" in address else IPV4_BITS
     return str(ip_network(f"{address.partition('%')[0]}/{bits}", strict=False))
 

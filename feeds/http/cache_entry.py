@@ -22,7 +22,7 @@ _VARY_BY_USE = ("Accept-Encoding, Sec-Fetch-Dest", "Accept-Encoding, A-IM, Sec-F
 
 
 class Request(Struct, frozen=True, gc=False):
-    """The parts of a request on which a response depends, and those that tell clients apart.
+    """The parts of a request on which a response depends, and those by which clients are distinguished.
 
     A header that was not sent is None; *agent* and the fields after it are then empty. *peer* is the
     other end of the connection, empty for a Unix socket. *surrogate* is the header by which a cache in

@@ -65,7 +65,7 @@ class RefusedCopy(NamedTuple):
 class Visitor(Struct):
     """A client and the feed that it requests: hashes for its budget and its network.
 
-    *refused* is its last refusal, which is the same for the rest of that second.
+    *refused* is the last refusal, which is repeated until the end of its second.
     """
 
     budget: int
@@ -148,7 +148,7 @@ class FairPolling:
     def _found(
         self, key: HashKey, peer: str, forwarded_for: str, agent: str, feed: str
     ) -> Visitor | None:
-        """The visitor, None if its address is unknown, or may be that of many: a private one."""
+        """The visitor; None if the address is unknown, or private: many clients may share it."""
         address = self._clients.public(peer, forwarded_for)
         if not address:
             return None
@@ -181,7 +181,7 @@ class FairPolling:
 
 
 def sent_by(request: Request) -> Sent:
-    """Return what the client says about the version that it has, if it is not the present one."""
+    """Return the client's statement about its version, if that is not the present one."""
     if request.if_none_match is not None:
         known = any(latest_of(key) for key in keys(request.if_none_match))
     elif request.if_modified_since is not None:

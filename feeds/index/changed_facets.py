@@ -13,11 +13,11 @@ from feeds.index.tombstones import FacetConjunction
 class ChangedFacets(Struct, frozen=True):
     """The changes after a second.
 
-    *facets* are those of the articles that changed, appeared or were removed, before and after it and at
-    earlier removals, of the kinds that tombstones are indexed by. *articles* is true if there is any such
-    article, *ratings* if heat or quality changed, and *everything* if every feed counts as changed.
-    *first* is the time of the first recorded change, None if only scheduled articles appeared, and 0 if
-    nothing is known.
+    *facets* are the facets, of the kinds that tombstones are indexed by, of the articles that changed,
+    appeared or were removed: before the change, after it, and at earlier removals. *articles* is true if
+    there is any such article, *ratings* if heat or quality changed, and *everything* if every feed counts
+    as changed. *first* is the time of the first recorded change, None if only scheduled articles
+    appeared, and 0 if nothing is known.
     """
 
     facets: frozenset[Facet] = frozenset()

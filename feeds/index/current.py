@@ -79,8 +79,8 @@ class CurrentIndex:
     def behind_since(self) -> float:
         """The time since which the store has had changes that are not in the index, or could not be read.
 
-        It is 0 while the index is that of the store. It is also that of the last comparison with the
-        store, if that was long ago.
+        It is 0 while the index has all changes of the store. If the last comparison with the store was
+        long ago, its time is returned.
         """
         is_late = 0 < self._compared < self._clock() - MAX_UNCOMPARED
         return self._behind_since or (self._compared if is_late else 0)

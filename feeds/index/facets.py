@@ -122,7 +122,7 @@ OWN_FACETS: dict[str, Callable[[Sequence[Record]], Sequence[str | int | None]]] 
     "quality": lambda records: [each.quality or None for each in records],
     "has": lambda records: ["story" if each.cluster else None for each in records],
 }
-"""The kinds with values that articles rarely share, and the function that returns those of several."""
+"""The kinds with values that articles rarely share, with a function from records to their values."""
 
 
 def _tombstone_topics(facets: TombstoneFacets, lineages: dict[str, tuple[str, ...]]) -> Iterator[str]:

@@ -14,8 +14,8 @@ log = EventLog(__name__)
 class HubAnnouncement:
     """Keeps *store* up to date with ``withdrawn``, the last decision of the deliverer.
 
-    It is recorded as a revision, so that all processes and hosts render the same. It is no news for
-    readers: no date changes.
+    The decision is recorded as a revision, so that all processes and hosts render the same feeds. No date
+    changes, because it is no news for readers.
     """
 
     def __init__(self, store: Store, withdrawn: Callable[[], bool] | None) -> None:

@@ -1,4 +1,4 @@
-"""Log lines that say which files changed what, for the first changes of a scan; the rest is counted."""
+"""Log lines for the first changes of a scan, with file and article; the rest is counted."""
 
 from collections.abc import Iterator
 

@@ -10,12 +10,12 @@ Fact = str | int | float | Path | list[str] | None
 
 def facts(event: str, **found: Fact) -> dict[str, object]:
     """The ``extra`` of a log record: the name of its *event*, and the facts that are not None."""
-    told = {
+    known = {
         name: round(fact, 6) if isinstance(fact, float) else fact
         for name, fact in found.items()
         if fact is not None
     }
-    return {"event": event, "facts": told}
+    return {"event": event, "facts": known}
 
 
 class EventLog:

@@ -1,7 +1,7 @@
 """The lines of a log, in text or JSON.
 
-It imports no module of this program, because a master of Granian loads it, which keeps the modules that
-it has loaded for later workers.
+This module imports no other module of this program: a master of Granian loads it, and later workers would
+get the old versions of all modules that the master has loaded.
 """
 
 import json

@@ -39,7 +39,7 @@ OTHER_KIND = RequestKind("other")
 
 
 class CountedAnswer(NamedTuple):
-    """One answer. *address* is that of the feed that it is about, empty if it is about none.
+    """One response. *address* is the address of its feed, empty if it belongs to no feed.
 
     *size* is the number of bytes of the body that was sent, in *coding*. It was *kept* if it came from
     the response cache.

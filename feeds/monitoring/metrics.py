@@ -80,13 +80,13 @@ class ServerMetrics(Struct, kw_only=True):
 
 
 class Metrics:
-    """Counters of this process, and access to those of other processes. Thread-safe.
+    """Counters of this process, and access to the counters of other processes. Thread-safe.
 
     *folder* is the folder of the process registry, *clock* returns seconds since 1970, and *server* is
     the id of the server that this process belongs to.
 
-    *gauges* return current values of this process, *totals* numbers that only grow: those of ended
-    processes are added to them.
+    *gauges* return current values of this process, *totals* numbers that only grow; the totals of ended
+    processes are added.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:

@@ -95,8 +95,8 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     """Numbers of answers about feeds: all, those *kept* in the response cache, and those with status 304.
 
     Ratios are from 0 to 1, and null if there were no requests. *refused* has the numbers of full copies
-    that were refused, and *would_refuse* of those that a dry run would have refused, by what the client
-    said about the version that it has.
+    that fair polling refused, and *would_refuse* the numbers that a dry run would have refused, by the
+    client's statement about its version.
     """
 
     requests: int

@@ -1,4 +1,4 @@
-"""Changes of feeds, sent to those who asked for them.
+"""Delivery of the changes of feeds to subscribers.
 
     Store ─follow─▶ Index ─▶ topics touched ─▶ state of each ─▶ due subscriptions ─▶ request ─▶ answer
                              (facets)          (once a revision)
@@ -6,8 +6,8 @@
 A topic is the canonical address of a feed, a query or an OPML list of this server. A subscription keeps
 the state of its topic that its subscriber acknowledged last, and is due while the topic has another one.
 The difference is sent, as a client with that state would get it for a conditional request. The store is
-therefore the outbox: a revision and what it touched are committed together, and a process that was killed
-finds what it owes from the last evaluated second on.
+therefore the outbox: a revision and its changes are committed together. A process that replaces a killed
+one evaluates all changes since the last evaluated second.
 
     topics          addresses that can be subscribed to
     evaluation      topics touched by changes, and their states
@@ -21,9 +21,9 @@ finds what it owes from the last evaluated second on.
     canary          this server's own subscription, which proves the hub; canary_callback answers for it
     targets         subscriptions of the operator, which target_roster begins and ends: webhooks, to
                     which messages and message_template belong; external_hubs, to which hub_fetches
-                    belongs; and caches (purging). touched_feeds finds the feeds that both are told of
+                    belongs; and caches (purging). touched_feeds finds the feeds to name to both
     post            the requests of a delivery
-    report          the numbers that people are shown, as health shows them
+    report          the numbers for /status and operators, which health shows
     client          requests to other hosts; connections, destinations, names and turns belong to it
     deliverer       the process that verifies subscriptions and delivers changes
 

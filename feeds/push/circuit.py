@@ -32,7 +32,7 @@ class Circuit:
         return self._failures < OPENS_AFTER
 
     def answered(self) -> None:
-        """Note an answer, whatever it says of the request."""
+        """Note an answer of a working host, even one that refuses the request."""
         self._failures = self._openings = 0
         self.opens_at = 0.0
 

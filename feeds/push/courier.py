@@ -76,7 +76,7 @@ class Courier:
         self._answered = asyncio.Event()
 
     async def resume(self) -> None:
-        """Schedule what an earlier process left: purges of caches, and what follows them."""
+        """Schedule the deliveries that an earlier process left: purges of caches, then all others."""
         for each in self._caches():
             self.reschedule(each.key)
         await self.purged()
@@ -110,7 +110,7 @@ class Courier:
         self._work.set()
 
     def reschedule(self, key: SubscriptionKey) -> None:
-        """Send to the subscription with *key* when it is due, by what is known of it now."""
+        """Schedule the next delivery to the subscription with *key* by its present state."""
         self._schedule.drop(key)
         now, subscription = self._now(), self._ledger.get(key)
         if subscription and subscription.due:
@@ -336,8 +336,9 @@ def _is_counted(subscription: Subscription) -> bool:
 def _base(subscription: Subscription, first: int | None) -> TopicState:
     """The base of the next delivery to *subscription* after changes with *first* (ChangedFacets).
 
-    If nothing is known of them, as when the store was replaced, a reader is sent the whole feed, and
-    recognises the entries that it has. A webhook is sent those later than what it has acknowledged.
+    If the changes are unknown, for example after the store was replaced, a subscriber gets the whole
+    feed, and recognises the entries that it has. A webhook gets the entries later than the state that it
+    has acknowledged.
     """
     if first == 0 and subscription.key.webhook:
         return subscription.state

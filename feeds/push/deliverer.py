@@ -265,11 +265,11 @@ class Deliverer:
                 report, seen = await self._reported(now), version
             canary, withdrawn = self._canary_record.state, self._canary_record.withdrawn
             deliveries = self._courier.deliveries.counts()
-            hubs = self._hub_record.follow(self._told(site_topic), now)
+            hubs = self._hub_record.follow(self._subscribed_to(site_topic), now)
             purges = self._means.purger.counts if self._means.purger else {}
-            caches = cache_reports(self._told(caches_topic), purges)
-            told = {"deliveries": deliveries, "hubs": hubs, "caches": caches}
-            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, **told)
+            caches = cache_reports(self._subscribed_to(caches_topic), purges)
+            parts = {"deliveries": deliveries, "hubs": hubs, "caches": caches}
+            report = msgspec.structs.replace(report, canary=canary, withdrawn=withdrawn, **parts)
             is_new = report != msgspec.structs.replace(last, at=now)
             if is_new or now - last.at >= self._intervals.sign:
                 last = report
@@ -290,7 +290,7 @@ class Deliverer:
 
         return await asyncio.to_thread(make)
 
-    def _told(self, topic: Callable[[str], SiteTopic]) -> list[Subscription]:
+    def _subscribed_to(self, topic: Callable[[str], SiteTopic]) -> list[Subscription]:
         return self._ledger.subscribed_to(topic(self._site.url).address)
 
     def _withdraw(self, withdrawn: bool) -> None:

@@ -109,7 +109,7 @@ def site_state(index: Index, now: float) -> TopicState:
 
 
 def is_same(one: TopicState, other: TopicState) -> bool:
-    """Return whether two states of one topic are the same, whatever base they have for a delivery."""
+    """Return whether two states of one topic are equal; the bases of their deliveries may differ."""
     return one.digest == other.digest
 
 

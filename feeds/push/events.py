@@ -96,7 +96,7 @@ def written(several: Sequence[Event], base: StreamPosition, target: StreamPositi
     """Write *several* events, after which a client at *base* is at *target*.
 
     The last one has the id of *target*. Before it, the last event of each second has the id of the
-    position there, so that a client that receives no more continues after it.
+    position at that second: a client that receives no later event continues from there.
     """
     return b"".join(
         b"%sevent: %s\ndata: %s\n\n" % (_id(position), event.name.encode(), event.data)

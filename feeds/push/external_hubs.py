@@ -1,8 +1,8 @@
-"""External hubs: hubs of somebody else that feeds announce are told which feeds have changed.
+"""External hubs: pings to the hubs of other sites that feeds announce, after changes of feeds.
 
 The Recommendation leaves open how a publisher tells a hub. Hubs of PubSubHubbub 0.3 and 0.4 read
 ``hub.url``, some of WebSub ``hub.topic``; a request has both. The hub then fetches the feeds. Some accept
-every request and fetch nothing, so that their subscribers miss what they would have polled for.
+every request and fetch nothing: their subscribers, who do not poll, then miss articles.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -106,7 +106,7 @@ class HubRecord:
         self._fetched[callback] = max(at, self._fetched.get(callback, 0))
 
     def follow(self, subscriptions: Iterable[Subscription], now: float) -> tuple[HubReport, ...]:
-        """Return the reports of hubs with these *subscriptions*, and log what became of their silence."""
+        """Return the reports of hubs with these *subscriptions*; log changes of their silence."""
         found = []
         for each in subscriptions:
             hub = each.callback.removesuffix(HUB_MARK)

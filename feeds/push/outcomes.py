@@ -20,7 +20,7 @@ _NOT_ANSWERS = (408, 429)  # statuses below 500 of hosts that do not work now
 class DeliveryOutcome(Struct, frozen=True):
     """The outcome of one request; *reason* is empty if it succeeded.
 
-    *is_answered* is true if the host works, whatever it answered. *retry_after* is in seconds.
+    *is_answered* is true if the host works, even if it refused the request. *retry_after* is in seconds.
     """
 
     kind: Literal["acknowledged", "gone", "failed"]

@@ -52,8 +52,8 @@ class Post:
     async def send(self, subscription: Subscription, made: Delivery) -> DeliveryOutcome:
         """Send each body of *made*; return the outcome of the last one, or of the first that fails.
 
-        Another attempt repeats all of them, because a subscriber may keep what it got only if it gets
-        the rest; but an external hub is not told twice. Raises SealBroken.
+        Another attempt repeats all bodies, because a subscriber may discard an incomplete sequence. An
+        external hub gets no ping twice. Raises SealBroken.
         """
         target = self._means.targets.get(subscription.callback)
         if target and not made.body:

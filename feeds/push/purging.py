@@ -1,7 +1,7 @@
-"""Caches in front of the server are purged after a change, before anybody is told of it.
+"""Purges of the caches in front of the server, after a change and before its deliveries.
 
-Varnish bans the responses with the keys of what changed, and a webhook is sent these keys. nginx knows no
-keys: it is made to fetch again the feeds that the change may have touched.
+Varnish bans the responses with the surrogate keys of a change, and a webhook gets these keys. nginx knows
+no keys: requests make it fetch the feeds again that the change may have touched.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ log = EventLog(__name__)
 CacheKind = Literal["varnish", "nginx", "webhook"]
 
 MAX_KEYS_LENGTH = 4_000  # characters of the header of one request
-MAX_REFRESHED = 200  # feeds, of each of which nginx has a copy per coding
+MAX_REFRESHED = 200  # feeds; nginx has a copy of each feed for each coding
 PURGE_HEADERS = {"Content-Type": "application/json"}
 
 SERVED_WITHIN = 1.5  # seconds for which a purge waits for processes with an older state
@@ -42,7 +42,7 @@ IN_PROGRESS = 0.1  # seconds in which responses of the older state reach the cac
 ECHO = 5.0  # seconds until a purge is made again
 
 _FRESH = ("BYPASS", "MISS", "EXPIRED")  # values of X-Cache of an answer that nginx has fetched
-_ENDED = (404, 410)  # statuses of feeds that are no more, of which no copy is kept
+_ENDED = (404, 410)  # statuses of ended feeds, which caches do not keep
 
 
 class Purge(Struct, frozen=True):
@@ -120,8 +120,9 @@ class Purger:
     """Purges caches by *sender*, once all processes of the server serve the present state.
 
     A process with an older state would fill a cache that was purged with that state again. *is_served*
-    tells whether there is none; any thread may call it. *clock* returns seconds since 1970. If *echoes*,
-    each purge is made again later, as there are other hosts, of which this one does not know the state.
+    returns True if there is no such process; any thread may call it. *clock* returns seconds since 1970.
+    With *echoes*, each purge is repeated later, because this host does not know the states of other
+    hosts.
     """
 
     def __init__(

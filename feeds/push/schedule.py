@@ -1,4 +1,4 @@
-"""The order of deliveries: which are to be sent now, so that no host delays the deliveries to others."""
+"""The order of deliveries: those to send now, so that no host delays the deliveries to other hosts."""
 
 from collections import deque
 from heapq import heappop, heappush
@@ -14,8 +14,9 @@ from feeds.store.subscriptions import SubscriptionKey
 class ScheduleLimits(Struct, frozen=True, kw_only=True):
     """The most requests at a time: *overall*, *per_host*, and to *suspects*, hosts that did not answer.
 
-    Half of those of a host are for subscriptions whose last delivery did not fail. A delivery waits
-    *debounce* seconds after the last change of its topic, at most *longest_debounce* after the first.
+    Half of the requests to a host are for subscriptions whose last delivery did not fail. A delivery
+    waits *debounce* seconds after the last change of its topic, at most *longest_debounce* after the
+    first.
     """
 
     overall: int = 768  # the sender gives turns to 256 of them, and places to 512 slow ones
@@ -115,7 +116,7 @@ class Schedule:
         self._wait(entry, now if at_once else debounced)
 
     def retry(self, key: SubscriptionKey, at: float) -> None:
-        """Make *key*, whose last delivery failed, due at the time *at*, whatever changes until then."""
+        """Make *key*, whose last delivery failed, due at the time *at*, not at the next change."""
         if key in self._in_progress:
             return
         self.drop(key)
@@ -142,7 +143,8 @@ class Schedule:
     def done(self, key: SubscriptionKey, now: float, *, is_answered: bool | None) -> None:
         """Note the end of the request of *key*, which is not due any more.
 
-        *is_answered* if its host works, whatever it answered; None if no request was sent.
+        *is_answered* is True if its host works, even if it refused the request; None if no request was
+        sent.
         """
         entry = self._in_progress.pop(key)
         host = entry.host

@@ -41,7 +41,7 @@ class SealBroken(Exception):
 
 
 class Sealer:
-    """Seals secrets with what *key* returns when it is first needed, any text that cannot be guessed."""
+    """Seals secrets with the text that *key* returns at its first call; it must be hard to guess."""
 
     def __init__(self, key: Callable[[], str]) -> None:
         self._key = key

@@ -24,9 +24,9 @@ log = EventLog(__name__)
 class TopicStates:
     """Follows the store, and evaluates the topics that changes touch. It is used by one thread.
 
-    *identity* returns that of the store, or of what the store is a copy of. *read* makes a topic of an
-    address; *list_state* returns the state of a list. *cursor* is that of an earlier process, with
-    subscriptions to topics at *addresses*. *monotonic* returns seconds.
+    *identity* returns the identity of the store, or of the journal that the store is a copy of. *read*
+    makes a topic of an address; *list_state* returns the state of a list. *cursor* is that of an earlier
+    process, with subscriptions to topics at *addresses*. *monotonic* returns seconds.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class TopicStates:
         return topic_state(self._index, self.add(address), self._clock(), self._list_state)
 
     def step(self) -> Evaluation | None:
-        """Follow the store, and return what changed since *cursor*, which moves on; None if nothing did.
+        """Follow the store, move *cursor* on, and return the changes between; None if there are none.
 
         Raises NotReady, and StoreError if the store cannot be read; the next step evaluates the same
         changes then.

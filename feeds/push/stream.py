@@ -45,9 +45,10 @@ class Channel:
 class Stream:
     """The stream of one client; a process has thousands.
 
-    *response* is None once it has ended. *base* is the position of the client, *told* the last one that
-    it has received, None at first. Times are counted in ticks: that of the end, and those since which the
-    client has not read, and since which this process has been at an earlier position; 0 if it is not so.
+    *response* is None once it has ended. *base* is the position of the client, *received* the last
+    position that it has received, None at first. Times are counted in ticks: *ends* is the end; since
+    *unread*, the client has not read; since *late*, this process has been at an earlier position than the
+    client. The last two are 0 if it is not so.
     """
 
     __slots__ = (
@@ -57,9 +58,9 @@ class Stream:
         "ends",
         "late",
         "owner",
+        "received",
         "response",
         "slot",
-        "told",
         "unread",
     )
 
@@ -76,7 +77,7 @@ class Stream:
         self.client = client
         self.response: OpenResponse | None = response
         self.base = base
-        self.told: StreamPosition | None = None
+        self.received: StreamPosition | None = None
         self.ends = self.slot = self.unread = self.late = 0
 
     def resumed(self) -> None:

@@ -1,7 +1,7 @@
 """Streams of server-sent events: all open ones of a process, woken together by a new index.
 
 A stream is a position and a connection. It has no thread, task, timer or queue of its own: one timer
-serves all, and a client that does not read gets later what changed meanwhile.
+serves all streams, and a client that does not read gets the changes later.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ class StreamTimes(Struct, frozen=True):
     """Times in seconds.
 
     The index is looked at every *tick*, and a stream gets a comment every *keep_alive*. A stream waits
-    *wait* at most until this process is at the position of its client, and ends if the client does not
-    read what was sent for *unread*. The others are means: the *age* at which a stream ends, the time
-    after which its client connects again, and that after which a refused client may try again.
+    *wait* at most until this process is at the position of its client, and ends if sent data is not read
+    for *unread*. The others are averages of random times: the *age* at which a stream ends, *retry*,
+    after which its client connects again, and *full*, after which a refused client may try again.
     """
 
     tick: float = 0.1
@@ -123,7 +123,7 @@ class Streams:
         if channel is None:
             channel = self._channels[accepted.feeds] = Channel(accepted.feeds)
         stream = Stream(self, channel, client, response, self._base(accepted.since))
-        stream.told = accepted.since
+        stream.received = accepted.since
         stream.ends = self._tick + self._ticks(_near(self._times.age))
         stream.slot = random.randrange(len(self._slots))  # noqa: S311
         response.listener = stream
@@ -202,9 +202,9 @@ class Streams:
     def _tell(self, stream: Stream) -> None:
         """Send a comment, with the position if the client does not know it."""
         assert stream.response
-        is_known = stream.told == stream.base
+        is_known = stream.received == stream.base
         stream.response.write(_COMMENT if is_known else b":\nid: %s\n\n" % str(stream.base).encode())
-        stream.told = stream.base
+        stream.received = stream.base
 
     def _deliver(self) -> None:
         if not self._delivery and self._due:
@@ -266,8 +266,8 @@ class Streams:
             if answer.events:
                 response.write(answer.events)
                 self._resets += answer.resets
-                stream.told = target
-            elif stream.told is None:
+                stream.received = target
+            elif stream.received is None:
                 self._tell(stream)
 
     def _all(self) -> list[Stream]:

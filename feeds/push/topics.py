@@ -33,7 +33,7 @@ class ListTopic(Struct, frozen=True):
 
 
 class SiteTopic(Struct, frozen=True):
-    """All feeds of this server at once, of which only targets of the operator are told."""
+    """All feeds of this server at once, a topic of targets of the operator alone."""
 
     address: str
 

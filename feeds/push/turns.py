@@ -28,9 +28,9 @@ class TurnLimits(Struct, frozen=True):
 class Turns:
     """The turns at all hosts, in the order of arrival at each.
 
-    A request waits for its host first, so that a host with a thousand slow requests occupies no more than
-    its own turns. A host whose last request was slow gets one of the slow places only, so that slow hosts
-    delay no others for longer than *patience*, unless more of them than places are met at once.
+    A request waits for a turn at its host first: a host with a thousand slow requests occupies no more
+    than its own turns. A host whose last request was slow gets a slow place only. Slow hosts therefore
+    delay others by *patience* at most, unless more slow hosts than places appear at once.
     """
 
     def __init__(self, limits: TurnLimits) -> None:

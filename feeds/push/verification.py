@@ -30,10 +30,10 @@ class Gets(Protocol):
 
 
 def granted_lease(asked: int, random: Random) -> int:
-    """Return the lease in seconds for a request that *asked* for one, or for none if that is 0.
+    """Return the lease in seconds for a request; *asked* is the requested lease, 0 without one.
 
-    A requested lease is granted as it is: some subscribers ask at each renewal for what they were granted
-    before, so that a shorter one would become shorter each time.
+    A requested lease is granted unchanged. Some subscribers request, at each renewal, the lease that they
+    were granted before: if it were shortened, it would become shorter each time.
     """
     if asked:
         return min(max(asked, MIN_LEASE), MAX_LEASE)
@@ -98,10 +98,10 @@ def subscribed(
 ) -> Subscription:
     """Return the subscription that a confirmed *intent* begins, or renews if there is a *former* one.
 
-    A new one has the present *state* of its topic, and nothing is due. If the topic has changed since
-    the request, which its state *before* the callback was asked may show, the whole feed is due: the
-    subscriber may have read it earlier. A former one keeps what it is due, and is tried again at once,
-    because its callback works.
+    A new one has the present *state* of its topic, and nothing is due. If the topic has changed since the
+    request, which its state *before* the callback was asked may show, the whole feed is due: the
+    subscriber may have read it earlier. A renewed subscription keeps its undelivered changes, and
+    delivery is tried again at once, because its callback works.
     """
     begun = former or Subscription(intent.topic, intent.callback, until=0, since=0, state=state)
     if not former and (state.moment > intent.at + STAMP_AHEAD or not is_same(before, state)):

@@ -281,8 +281,8 @@ def _period(query: Query, second: int) -> Period:
 def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """The entries of *selection*'s feed that were added, changed or removed after the second *since*.
 
-    None if they are unknown, if they do not fit in one answer, if there are none, or if all feeds
-    changed, as they do with a topic's parent, which is not in articles.
+    None if they are unknown, do not fit in one answer, or do not exist, and if all feeds changed, for
+    example by a topic's new parent, which is not in articles.
     """
     if selection.query.drifts or index.renewed > since:
         return None

@@ -1,4 +1,4 @@
-"""User-Agents: the class of a client, its name, and the readers for whom it says that it asks."""
+"""User-Agents: the class of a client, its name, and the number of subscribers that it reports."""
 
 import re
 from functools import lru_cache

@@ -67,8 +67,9 @@ class _Client(NamedTuple):
 class RequestCollector:
     """Collects exchanges. ``add`` and ``take`` may be called by two threads at the same time.
 
-    At most about *max_groups* different requests are looked at in each batch: of more, those of some
-    clients, chosen by the last bits of their hashes, and of the hosted *readers* that were seen before.
+    At most about *max_groups* different requests of each batch are kept. If there are more, a batch has
+    the requests of some clients, chosen by the last bits of their hashes, and of the hosted *readers*
+    that were seen before.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Readers by push: subscribers that are sent what is new, except services that are counted already."""
+"""Readers by push: subscribers to new entries, except services that are counted already."""
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit

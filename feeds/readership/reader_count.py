@@ -83,7 +83,7 @@ class ReaderCount:
         return len(found)
 
     def record(self, now: float) -> None:
-        """Record what was counted, and forget what is too old. Raises CounterReplaced."""
+        """Record the new counts, and delete the old ones. Raises CounterReplaced."""
         report = self.report()
         days = self._rows(report)
         states = [*chain.from_iterable(each.unsaved() for each in self._counts.values())]

@@ -30,7 +30,7 @@ class Record(Struct, frozen=True, gc=False):
     - *cluster*: the id of the articles on one event, empty if it has none
     - *number*: assigned by the store and valid only there: small, constant as long as the store exists, 0
       until it is recorded
-    - *slug*: the end of the address of its page, assigned by the store: unique, and constant for ever
+    - *slug*: the end of the address of its page, assigned by the store: unique and constant
     """
 
     id: str

@@ -1,8 +1,8 @@
 """Replication of a store: batches of changed rows, and the protocol of a store that others follow.
 
 A batch has every row that one call of ``record`` changed, as the backend keeps it. Batches form a chain:
-each position has a digest of all batches up to it, so that two stores at one position have the same rows
-if their digests are equal, and a store whose digest is unknown to a journal has other rows.
+each position has a digest of all batches up to it. Two stores at one position have the same rows if their
+digests are equal. A store has other rows than a journal that does not know its digest.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class Position(Struct, frozen=True, order=True):
 
 
 class RowBatch(Struct, frozen=True):
-    """The rows that one call of ``record`` changed; *position* is that of a store that has them.
+    """The rows that one call of ``record`` changed; a store with these rows is at *position*.
 
     *format* is the version of *content*, *revision* the store's revision after it, and *newest* the last
     modification time of a file or folder in it, in seconds since 1970, 0 if there is none.
@@ -51,9 +51,10 @@ Append = Callable[[Position, RowBatch], object]
 class Replica(Store, Protocol):
     """The copy of a Store on one host of a fleet.
 
-    While it is the writer of its host, it either leads, which means that ``record`` passes each batch to
-    *append* before it commits, or it follows by ``apply``. Files have stamps of their own on each host:
-    a batch carries none, and ``apply`` keeps the stamp of a file whose source is the same.
+    In the process that is the writer of its host, it either leads or follows. A leader's ``record``
+    passes each batch to *append* before it commits; a follower gets batches by ``apply``. Files have
+    stamps of their own on each host: a batch carries none, and ``apply`` keeps the stamp of a file whose
+    source is the same.
     """
 
     formats: Sequence[int]
@@ -83,8 +84,8 @@ class Replica(Store, Protocol):
     def kept(self, after: int) -> list[RowBatch]:
         """The batches after the position numbered *after*, in order, as far as they are kept.
 
-        The last 256 are kept as far as they fit into 16 MB, and the last 16 in any case, so that a
-        journal that lost its end can get it back.
+        The last 256 batches are kept as far as they fit into 16 MB, and the last 16 in any case: a
+        journal that lost its end gets it back from them.
         """
 
     def back_up(self, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""State that is not articles: what is known of pictures on other sites.
+"""State that is not articles: the known facts of pictures on other sites.
 
 It has a home of its own beside the store, because commands write it while a server is the only writer of
 the store. On one host it is a SQLite file; every backend fulfils the protocol SharedState.

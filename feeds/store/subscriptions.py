@@ -53,12 +53,12 @@ class SubscriptionKey(NamedTuple):
 
     @property
     def webhook(self) -> str:
-        """The name of the webhook, empty if this is a subscription of somebody else."""
+        """The name of the webhook, empty for any other subscription."""
         return self.callback.partition(WEBHOOK_MARK)[2].partition(".")[0]
 
     @property
     def is_hub(self) -> bool:
-        """True if the callback is a hub of somebody else, which is told of changes."""
+        """True if the callback is an external hub, which is pinged after changes."""
         return HUB_MARK in self.callback
 
     @property
@@ -122,13 +122,13 @@ class Subscription(Struct, frozen=True):
 
 
 class Intent(Struct, frozen=True):
-    """A request to begin, renew or end a subscription, of which its callback is asked first.
+    """A request to begin, renew or end a subscription, which its callback has to confirm first.
 
-    With the mode *fetched*, it only tells that the hub at *callback* requested a feed.
+    With the mode *fetched*, it is the note that the hub at *callback* requested a feed.
 
     *number* orders intents, and is 0 before the intent is recorded. *lease* is in seconds, 0 if the
     request named none. *token* is the ``hub.verify_token`` of PubSubHubbub 0.3. *client* is the network
-    of the client, never its whole address. *reason* is that of a denial, which is only told.
+    of the client, never its whole address. *reason* is the text that a denial sends to the callback.
     """
 
     topic: str
@@ -174,9 +174,9 @@ class Cursor(Struct, frozen=True):
 class PushChanges(Struct, kw_only=True):
     """The input of one call of ``record``, which writes all of it or nothing.
 
-    *settled* are numbers of intents that need nothing more, *subscriptions* new and changed ones, *ended*
-    the keys of those that are no more, *report* what operators are shown, encoded. *withdrawn* says
-    whether feeds announce no hub of this server. A value of None changes nothing.
+    *settled* are numbers of intents that are done, *subscriptions* the new and changed subscriptions, and
+    *ended* the keys of ended ones. *report* is the encoded PushReport. *withdrawn* is true if feeds
+    announce no hub of this server. A value of None changes nothing.
     """
 
     settled: list[int] = []
@@ -215,8 +215,8 @@ class Subscriptions(Protocol):
     def ask(self, intent: Intent, limits: IntentLimits) -> Verdict:
         """Record *intent*, unless it is known or exceeds a limit.
 
-        It replaces a request with its key that is not settled, but no denial: an operator has decided
-        that one, so that both are settled in their order. A denial replaces all intents with its key, and
+        It replaces a request with its key that is not settled. A denial is a decision of an operator, and
+        is not replaced: both are settled in their order. A denial replaces all intents with its key, and
         has no limits.
         """
 
@@ -235,9 +235,9 @@ class Subscriptions(Protocol):
     def record(self, changes: PushChanges) -> None:
         """Write *changes*; the first call takes over, if ``take_over`` was not called.
 
-        A deliverer that was replaced, such as one on a host that has lost the lead without knowing,
-        changes nothing. It can only send what the present one sends too: subscribers may get a change
-        twice, but none is marked as acknowledged that is not, and no state is set back. Raises
+        A deliverer that was replaced, for example on a host that does not know yet that it lost the
+        lease, records nothing. Subscribers may get a change from it and from its successor, but no change
+        is marked as acknowledged without an acknowledgement, and no state is set back. Raises
         DelivererReplaced.
         """
 

@@ -52,9 +52,9 @@ def verdict(intent: Intent, context: IntentContext, limits: IntentLimits) -> Ver
 def _is_known(intent: Intent, context: IntentContext) -> bool:
     """Return whether *intent* repeats a request to unsubscribe that is pending or was just fulfilled.
 
-    A request that failed is not known. A request to subscribe never is, because its subscriber waits for
-    the verification, which tells the lease: Prosody renews at every push, and after a renewal that is not
-    verified, it neither renews nor reads the feed any more.
+    A request that failed counts as new. So does every request to subscribe, because its subscriber waits
+    for the verification, which has the lease: Prosody renews at every push, and after a renewal without a
+    verification, it stops renewing and reading the feed.
     """
     former = context.former
     if intent.mode == "subscribe" or former is None or _wish(former) != _wish(intent):

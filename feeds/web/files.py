@@ -105,8 +105,8 @@ def _streamed(opened: OpenedFile, media_type: str | None, caching: str) -> Respo
 def _is_one_range(written: str) -> bool:
     """Return whether *written* is one range of bytes.
 
-    A server may ignore all other Range headers, for which Werkzeug answers 416, and has to ignore those
-    of a HEAD request (RFC 9110, 14.2).
+    Werkzeug answers 416 to all other Range headers, which a server may ignore. It must ignore Range in a
+    HEAD request (RFC 9110, 14.2).
     """
     found = _ONE_RANGE.fullmatch(written)
     return found is not None and not (found[2] and int(found[1]) > int(found[2]))

@@ -1,4 +1,4 @@
-"""Answers to clients that have a later state than this host: no older one.
+"""Answers to clients that have a later state than this host: a 304 instead of an older state.
 
 Hosts of a fleet are not always at the same state, and a restored store is at an earlier one than its
 clients. The ETag of everything that depends on articles has the last change of its state.
@@ -23,12 +23,12 @@ _OF_STATE = (*_OF_CONTENT, 301, 302, 404, 410)  # of a feed that is new, or has 
 def register(app: Flask, pipeline: Pipeline, clock: Callable[[], float], *, in_fleet: bool) -> None:
     """Let *app* answer 304 instead of what is older than the state of the client.
 
-    Dates count only *in_fleet*: many clients send those of their own clock.
+    Dates count only *in_fleet*: many clients send dates of their own clock.
     """
 
     @app.before_request
     def note_later_state() -> None:
-        """Compare the client's validators with the state now: that of the answer may be a later one."""
+        """Compare the client's validators with the state now; the answer may have a later state."""
         g.tag, g.has_later_date = "", False
         none_match, date = map(request.headers.get, ("If-None-Match", "If-Modified-Since"))
         if not none_match and not (in_fleet and date):

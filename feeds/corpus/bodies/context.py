@@ -30,10 +30,10 @@ class NoReferences:
 class BodyContext(Struct, frozen=True, kw_only=True):
     """The facts that the meaning of a body depends on.
 
-    *path* is that of its file, relative to the root of the corpus. *syntax* are the extensions of
-    Markdown in force, as in Dialect: ``liquid``, ``shortcodes``, ``mdx``, ``wiki`` and ``mkdocs``. All
-    others are always in force. *values* are those that templates may show: the configuration in
-    ``site``, the front matter in ``page``. *separator* ends the summary, beside the usual ones.
+    *path* is the path of the body's file, relative to the root of the corpus. *syntax* are the extensions
+    of Markdown in force, as in Dialect: ``liquid``, ``shortcodes``, ``mdx``, ``wiki`` and ``mkdocs``. All
+    others are always in force. *values* are those that templates may show: the configuration in ``site``,
+    the front matter in ``page``. *separator* ends the summary, beside the usual ones.
     """
 
     path: str

@@ -55,7 +55,7 @@ LIQUID_CODE = (Block(_OPENS_CODE, _closer, _made),)
 
 
 def without_raw_tags(code: str) -> str:
-    """*code* without tags that tell Liquid to leave it alone, if both of a pair are within it."""
+    """*code* without the tags ``raw`` and ``endraw`` of Liquid, if both of a pair are within it."""
     if code.count("endraw") and len(_RAW.findall(code)) % 2 == 0 and not _RAW.search(code)[1]:  # type: ignore[index]
         return _RAW.sub("", code)
     return code

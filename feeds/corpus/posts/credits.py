@@ -110,7 +110,7 @@ def _linked(link: re.Match[str]) -> str:
 
 
 def _person(text: str) -> str:
-    """The name in *text*: that of a link, without a company after it, or the whole."""
+    """The name in *text*: the text of a link, without a company after it, or else all of *text*."""
     return text.partition(_LINKED)[0].strip()
 
 

@@ -63,7 +63,7 @@ def enclosures_of(path: str, fields: PostFields, site: SourceSite, media: Media)
 
 
 def players_of(fields: PostFields, body: str) -> str:
-    """HTML with frames of the players that *fields* name, such as that of a video, and *body* lacks."""
+    """HTML with a frame for each player, such as a video's, that *fields* name and *body* lacks."""
     addresses = (each for each in _players(fields) if re.split(r"[/=?&]", each)[-1] not in body)
     return "".join(f'<iframe src="{escape(each)}"></iframe>' for each in dict.fromkeys(addresses))
 

@@ -1,4 +1,4 @@
-"""Findings: what the requests of a check show of the reader that sent them."""
+"""Findings: the properties of a reader that the requests of its check show."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise

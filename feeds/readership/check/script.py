@@ -27,7 +27,7 @@ REDIRECTS = {TEMPORARY: CHECK_ELSEWHERE, PERMANENT: CHECK_MOVED}
 
 
 class ScriptStep(NamedTuple):
-    """The *version* of the feed at one step, and a *status* other than that of a feed."""
+    """The *version* of the feed at one step, and the *status* of the answer, 200 for a feed."""
 
     version: int
     status: int = 200
@@ -93,7 +93,7 @@ def answered(request: CheckedRequest, before: Sequence[CheckedRequest], check: s
 
 
 def key_of(check: str, version: int) -> str:
-    """The key in the ETags of a *version*; not one that the server could take for that of articles."""
+    """The key in the ETags of a *version*, in a form that keys of articles do not have."""
     return f"check-{check[-8:]}-{version}"
 
 
