@@ -36,7 +36,7 @@ NOT_RUN = (
 NEEDS_A_BUCKET = "s3://"  # a part of commands, which tests/export/test_bucket.py runs
 # Without more, with words for a part of them, or on a loopback address, these answer 400 or 404.
 NEEDS_MORE = {
-    "/oembed?url=", "/explain", "/qr", "/articles/<slug>", "/articles/<slug>.md", "/media/DIGEST/NAME",
+    "/oembed?url=", "/explain", "/qr", "/articles/<slug>", "/articles/<slug>.md", "/media/HASH/NAME",
     "/sitemap.xml", "/sitemap-1.xml", "/hub",
 }  # fmt: skip
 SITE = "https://feeds.example.org"
