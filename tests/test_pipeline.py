@@ -42,8 +42,8 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
     made.close()
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("extension", FORMATS)
+@for_each("coding", CODINGS)
+@for_each("extension", FORMATS)
 def test_every_coding_decodes_to_the_uncoded_body(harness: Harness, extension: str, coding: str) -> None:
     harness.put(article(1), article(2))
     document = harness.server.pipeline.document(Query(), extension, coding)

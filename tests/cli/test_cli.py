@@ -24,6 +24,7 @@ from tests.commands import invoke, output_of, run_feeds
 from tests.error_form import assert_form
 from tests.paths import ROOT
 from tests.server import free_port
+from tests.table import for_each
 
 Feeds = Callable[..., Result]
 
@@ -511,15 +512,13 @@ def test_explain_says_which_of_two_files_with_one_id_is_held_back(feeds: Feeds, 
     assert feeds("explain", "feed", "_news/2026-01-02-one.md").stdout.startswith("in: ")
 
 
-@pytest.mark.parametrize(
-    "named", ["", "urn:none", "_news/none.md", "../x", "a\nb\x1b", "_config.yml", "/"]
-)
+@for_each("named", ["", "urn:none", "_news/none.md", "../x", "a\nb\x1b", "_config.yml", "/"])
 def test_explain_refuses_an_article_that_nobody_knows(feeds: Feeds, corpus: Path, named: str) -> None:
     write_article(corpus)
     assert refused(feeds("explain", "feed", named)).startswith("article '")
 
 
-@pytest.mark.parametrize("query", ["topics/none", "x/y", "limit=0", "f/none", "feed/1999-01"])
+@for_each("query", ["topics/none", "x/y", "limit=0", "f/none", "feed/1999-01"])
 def test_explain_refuses_what_is_no_feed(feeds: Feeds, corpus: Path, query: str) -> None:
     write_article(corpus)
     assert refused(feeds("explain", query, ONE))

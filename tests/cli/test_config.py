@@ -48,7 +48,7 @@ def test_json_has_the_same_values_and_origins(tmp_path: Path) -> None:
     assert sum(map(len, made.values())) == len(setting_types())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "title", ["a: b", "# no comment", "two\nlines", "'\"", "  ", "null", "{}", "é\u2028\t😀", "x" * 500]
 )
 def test_the_output_is_a_settings_file_with_the_same_settings(tmp_path: Path, title: str) -> None:

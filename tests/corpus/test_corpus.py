@@ -25,6 +25,7 @@ from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 from tests.builders import write_article
 from tests.corpus.open_files import no_open_files
 from tests.corpus.problem_texts import without_remedy
+from tests.table import for_each
 
 ONE = "_news/2026-01-02-one.md"
 
@@ -95,7 +96,7 @@ def test_a_file_is_an_article(corpus: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("web", "original", "expected"),
     [
         ("https://a.example/w", "https://a.example/o", "https://a.example/w"),
@@ -109,7 +110,7 @@ def test_a_link_is_the_web_url_or_else_the_original_url(corpus, web, original, e
     assert read(corpus, webUrl=web, originalUrl=original).url == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "expected"),
     [
         ({"title": "T", "name": "N"}, "T"),
@@ -194,7 +195,7 @@ def test_relative_addresses_are_below_the_base_url(corpus: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("domain", "expected"),
     [
         ("post.example", "post.example"),
@@ -209,7 +210,7 @@ def test_a_provider_is_known_by_its_domain_or_else_by_the_links(corpus, domain, 
     assert made.provider == Provider(expected, "Post", f"https://{expected}/")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "domain",
     [
         "https://post.example/", "//post.example", "post.example/news", "post.example:443", "a b",
@@ -234,10 +235,8 @@ def test_a_provider_of_a_link_with_a_trailing_dot_is_the_one_without(corpus: Pat
     assert made.provider.domain == "post.example"
 
 
-@pytest.mark.parametrize(
-    "written", ["www.post.example/a", "N/A", "[x](https://x.example)", "https//x.example/"]
-)
-@pytest.mark.parametrize("key", ["webUrl", "originalUrl"])
+@for_each("written", ["www.post.example/a", "N/A", "[x](https://x.example)", "https//x.example/"])
+@for_each("key", ["webUrl", "originalUrl"])
 def test_an_address_that_would_lead_to_this_server_by_mistake_is_refused(corpus, key, written) -> None:
     error = read(corpus, **{"webUrl": None, key: written})
     assert isinstance(error, ArticleError)
@@ -307,7 +306,7 @@ def test_a_summary_is_the_excerpt_or_else_the_first_words(corpus: Path) -> None:
     assert read(corpus, "A *body* &amp;amp; more.", excerpt=None).summary == "A body &amp; more."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("own", "expected"),
     [
         ("tag:a.example,2019:x", "tag:a.example,2019:x"),
@@ -323,7 +322,7 @@ def test_an_id_is_the_articles_own_or_made_of_its_path(corpus, own, expected) ->
     assert read(corpus, id=own).id == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "reason"),
     [
         ({"published": False}, "published: false"),
@@ -338,7 +337,7 @@ def test_a_file_that_says_so_is_withheld(corpus, fields, reason) -> None:
     assert (made.path, made.reason) == (ONE, reason)
 
 
-@pytest.mark.parametrize("fields", [{"published": True}, {"removed": False}, {"published": None}])
+@for_each("fields", [{"published": True}, {"removed": False}, {"published": None}])
 def test_a_file_is_not_withheld_by_default(corpus, fields) -> None:
     assert isinstance(read(corpus, **fields), Article)
 
@@ -349,7 +348,7 @@ def test_a_bad_flag_is_reported_and_never_guessed(corpus: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "line", "reason"),
     [
         ({"title": None}, 1, "title: missing"),
@@ -416,7 +415,7 @@ def test_all_problems_of_a_file_are_reported_each_with_its_line(corpus: Path) ->
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "subjects"),
     [
         ({"title": ["a"]}, ["title"]),
@@ -433,7 +432,7 @@ def test_no_problem_is_reported_that_follows_from_another(corpus, fields, subjec
     assert [each.subject for each in read(corpus, **fields).each()] == subjects
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "subjects"),
     [
         ({"removed": "maybe", "published": False}, ["removed"]),
@@ -445,12 +444,12 @@ def test_a_file_that_may_be_withheld_is_bad(corpus, fields, subjects) -> None:
     assert {each.subject for each in read(corpus, **fields).each()} == set(subjects)
 
 
-@pytest.mark.parametrize("said", [{"removed": True}, {"published": False}])
+@for_each("said", [{"removed": True}, {"published": False}])
 def test_no_other_field_of_a_withheld_file_is_read(corpus, said) -> None:
     assert isinstance(read(corpus, **said, heat="hot", webUrl="x:y"), Withheld)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "reason"),
     [
         ({"draft": True}, "draft: true"), ({"draft": "yes"}, "draft: yes"),
@@ -473,7 +472,7 @@ def test_an_article_is_withheld_in_the_words_of_other_programs_too(corpus, field
     assert found.reason == reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         {"draft": False}, {"deleted": "no"}, {"draft": None}, {"published": True},
@@ -486,7 +485,7 @@ def test_a_field_with_another_value_withholds_nothing(corpus, fields) -> None:
     assert isinstance(read(corpus, **fields), Article)
 
 
-@pytest.mark.parametrize("key", ["draft", "deleted"])
+@for_each("key", ["draft", "deleted"])
 def test_an_article_with_an_invalid_draft_field_is_bad(corpus, key) -> None:
     error = read(corpus, **{key: "almost"})
     assert isinstance(error, ArticleError)
@@ -618,8 +617,8 @@ def test_one_bad_file_does_not_hide_the_others(corpus: Path, content: bytes, pro
     assert [type(reading) for reading in readings] == [Article, ArticleError, Article]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@for_each("end", ["\n", "\r\n", "\r"])
+@for_each("mark", ["", "\ufeff"])
 def test_line_ends_and_a_byte_order_mark_make_no_difference(corpus: Path, end: str, mark: str) -> None:
     lines = ["---", "title: A", "webUrl: https://a.example/", "---", "One", "", "two"]
     made = written(corpus, mark + end.join(lines))

@@ -19,6 +19,7 @@ from feeds.http.asgi_adapter import THREADS, AsgiAdapter
 from tests.builders import article
 from tests.entrypoints import messages_of, received, scope
 from tests.harness import Harness
+from tests.table import for_each
 from tests.waiting import eventually_in_loop
 
 Message = dict[str, Any]
@@ -56,7 +57,7 @@ def harness(tmp_path: Path) -> Iterator[AsgiHarness]:
     made.close()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [b"/feed.rss", b"/%66eed.rss", b"/topics/\xc3\xbc.rss", b"/topics/%C3%BC.rss", b"/%ff%fe", b"/\xff",
      b"/feed.rss?limit=\xc3\xbc", b"/feed.rss?limit=%C3%BC", b"/feed.rss?\xff=1", b"//feed.rss", b"",
@@ -74,9 +75,7 @@ def test_a_target_is_read_as_flask_reads_it(harness: AsgiHarness, target: bytes)
     assert values(start, b"content-type") == [value for name, value in headers if name == "Content-Type"]
 
 
-@pytest.mark.parametrize(
-    "target", [b"http://evil.example/feed.rss", b"HTTP://x:80/feed.rss", b"https://x/feed.rss"]
-)
+@for_each("target", [b"http://evil.example/feed.rss", b"HTTP://x:80/feed.rss", b"https://x/feed.rss"])
 def test_a_target_may_be_a_whole_address(harness: AsgiHarness, target: bytes) -> None:
     assert harness.ask(target) == harness.ask()
 

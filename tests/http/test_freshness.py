@@ -18,6 +18,7 @@ from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article
 from tests.entrypoints import ALL
 from tests.harness import Harness
+from tests.table import for_each
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -148,7 +149,7 @@ def scheduled(quiet: Harness) -> Harness:
     return quiet
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("asked", "after"),
     [
         ("feed", 0), ("topics/reefs", 0), ("topic=reefs,cities", 0), ("topic=cities,oceans", DAY),

@@ -25,7 +25,7 @@ from tests.builders import LATER, NOON, article
 from tests.entrypoints import ALL, FLASK, RESPONSE_CACHE
 from tests.examples import examples
 from tests.harness import Harness
-from tests.table import pairs
+from tests.table import for_each, pairs
 
 DAY = 86_400
 SECOND = formatdate(LATER, usegmt=True)
@@ -88,11 +88,11 @@ def forms(tag: str, date: str) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("extension", "coding"), pairs(FORMATS, CODINGS))
+@for_each(("extension", "coding"), pairs(FORMATS, CODINGS))
 def test_a_feed_is_sent_again_without_flask(
     harness: CountingHarness, extension: str, coding: str
 ) -> None:
-    path = f"/topics/tests.{extension}?limit=3"
+    path, calls = f"/topics/tests.{extension}?limit=3", harness.flask_calls
     first = harness.get(path, Accept_Encoding=coding)
     again = harness.get(path, Accept_Encoding=coding)
     head = harness.get(path, "HEAD", Accept_Encoding=coding)
@@ -102,7 +102,7 @@ def test_a_feed_is_sent_again_without_flask(
     for known in forms(first.headers["ETag"], first.headers["Last-Modified"]):
         unchanged = harness.get(path, Accept_Encoding=coding, **known)
         assert (unchanged.status_code, unchanged.data) == (304, b""), known
-    assert harness.flask_calls == 1
+    assert harness.flask_calls == calls + 1
 
 
 def test_a_body_is_held_once_by_both_caches(harness: CountingHarness) -> None:
@@ -161,10 +161,11 @@ READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/
         "/explain?article=tag:example.org,2020:1")  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "coding"), pairs(READ, CODINGS))
+@for_each(("path", "coding"), pairs(READ, CODINGS))
 def test_pages_and_lists_are_sent_again_without_flask(
     harness: CountingHarness, path: str, coding: str
 ) -> None:
+    calls = harness.flask_calls
     first = harness.get(path, Accept_Encoding=coding)
     assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
     again = harness.get(path, Accept_Encoding=coding)
@@ -180,10 +181,10 @@ def test_pages_and_lists_are_sent_again_without_flask(
         unchanged = harness.get(path, Accept_Encoding=coding, If_None_Match=known)
         assert (unchanged.status_code, unchanged.data) == (304, b""), known
         assert unchanged.headers["ETag"] == tag
-    assert harness.flask_calls == 1
+    assert harness.flask_calls == calls + 1
 
 
-@pytest.mark.parametrize("path", READ)
+@for_each("path", READ)
 def test_pages_and_lists_equal_those_of_flask(harness: CountingHarness, path: str) -> None:
     tag = harness.from_flask(path).headers["ETag"]
     key = tag.strip('"')
@@ -224,7 +225,7 @@ def test_no_response_is_kept_longer_than_its_max_age(harness: CountingHarness) -
     assert harness.flask_calls == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "method"),
     [("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"), ("/nothing", "GET"),
      ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/?limit=0", "GET"),
@@ -236,12 +237,13 @@ def test_any_other_request_is_passed_on_to_flask(
 ) -> None:
     (harness.assets / "a.png").write_bytes(b"picture")
     harness.get("/feed.rss")
-    for number in range(2, 4):
+    before = harness.flask_calls
+    for number in range(1, 3):
         with harness.get(path, method):
-            assert harness.flask_calls == number
+            assert harness.flask_calls == before + number
 
 
-@pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "\xad.example"])
+@for_each("host", ["a..b", ".", "a" * 64, "\xad.example"])
 def test_a_host_that_flask_refuses_is_refused(harness: CountingHarness, host: str) -> None:
     harness.get("/feed.rss")
     status = harness.from_flask("/feed.rss", Host=host).status_code

@@ -19,6 +19,7 @@ from tests.builders import article
 from tests.entrypoints import FLASK
 from tests.formats.reading import links
 from tests.harness import Harness
+from tests.table import for_each
 
 URL = "https://feeds.example"
 CALLBACK = "https://reader.example/callback"
@@ -190,7 +191,7 @@ def test_the_page_says_how_to_subscribe(served: Harness) -> None:
     assert "0" in shown
 
 
-@pytest.mark.parametrize("language", ["de", "es", "fr", "ja", "ar"])
+@for_each("language", ["de", "es", "fr", "ja", "ar"])
 def test_the_page_is_in_the_language_of_the_client(served: Harness, language: str) -> None:
     english = words(served.get("/hub?hub.topic=x", Accept_Language="en").data)
     other = served.get("/hub?hub.topic=x", Accept_Language=language)
@@ -201,7 +202,7 @@ def test_the_page_is_in_the_language_of_the_client(served: Harness, language: st
     assert "not an address of this server" not in words(other.data)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("topic", "status", "said"),
     [
         (f"{URL}/feed.atom", 200, "Programs can subscribe to this address."),

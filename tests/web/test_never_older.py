@@ -17,7 +17,7 @@ from feeds.settings.sections import FleetSettings
 from feeds.store import Tombstone
 from tests.builders import LATER, article
 from tests.harness import Harness
-from tests.table import check_each, pairs
+from tests.table import check_each, for_each, pairs
 from tests.web.conftest import ADDRESSES, HTTP, PAGES, SITE, TAXONOMY, TIDAL, filled
 
 NEW = "/topics/storms.atom"
@@ -187,15 +187,20 @@ def test_a_feed_opened_in_a_browser_is_not_older_either(hosts: Hosts) -> None:
         assert hosts.newer.get(address, If_None_Match=new, **asked).status_code == 304
 
 
-@pytest.mark.parametrize("address", [NEW, "/topics/storms", "/articles/9", "/articles/9.md"])
-def test_what_is_new_is_not_missing_for_a_client_that_has_it(hosts: Hosts, address: str) -> None:
+def test_what_is_new_is_not_missing_for_a_client_that_has_it(hosts: Hosts) -> None:
     hosts.change(edit("Storms"))
-    new = hosts.newer.get(address).headers["ETag"]
-    assert hosts.older.get(address).status_code == 404
-    answer = hosts.older.get(address, If_None_Match=new)
-    assert (answer.status_code, answer.headers["ETag"]) == (304, new)
+    addresses = (NEW, "/topics/storms", "/articles/9", "/articles/9.md")
+    tags = {address: hosts.newer.get(address).headers["ETag"] for address in addresses}
+
+    def check(address: str) -> None:
+        assert hosts.older.get(address).status_code == 404
+        answer = hosts.older.get(address, If_None_Match=tags[address])
+        assert (answer.status_code, answer.headers["ETag"]) == (304, tags[address])
+
+    check_each(addresses, check)
     hosts.catch_up()
-    gets(hosts.older, address, hosts.newer.get(address), If_None_Match=new)
+    for address, tag in tags.items():
+        gets(hosts.older, address, hosts.newer.get(address), If_None_Match=tag)
 
 
 def test_a_date_of_the_newer_host_is_later_in_a_fleet(hosts: Hosts) -> None:
@@ -260,7 +265,7 @@ def test_several_changes_in_one_second_are_stamped_ahead_of_the_clock(hosts: Hos
         assert hosts.newer.get("/feed.rss", If_None_Match=new.headers["ETag"]).status_code == 304
 
 
-@pytest.mark.parametrize("address", ["/feed.rss", "/", "/opml", "/articles/1"])
+@for_each("address", ["/feed.rss", "/", "/opml", "/articles/1"])
 def test_a_state_that_no_sane_clock_allows_does_not_silence_the_server(
     hosts: Hosts, address: str
 ) -> None:
@@ -283,15 +288,18 @@ def test_a_state_that_no_sane_clock_allows_does_not_silence_the_server(
     assert hosts.older.get(address, If_Modified_Since=beyond).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/feed.rss", ARCHIVES[0], "/opml", "/catalog.json", "/topics"])
-def test_a_client_with_such_a_state_gets_the_whole_present_one(hosts: Hosts, address: str) -> None:
+def test_a_client_with_such_a_state_gets_the_whole_present_one(hosts: Hosts) -> None:
     hosts.change(edit("edit once"))
-    own = hosts.newer.get(address).headers["ETag"]
     moment = f"{int(hosts.older.now) + MAX_LATER + 1:08x}"
-    known = f'"{moment}{own[9:]}' if address.startswith("/feed") else f'{own[:-9]}{moment}"'
-    for asked in ({}, {"A_IM": "feed"}):
-        answer = hosts.older.get(address, If_None_Match=known, **asked)
-        assert (answer.status_code, answer.data) == (200, hosts.older.get(address).data)
+
+    def check(address: str) -> None:
+        own = hosts.newer.get(address).headers["ETag"]
+        known = f'"{moment}{own[9:]}' if address.startswith("/feed") else f'{own[:-9]}{moment}"'
+        for asked in ({}, {"A_IM": "feed"}):
+            answer = hosts.older.get(address, If_None_Match=known, **asked)
+            assert (answer.status_code, answer.data) == (200, hosts.older.get(address).data)
+
+    check_each(("/feed.rss", ARCHIVES[0], "/opml", "/catalog.json", "/topics"), check)
 
 
 def test_a_host_with_a_slow_clock_goes_by_that_of_the_journal(hosts: Hosts) -> None:

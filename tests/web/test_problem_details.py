@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from feeds.errors import GoneArticle, GoneFeed, NotReady, QueryError
 from feeds.web.errors import PROBLEMS, BadRequest
 from feeds.web.problem_details import PROBLEM_TYPE
@@ -83,7 +81,7 @@ def test_a_client_that_prefers_text_gets_it_at_any_address(shared: Harness) -> N
         assert answer.text == "topic 'ocean': not found; did you mean oceans?\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "members"),
     [
         (GoneFeed("topic", "old"), {"kind": "topic", "name": "old"}),

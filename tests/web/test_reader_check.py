@@ -15,6 +15,7 @@ from tests import agents
 from tests.entrypoints import RESPONSE_CACHE
 from tests.formats.reading import READ
 from tests.harness import Harness
+from tests.table import for_each
 
 # One at a time: an answer depends on the requests before.
 pytestmark = pytest.mark.parametrize("entrypoint", [RESPONSE_CACHE])
@@ -131,7 +132,7 @@ def test_a_good_reader_hears_of_no_fault(served: Harness) -> None:
     assert "Requests by python-reader" in text_of(served.get(reader.page))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("subject", "code", "habit"),
     [
         ("conditional", "none", {"keep": _nothing}),
@@ -308,8 +309,8 @@ def test_a_check_ends_after_an_hour(served: Harness) -> None:
     assert reader.report()["requests"] == []
 
 
-@pytest.mark.parametrize("name", ["", "x", "0" * 41, "f" * 40, "no/where"])
-@pytest.mark.parametrize("path", ["", "/feed.rss", "/findings.json"])
+@for_each("name", ["", "x", "0" * 41, "f" * 40, "no/where"])
+@for_each("path", ["", "/feed.rss", "/findings.json"])
 def test_a_name_that_nobody_got_is_no_check(served: Harness, name: str, path: str) -> None:
     if name or path:
         assert served.get(f"/reader-check/{name}{path}").status_code == 404
@@ -348,7 +349,7 @@ def test_markup_in_a_header_is_text_on_the_page(served: Harness) -> None:
     assert "<script>alert" not in served.get(reader.page).text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_the_page_has_every_language(served: Harness, language: str) -> None:
     reader = Reader(served, waits=30, Accept_Encoding="identity")
     reader.poll(13)

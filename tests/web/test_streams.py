@@ -10,6 +10,7 @@ from lxml import html
 
 from tests.harness import START, Harness
 from tests.streaming import StreamHost, run
+from tests.table import for_each
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", REFUSED)
+@for_each("path", REFUSED)
 def test_a_malformed_request_is_refused_as_by_other_views(harness: Harness, path: str) -> None:
     status, text = REFUSED[path]
 

@@ -12,6 +12,7 @@ from feeds.settings.sections import HttpSettings
 from feeds.store import Tombstone
 from tests.builders import article, image
 from tests.harness import Harness
+from tests.table import for_each
 
 HTTP = HttpSettings(surrogate_keys=True)
 
@@ -34,7 +35,7 @@ def keys(served: Harness, path: str) -> list[str]:
     return sent.get("xkey", "").split()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "expected"),
     [
         ("/feed.rss", "feeds all"),

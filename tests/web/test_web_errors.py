@@ -10,6 +10,7 @@ from tests.builders import article
 from tests.entrypoints import FLASK_CALLS
 from tests.error_form import assert_form
 from tests.harness import Harness
+from tests.table import for_each
 
 # Errors that are raised at the start or collected, never while a request is handled.
 NO_ANSWER = {
@@ -100,7 +101,7 @@ def test_an_error_hides_nothing_that_was_there_before(served: Harness) -> None:
     assert served.get("/topics/later.rss").status_code == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "status"),
     [
         ("/nothing", 404), ("/topics/none.rss", 404), ("/feed/1999-01.rss", 404), ("/opml/none", 404),
