@@ -309,17 +309,18 @@ def _fork_children() -> None:
     os.waitpid(between, 0)
     other.close()
 
-    def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes] | PreloadedProcess:
-        if not can_start(command, {}) or options != {"stdin": subprocess.PIPE}:
-            return _Popen(command, **options)
-        _, _, module, *arguments = command
-        request = _Start(module, arguments, {**os.environ}, str(Path.cwd()), os.getpid())
-        read, written = os.pipe()
-        with open(read, "rb") as stdin:
-            status = _request(connection, request, [stdin.fileno(), 1, 2])
-        return PreloadedProcess(command, status, open(written, "wb"))
+    class Popen(_Popen):  # a class: annotations name it, also in modules that are imported again
+        def __new__(cls, command: Sequence[str], **options: Any) -> Any:
+            if not can_start(command, {}) or options != {"stdin": subprocess.PIPE}:
+                return _Popen(command, **options)
+            _, _, module, *arguments = command
+            request = _Start(module, arguments, {**os.environ}, str(Path.cwd()), os.getpid())
+            read, written = os.pipe()
+            with open(read, "rb") as stdin:
+                status = _request(connection, request, [stdin.fileno(), 1, 2])
+            return PreloadedProcess(command, status, open(written, "wb"))
 
-    subprocess.Popen = start
+    subprocess.Popen = Popen
 
 
 _status = 1  # of this process at its end: that of an exception
