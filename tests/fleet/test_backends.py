@@ -125,7 +125,7 @@ def backends(request: pytest.FixtureRequest) -> Iterator[list[JournalBackend]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(examples(3)))
+@pytest.mark.parametrize("seed", range(examples(2)))
 def test_all_backends_do_the_same(seed: int, backends: list[JournalBackend], tmp_path: Path) -> None:
     with ExitStack() as stack:
         fleets = [Fleet(backend, tmp_path, Random(seed)) for backend in backends]

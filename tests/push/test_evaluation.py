@@ -160,7 +160,7 @@ def changed(before: list[TopicState | None], after: list[TopicState | None]) -> 
     return [place for place, (one, other) in pairs if one and other and not is_same(one, other)]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(questions(), max_size=5), steps, st.integers(0, 11))
 @pytest.mark.slow
 def test_a_topic_whose_state_changed_is_touched(
