@@ -57,7 +57,7 @@ class FeedsError(Exception):
 
     @property
     def where(self) -> str:
-        """The beginning of the text, which says what has the problem."""
+        """The beginning of the text, which names the object with the problem."""
         return str(self.subject)
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ _Article = TypeVar("_Article", Article, ListedArticle)
 
 
 def with_probed(article: Article, facts: Mapping[str, Image]) -> Article:
-    """Return *article* with those of *facts*, by URL, that are of its pictures."""
+    """Return *article* with the *facts*, which are by URL, of its own pictures."""
     probed = facts_among(article.images, facts) if facts else ()
     return article if probed == article.probed else replace(article, probed=probed)
 

@@ -69,7 +69,7 @@ def member_of(
     files_changed: FilesChanged | None = None,
     limits: FleetLimits = FLEET_LIMITS,
 ) -> FleetMember:
-    """The process of this host that follows the journal; *ended* is called when it led no more.
+    """The process of this host that follows the journal; *ended* is called once it no longer leads.
 
     *leads* is set while it leads.
     """

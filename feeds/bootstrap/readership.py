@@ -169,7 +169,7 @@ class ReaderCounter:
                 task.recovered()
 
     def _count(self, count: ReaderCount, state: ReadershipState, task: Task, stop: Event) -> None:
-        """Count until this process may not any more."""
+        """Count until this process is no longer the counter."""
         recorded = time.monotonic()
         while self._may_count(state):
             while count.count(self._clock()) and not stop.is_set():

@@ -130,7 +130,7 @@ def back_up_store(settings: Settings, target: Path) -> list[Path]:
 def restore_store(settings: Settings, backup: Path) -> dict[Path, Path]:
     """Replace the store, and the subscriptions if *backup* has them beside it, and keep the former files.
 
-    Return the path of each file that was restored, and that of its copy.
+    Return the path of each restored file, and the path of its copy.
 
     Raises StoreRefused in a fleet, whose journal would replace the copy.
     """

@@ -90,7 +90,7 @@ class AccessLogs:
                 yield request
 
     def _lines(self, name: str, stream: IO[bytes]) -> Iterator[str]:
-        """The lines of a stream, of which a longer one than MAX_LINE is cut."""
+        """The lines of a stream, each cut at MAX_LINE."""
         number = 0
         while True:
             try:

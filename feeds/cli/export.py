@@ -132,7 +132,7 @@ def _staging(chosen: Path | None) -> Iterator[Path]:
 
 
 def _refuse_dead_links(count: int) -> None:
-    """Raise a CommandLineError if *count* articles have no address but that of their page."""
+    """Raise a CommandLineError if *count* articles have no address except their page's."""
     if count:
         problem = f"{counted(count, 'article')} without an address but that of the page here"
         raise CommandLineError(
@@ -164,7 +164,7 @@ def _warn_of_loopback(url: str) -> None:
 @click.option("--staging", metavar="FOLDER", type=click.Path(path_type=Path),
               help="Keep the files for a bucket in FOLDER; render only changed ones again.")  # fmt: skip
 @click.option("--endpoint", metavar="URL", default="",
-              help="Use this endpoint of S3, such as that of MinIO; else AWS_ENDPOINT_URL.")  # fmt: skip
+              help="Use this endpoint of S3, for example of MinIO; else AWS_ENDPOINT_URL.")  # fmt: skip
 @click.option("--index-pages", is_flag=True,
               help="Name the object of a page PAGE/index.html, for storages such as MinIO in which "
               "no object can have the name of a folder.")  # fmt: skip

@@ -119,7 +119,7 @@ def push_test(given: CommandEnvironment, name: str) -> None:
 @click.option(
     "--topic", "whole_topic", metavar="TOPIC", help="End all subscriptions to the feed at this address."
 )
-@click.option("--reason", default=REASON, show_default=True, help="Tell subscribers this reason.")
+@click.option("--reason", default=REASON, show_default=True, help="Send this reason to subscribers.")
 @click.pass_obj
 def push_drop(
     given: CommandEnvironment,

@@ -87,7 +87,7 @@ def _query(settings: Settings, written: str) -> tuple[Query, str]:
 
 
 def _known(server: ServerProcess, written: str) -> str:
-    """Remove the fragment of *written* if only the address without it is that of an article."""
+    """Remove the fragment of *written* if only the address without it belongs to an article."""
     address, mark, _ = written.partition("#")
     index = server.current_index.index()
     return address if mark and not index.find(written) and index.find(address) else written

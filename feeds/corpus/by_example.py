@@ -48,7 +48,7 @@ class Example(Struct, frozen=True):
 
 
 class _Link(Struct, frozen=True):
-    """A link to the article at *file*, with its form in literal folders and in those of the file."""
+    """A link to the article at *file*, with its form in literal folders and in folders of the file."""
 
     file: str
     section: str

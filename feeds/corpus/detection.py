@@ -93,7 +93,7 @@ def detect(root: Path, forced: str = "") -> Detected:
         return found.detected
     if dated:
         return Detected(_by_signs(dated))
-    # Copies of posts of dev.to have no date: then the log tells the program, and that nothing is dated.
+    # Copies of posts of dev.to have no date: the log then names the program, and the missing dates.
     headed = _by_signs([start for start in tree.samples.values() if start.startswith(b"---")])
     return Detected(OWN if headed is BARE and len(tree.samples) < MIN_PAGES else headed)
 

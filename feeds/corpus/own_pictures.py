@@ -39,7 +39,7 @@ class OwnPictures:
         return reading if images == reading.images else replace(reading, images=images)
 
     def agree(self, images: Iterable[Image]) -> bool:
-        """True if the lengths of these pictures among *images* are those of the files."""
+        """True if these pictures among *images* have the lengths of the files."""
         return all(image == self._measured(image) for image in images)
 
     def may_name_one(self, content: bytes) -> bool:

@@ -160,7 +160,7 @@ def _cut(text: str, length: int) -> str:
 
 
 def _clusters(text: str, length: int) -> Iterable[str]:
-    """The grapheme clusters of *text*, at least those of its first *length* characters."""
+    """The grapheme clusters of *text*, at least of its first *length* characters."""
     if _SINGLE.fullmatch(text, 0, length):  # most texts, and in a tenth of the time
         return text[:length]
     return (found[0] for found in _CLUSTER.finditer(text))

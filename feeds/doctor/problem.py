@@ -35,7 +35,7 @@ def duplicates(subject: str, ids: Iterable[str]) -> Iterator[ContentProblem]:
 
 
 def bad_address(subject: str, written: str, place: str, base: str = "") -> Iterator[ContentProblem]:
-    """The problem of an address that is not absolute; *base* is what relative ones refer to, if any."""
+    """The problem of an address that is not absolute; *base* resolves relative ones, if there is one."""
     if not is_absolute(written) and not (base and written.strip()):
         text = "not an absolute address"
         yield ContentProblem(subject, text, "write it with https:// and the host", place)

@@ -22,7 +22,7 @@ FIRST_ADDRESSES = ("/feed.rss", "/feed.atom", "/feed.json")  # of a server of th
 
 
 class AddressCheck:
-    """Checks the feeds at addresses at the time *now*; *own_answer* gives those of this server itself."""
+    """Checks the feeds at addresses at the time *now*; *own_answer* returns this server's own answers."""
 
     def __init__(self, requests: PoliteRequests, now: float, own_answer: OwnAnswer | None = None) -> None:
         self._requests = requests

@@ -1,4 +1,4 @@
-"""The published files in the corpus folder of a host: what the leader of a fleet publishes."""
+"""The published files in the corpus folder of a host: the files that the leader of a fleet publishes."""
 
 import os
 from pathlib import Path

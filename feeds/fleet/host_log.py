@@ -61,7 +61,7 @@ class HostLog:
         self._leader = lease.host
 
     def lost_lease(self, reason: str) -> None:
-        """Log that this host leads no more."""
+        """Log that this host no longer leads."""
         host = self._presence.host
         log.warning("host.lost-lease", f"host {host}: lost the lease: {reason}", host=host, reason=reason)
 

@@ -18,7 +18,7 @@ def render(
 ) -> bytes:
     """Return *directory* as JSON in UTF-8, with addresses for *extensions* and intervals in seconds.
 
-    *more* are further addresses of the whole, such as that of its documentation.
+    *more* are further addresses of the list, for example of its documentation.
     """
     document = {
         "title": clean(directory.title),

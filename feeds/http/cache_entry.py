@@ -130,7 +130,7 @@ class CacheEntry(Struct, frozen=True, gc=False):
         return self.not_modified if self.modified <= date else None
 
     def _may_be_earlier_than(self, none_match: str) -> bool:
-        """Return whether a client with these tags may have a later state than that of this entry."""
+        """Return whether a client with these tags may have a later state than this entry."""
         own = latest_of(self.key)
         return own > 0 and any(latest_of(key) > own for key in keys(none_match))
 

@@ -1,4 +1,4 @@
-"""Ids of requests: those of a trusted proxy, else made where one is needed."""
+"""Ids of requests: from a trusted proxy, else made where one is needed."""
 
 import secrets
 from wsgiref.types import WSGIEnvironment

@@ -65,7 +65,7 @@ class OpenResponse(Protocol):
         """Complete the response."""
 
     def abort(self) -> None:
-        """Close the connection, whatever the client has not read yet."""
+        """Close the connection, even if the client has not read everything."""
 
 
 class CountingWorker(Protocol):
@@ -87,7 +87,7 @@ class StreamHandler(Protocol):
         """Return the first part of a stream."""
 
     def add(self, accepted: Any, client: str, response: OpenResponse) -> None:
-        """Write events to *response* from now on; *accepted* is what the view left in ACCEPTED."""
+        """Write events to *response* from now on; *accepted* is the view's value of ACCEPTED."""
 
     def end(self) -> None:
         """End all streams, and those that are added from now on."""

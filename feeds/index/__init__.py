@@ -35,12 +35,14 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     ``Timeline.sorted_days`` and ``Hottest.kept``, which need none. Callers must not change a returned
     bitmap, unless the method says that it returns a copy.
 
-    *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
-    none; *renewed* is the last time that every feed counted as changed, 0 if never; *recorded* is the
-    time of the last recorded change, unlike *last_change* without the dates of scheduled articles;
-    *retired* are the slugs of removed articles. Without *search*, no article matches a phrase.
-    *default_language* is the language of articles without one; if it is empty, the taxonomy's language
-    is used.
+    - *due*: the date of the first of the articles *to_come*, in seconds since 1970, None if there are
+      none
+    - *renewed*: the last time that every feed counted as changed, 0 if never
+    - *recorded*: the time of the last recorded change; *last_change* includes the dates of scheduled
+      articles
+    - *retired*: the slugs of removed articles
+    - *search*: without it, no article matches a phrase
+    - *default_language*: the language of articles without one, the taxonomy's language if empty
     """
 
     revision: int

@@ -42,7 +42,7 @@ EVERYTHING = ChangedFacets(articles=True, ratings=True, everything=True, first=0
 
 
 def changed_facets(index: Index, moment: int) -> ChangedFacets:
-    """Return what changed in *index* after the second *moment*."""
+    """Return the changes in *index* after the second *moment*."""
     if index.renewed > moment:
         return EVERYTHING
     positions = index.changed_since(index.everything, moment)

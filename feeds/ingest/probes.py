@@ -21,7 +21,7 @@ log = EventLog(__name__)
 class ProbedPictures:
     """Keeps the articles of *store* up to date with the probes in *state*.
 
-    New facts change what a feed shows, but they are no news: dates, ids and tombstones stay.
+    New facts change the content of a feed, but they are no news: dates, ids and tombstones stay.
     """
 
     def __init__(self, state: SharedState | None, store: Store) -> None:

@@ -7,11 +7,16 @@ from feeds.ingest.change_log import ChangeLog
 
 
 class Scan(Struct, frozen=True):
-    """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
+    """The result of a scan of the corpus.
 
-    It began at *begun*; *log* logs and counts the recorded changes. *had* is the number of recorded
-    files, *total* the number of files now. *first* marks a first load, *is_new* changed descriptions or
-    settings, *is_reread* a new version of this program.
+    - *begun*: the time at which it began
+    - *log*: logs and counts the recorded changes
+    - *stamps*: the stamps of files to read
+    - *gone*: the paths of files that no longer exist
+    - *had*, *total*: the number of recorded files, and of files now
+    - *first*: a first load
+    - *is_new*: descriptions or settings have changed
+    - *is_reread*: a new version of this program reads unchanged files again
     """
 
     begun: float

@@ -95,7 +95,7 @@ class Monitor:
         return fleet.unready(self._clock(), self._max_lag) if fleet else ""
 
     def unwritten(self) -> str:
-        """The reason not to send this host what only the writer can do, else empty."""
+        """The reason not to send this host requests that only the writer can fulfil, else empty."""
         if fleet := self.metrics.fleet:
             return "" if fleet.role == "leader" else f"leader is {fleet.leader or 'unknown'}"
         return "" if self.metrics.collect().writes else "no process writes the store"

@@ -227,9 +227,11 @@ Otherwise its feed does not exist yet, or the deliverer has not begun with it.
 class WebhookStatus(Struct, frozen=True, kw_only=True):
     """The webhook called *name*.
 
-    *feed* is the address of its feed, or the query of a feed that does not exist. *delivered* is the time
-    of the last acknowledgement. *due_since* is the time of the oldest change that is not acknowledged.
-    The last *failures* deliveries failed, since *failing_since*, the last one for *reason*.
+    - *feed*: the address of its feed, or the query of a feed that does not exist
+    - *delivered*: the time of the last acknowledgement
+    - *due_since*: the time of the oldest change that is not acknowledged
+    - *failures*: the number of deliveries that failed one after the other
+    - *failing_since*, *reason*: the time of the first of these failures, and the reason of the last one
     """
 
     name: str

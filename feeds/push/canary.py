@@ -69,7 +69,7 @@ class CanarySubscriber(Struct, frozen=True, kw_only=True):
 
 
 class CanaryRecord:
-    """The outcomes of rounds, and what follows from them.
+    """The outcomes of rounds, and their consequences.
 
     *former* is the state that another process has left, and *withdrawn* its last decision.
     """

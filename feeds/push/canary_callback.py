@@ -13,7 +13,7 @@ _TOPIC = Query(limit=1, content="title").address("json")  # a short document
 
 
 class CanaryCallback:
-    """Confirms and receives what the canary asked for, and nothing else, with keys of *sealer*.
+    """Confirms and receives the canary's subscription, and no other, with keys of *sealer*.
 
     Its methods raise StoreError if the sealer's key cannot be read.
     """

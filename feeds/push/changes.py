@@ -91,7 +91,7 @@ class ChangesSince:
         return is_recent and index.last_removal(wanted_facets(query)) > after
 
     def _around(self, query: Query, positions: BitMap) -> BitMap:
-        """Those of *positions* that may be in the feed of *query*; quicker than to match them."""
+        """The *positions* that may be in the feed of *query*; quicker than to match them."""
         for clause in tombstone_clauses(query):
             if not positions:
                 break

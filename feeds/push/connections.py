@@ -89,7 +89,7 @@ class CheckedAddresses(AbstractResolver):
         ]
 
     def open(self, info: tuple[Any, ...]) -> socket.socket:
-        """Open a socket for the address in *info*, which is that of ``getaddrinfo``."""
+        """Open a socket for the address in *info*, a result of ``getaddrinfo``."""
         family, kind, protocol, _, (address, port, *_) = info
         if reason := self._reason_against([address], port):
             raise AddressRefused(reason)

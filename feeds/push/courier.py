@@ -1,4 +1,4 @@
-"""Sends to subscribers what they are due, and notes the outcomes."""
+"""Sends due changes to subscribers, and notes the outcomes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -122,7 +122,7 @@ class Courier:
         self._work.set()
 
     async def purged(self) -> None:
-        """Wait until caches are purged of what changed, PURGED_WITHIN seconds at most.
+        """Wait until caches are purged after the changes, for at most PURGED_WITHIN seconds.
 
         A cache whose last purge failed delays nobody.
         """

@@ -46,7 +46,7 @@ REPORTING_SHARE = 50  # at most one in so many seconds goes into reports
 
 
 class Deliverer:
-    """Delivers what *subscriptions* are due, in the event loop that ``run`` is called in.
+    """Delivers changes to due *subscriptions*, in the event loop of the call of ``run``.
 
     *states_since* makes the states of topics that change after a cursor; a delivery names the hubs of
     *site*. *canary* subscribes to this server itself, if it is given. If the *hub_ended*, all
@@ -209,7 +209,7 @@ class Deliverer:
             await asyncio.sleep(self._intervals.intents)
 
     def _of_hub(self, intents: list[Intent]) -> list[Intent]:
-        """Those of *intents* that are to be settled; drop the requests to a hub that ended."""
+        """The *intents* that are to be settled; drop the requests to a hub that ended."""
         if not self._hub_ended:
             return intents
         for each in intents:
@@ -219,7 +219,7 @@ class Deliverer:
         return [each for each in intents if each.mode not in OF_HUB]
 
     async def _record(self) -> None:
-        """Record what has changed, many changes at once."""
+        """Record changes, many at once."""
         retry = Retry("subscriptions", self._intervals)
         while True:
             await self._unsaved.wait()

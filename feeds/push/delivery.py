@@ -38,7 +38,7 @@ class Delivery(Struct, frozen=True):
 def delivery(
     topic: PushTopic, base: TopicState, pipeline: Pipeline, hubs: Sequence[str], now: float
 ) -> Delivery | None:
-    """Return what a subscriber with the state *base* is sent now, None if that is the present state.
+    """Return the delivery to a subscriber with the state *base*, None if that is the present state.
 
     The same base gives the same bytes until *topic* changes. Raises UnknownFeed, GoneFeed and NotReady.
     """

@@ -30,7 +30,7 @@ class Evaluation(Struct, frozen=True):
 
 
 def changes_since(index: Index, cursor: Cursor, now: Cursor) -> ChangedFacets:
-    """Return what changed in *index* after *cursor*; *now* is that of the state in *index*.
+    """Return the changes in *index* after *cursor*; *now* is that of the state in *index*.
 
     Everything changed if the store was replaced, or if its last change is earlier than it was.
     """
@@ -46,7 +46,7 @@ def evaluate(
     now: float,
     list_state: ListState,
 ) -> Evaluation:
-    """Return the states of those of *topics*, by address, that *changes* touch."""
+    """Return the states of the *topics* that *changes* touch, by address."""
     states: dict[str, TopicState] = {}
     gone: set[str] = set()
     of_queries: dict[Query, TopicState] = {}  # formats of one feed have one state

@@ -1,6 +1,6 @@
 """External hubs: pings to the hubs of other sites that feeds announce, after changes of feeds.
 
-The Recommendation leaves open how a publisher tells a hub. Hubs of PubSubHubbub 0.3 and 0.4 read
+The Recommendation leaves open how a publisher pings a hub. Hubs of PubSubHubbub 0.3 and 0.4 read
 ``hub.url``, some of WebSub ``hub.topic``; a request has both. The hub then fetches the feeds. Some accept
 every request and fetch nothing: their subscribers, who do not poll, then miss articles.
 """
@@ -58,7 +58,7 @@ class ExternalHub(Struct, frozen=True):
 def hub_delivery(
     base: TopicState, pipeline: Pipeline, site: Site, subscribed: Iterable[PushTopic], now: float
 ) -> Delivery | None:
-    """Return the requests that tell a hub of the feeds touched since *base*, None if none is.
+    """Return the pings of a hub for the feeds touched since *base*, None if there are none.
 
     Raises NotReady.
     """
@@ -95,7 +95,7 @@ def followed(report: HubReport, subscription: Subscription, fetched: float) -> H
 
 
 class HubRecord:
-    """The pings of external hubs and what became of them, beginning with the reports *former*."""
+    """The pings of external hubs and their outcomes, beginning with the reports *former*."""
 
     def __init__(self, former: Iterable[HubReport]) -> None:
         self._reports = {each.hub: each for each in former}

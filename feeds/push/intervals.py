@@ -1,4 +1,4 @@
-"""The intervals of the work of the deliverer, and between its attempts to use what fails."""
+"""The intervals of the deliverer's work, and of its attempts after failures."""
 
 import asyncio
 

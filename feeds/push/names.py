@@ -27,7 +27,7 @@ class NoNameServer(OSError):
 class NameResolver:
     """Addresses of names, from ``/etc/hosts`` and the name servers of this machine, or *servers*.
 
-    A query is sent up to four times, after *wait* seconds or a multiple of what its server usually needs.
+    A query is sent up to four times, after *wait* seconds or a multiple of its server's usual time.
     Answers are kept for as long as they say, and no longer than *keeps* seconds: c-ares keeps the answer
     that a name has no address for an hour. All look-ups belong to the event loop that made the object.
     """

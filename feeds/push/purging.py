@@ -80,7 +80,7 @@ def purge_delivery(
     subscribed: Iterable[PushTopic],
     now: float,
 ) -> Delivery | None:
-    """Return the purges of what changed since *base*, None if nothing did. Raises NotReady."""
+    """Return the purges for the changes since *base*, None if there are none. Raises NotReady."""
     index = pipeline.current_index.index()
     state = site_state(index, now)
     if is_same(state, base):

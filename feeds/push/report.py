@@ -47,7 +47,7 @@ class Canary(Struct, frozen=True):
 class WebhookReport(Struct, frozen=True, kw_only=True):
     """The webhook called *name*, whose *feed* is an address, or a query while it is not subscribed.
 
-    The feed has been *missing* since that time, 0 if it exists. The other members are those of the
+    The feed has been *missing* since that time, 0 if it exists. The other fields are fields of
     Subscription.
     """
 

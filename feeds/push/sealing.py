@@ -1,8 +1,8 @@
 """Secrets of subscribers, sealed at rest: a copy of the subscriptions alone reveals none.
 
-Secrets are sealed by AES-SIV (RFC 5297) with a key derived by HKDF (RFC 5869). AES-SIV needs no nonce, of
-which processes on several hosts could use one twice: equal secrets of one subscription are sealed
-equally, those of two subscriptions differently.
+Secrets are sealed by AES-SIV (RFC 5297) with a key derived by HKDF (RFC 5869). AES-SIV needs no nonce,
+which processes on several hosts could use twice: equal secrets of one subscription are sealed equally,
+those of two subscriptions differently.
 """
 
 from collections.abc import Callable

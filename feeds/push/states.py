@@ -130,7 +130,7 @@ class TopicStates:
         return found
 
     def _settled(self) -> tuple[Index, Cursor]:
-        """The index, and the last second of which it has all changes.
+        """The index, and the last second up to which it has all changes.
 
         Dates of articles count later than other changes: a batch may be recorded after dates that come
         while it is made.

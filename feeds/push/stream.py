@@ -10,7 +10,7 @@ from feeds.push.position import StreamPosition
 from feeds.query import Query
 
 LOST = StreamPosition(-1, -1)
-"""The position, before all others, of a client of which nothing is known: it needs whole feeds."""
+"""The position, before all others, of a client without a known position: it needs whole feeds."""
 
 
 class StreamRequest(Struct, frozen=True):

@@ -34,12 +34,15 @@ ChannelPosition = tuple[Channel, StreamPosition]
 
 
 class StreamTimes(Struct, frozen=True):
-    """Times in seconds.
+    """Times in seconds; the last three are averages of random times.
 
-    The index is looked at every *tick*, and a stream gets a comment every *keep_alive*. A stream waits
-    *wait* at most until this process is at the position of its client, and ends if sent data is not read
-    for *unread*. The others are averages of random times: the *age* at which a stream ends, *retry*,
-    after which its client connects again, and *full*, after which a refused client may try again.
+    - *tick*: between looks at the index
+    - *keep_alive*: between comments on a stream
+    - *wait*: the longest wait of a stream until this process is at the position of its client
+    - *unread*: the time after which a stream ends if its client does not read sent data
+    - *age*: the age at which a stream ends
+    - *retry*: the time after which its client connects again
+    - *full*: the time after which a refused client may try again
     """
 
     tick: float = 0.1
@@ -211,7 +214,7 @@ class Streams:
             self._delivery = asyncio.get_running_loop().create_task(self._deliver_all())
 
     async def _deliver_all(self) -> None:
-        """Send every stream that is due what changed."""
+        """Send the changes to every due stream."""
         try:
             while (index := self._index) and (groups := self._take_due()):
                 wanted = [self._wanted(*group) for group in groups]

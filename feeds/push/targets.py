@@ -40,7 +40,7 @@ def target_delivery(
     subscribed: Iterable[PushTopic],
     now: float,
 ) -> Delivery | None:
-    """Return what *target* is sent for the changes of its topic since *base*, None if there is none.
+    """Return the delivery to *target* for the changes of its topic since *base*, None without any.
 
     *subscribed* are the topics with subscribers. Raises UnknownFeed, GoneFeed, NotReady and
     MessageFailed.

@@ -16,7 +16,7 @@ from feeds.query import Query
 def touched_addresses(
     index: Index, changes: ChangedFacets, site: Site, subscribed: Iterable[PushTopic]
 ) -> list[str]:
-    """Return the addresses of the feeds that *changes*, those of *index*, may have changed.
+    """Return the addresses of the feeds that the *changes* of *index* may have changed.
 
     Each feed on offer has one in each format for readers. *subscribed* are the topics with subscribers.
     """

@@ -1,4 +1,4 @@
-"""Verification of intent: a callback confirms what was asked for in its name (WebSub, 5.3)."""
+"""Verification of intent: a callback confirms a request that was sent in its name (WebSub, 5.3)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol

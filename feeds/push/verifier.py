@@ -24,7 +24,7 @@ MAX_EVALUATED_AT_ONCE = 20  # topics; changes of the store are evaluated between
 
 
 class _InTurn:
-    """Requests of *sender* with turns of their own, of which deliveries have no less.
+    """Requests of *sender* with turns of their own, which deliveries do not share.
 
     Callbacks that do not answer delay no others: each of their hosts has a few turns, and none between
     two attempts.
@@ -85,7 +85,7 @@ class Verifier:
         return self._has_left
 
     def take(self, intents: Iterable[Intent]) -> None:
-        """Begin to settle those of *intents* that are new."""
+        """Begin to settle the new ones of *intents*."""
         intents, self._has_left = [*intents], False
         for each in intents:
             if each.number in self._seen:

@@ -1,4 +1,4 @@
-"""Webhooks: subscriptions of the operator, whose callbacks are sent what changed as a message."""
+"""Webhooks: subscriptions of the operator, whose callbacks get changes as messages."""
 
 import base64
 import hashlib
@@ -88,7 +88,7 @@ def address_of(webhook: Webhook, pipeline: Pipeline) -> str:
 def webhook_delivery(
     webhook: Webhook, base: TopicState, pipeline: Pipeline, now: float
 ) -> Delivery | None:
-    """Return what *webhook* is sent for the changes of its feed since *base*.
+    """Return the delivery to *webhook* for the changes of its feed since *base*.
 
     None if nothing changed. The delivery has an empty body if the message has nothing to say about the
     change. Raises UnknownFeed, GoneFeed, NotReady and MessageFailed.

@@ -23,7 +23,7 @@ class Worker:
     async def call(self, work: Callable[[], Result]) -> Result:
         """Return the result of *work*, which runs after all that was called before.
 
-        It runs even if nobody waits for it any more; an error then concerns nobody.
+        It runs even if nobody waits for its result; an error then concerns nobody.
         """
         done = asyncio.get_running_loop().run_in_executor(self._threads, work)
         done.add_done_callback(_noted)

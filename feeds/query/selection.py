@@ -242,7 +242,7 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
 
 
 def archive_around(index: Index, positions: BitMap, second: int) -> Period:
-    """The archive that contains those of *positions* published at *second*.
+    """The archive that contains the articles at *positions* that were published at *second*.
 
     It is the largest period around *second* with at most MAX_ENTRIES_PER_FEED of *positions*, else the
     smallest. Articles outside of it do not affect its bounds, so that the archives of a feed never shift.

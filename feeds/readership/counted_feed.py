@@ -22,7 +22,7 @@ class DayRequests(Struct, array_like=True):
 
 
 class CountedFeed(Struct):
-    """The audience of one feed, and the clients that do not find it any more.
+    """The audience of one feed, and the clients that no longer find it.
 
     *days* has the requests of the last DAYS_OF_REQUESTS days by format. *is_saved* until more are
     counted.

@@ -12,7 +12,7 @@ class Heaviest(Generic[K, V]):
     """At most *limit* values by key, among them each with more than a share 1/*limit* of all weight.
 
     A new entry in place of the lightest one takes over its weight, so that weights are upper bounds. The
-    values begin empty, and have what was seen since.
+    values begin empty, and count from then on.
     """
 
     __slots__ = ("_limit", "_make", "_order", "_serial", "_values", "_weights")

@@ -26,7 +26,7 @@ def readers_by_push(
 
 
 def _domains(services: Iterable[ServiceCount], homes: Mapping[str, str]) -> set[str]:
-    """The domains of those of *services* that have readers."""
+    """The domains of the *services* that have readers."""
     found = {homes[each.name] for each in services if each.readers and each.name in homes}
     return {(urlsplit(home).hostname or "").removeprefix("www.") for home in found}
 

@@ -26,8 +26,8 @@ PushReaderCounts = Callable[[ReadershipReport], Mapping[str, int]]
 class ReaderCount:
     """Counts with the keys of two weeks. The elder count reports: it has at least seven days.
 
-    Rows of days are kept for *keep* days. Every method may raise StoreError; after that, this object is
-    of no use any more.
+    Rows of days are kept for *keep* days. Every method may raise StoreError; after that, this object
+    cannot be used.
     """
 
     def __init__(

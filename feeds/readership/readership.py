@@ -32,10 +32,11 @@ class FormatCount(Struct, frozen=True):
 class FeedReaders(Struct, frozen=True):
     """The readers of one *feed* in the week that ends with the last day.
 
-    *error* is the standard error of *apps* in percent, 0 if all were counted. *month* is the mean of up
-    to four complete weeks, and *trend* the change since the week before in percent; both are None if
-    there are too few days. *bots* and *browsers* are numbers of requests. *last_seen* is in seconds
-    since 1970.
+    - *error*: the standard error of *apps* in percent, 0 if all were counted
+    - *month*: the mean of up to four complete weeks, None if there are too few days
+    - *trend*: the change since the week before in percent, None if there are too few days
+    - *bots*, *browsers*: numbers of requests
+    - *last_seen*: in seconds since 1970
     """
 
     feed: str
@@ -147,7 +148,7 @@ class Readership:
         self._requests, self._level = totals.requests, totals.level
 
     def restore(self, name: str, feed: CountedFeed) -> None:
-        """Begin with what was counted of the *feed* called *name*."""
+        """Begin with the counts of the *feed* called *name*."""
         self._feeds[name] = feed
         self._visitors += sum(len(each.visitors.kept) for each in feed.audiences)
 

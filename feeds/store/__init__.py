@@ -34,10 +34,12 @@ FileStamp = tuple[int, int, int]
 class File(Struct, frozen=True):
     """The state of a file when it was last read.
 
-    *stamp* is all zeros if the file has to be read again. *id* is the id of its article, or the id that
-    it claims; *problem* is the reason that it is not syndicated in its present version, and *withheld*
-    means that the file itself requests that. *source* is the BLAKE2b-128 of its bytes, empty if unknown.
-    *published* and *updated* are the dates of its article, kept in case its row is lost, else 0.
+    - *stamp*: all zeros if the file has to be read again
+    - *id*: the id of its article, or the id that it claims
+    - *problem*: the reason that it is not syndicated in its present version
+    - *withheld*: the file itself requests not to be syndicated
+    - *source*: the BLAKE2b-128 of its bytes, empty if unknown
+    - *published*, *updated*: the dates of its article, kept in case its row is lost, else 0
     """
 
     path: str

@@ -17,9 +17,12 @@ MAX_CHECKED_REQUESTS = 100  # of one check
 class CheckedRequest(Struct, frozen=True):
     """A request of a reader at *time*, in seconds since 1970, and the answer to it.
 
-    *place* is the last part of the path without its extension. *arguments* are those of the address.
-    *agent* to *protocol* are of the request: headers, None if not sent, and whether one was sent that no
-    feed needs. *status* to *coding* are of the answer; *version* is that of the feed.
+    - *place*: the last part of the path without its extension
+    - *arguments*: the query of the address
+    - *agent* to *manipulations*: headers of the request, None if not sent
+    - *has_cookie*, *has_referrer*: a header was sent that no feed needs
+    - *status* to *coding*: of the answer
+    - *version*: the version of the feed
     """
 
     time: float

@@ -65,7 +65,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     """The result of counting some batches, recorded together or not at all.
 
     *batches* are their numbers. *states* replace the parts of the state with the same week and key, and
-    *dropped* are keys of parts that are no more. All of weeks before *first_week* is forgotten, keys too.
+    *dropped* are keys of parts that no longer exist. All of weeks before *first_week* is forgotten, keys
+    too.
 
     *days* replace the rows with the same feed, format and day. Rows before *first_day* are forgotten.
 
@@ -105,7 +106,7 @@ class ReadershipState(Protocol):
         """At most *most* batches with numbers *after* that one, in order."""
 
     def record(self, counted: Counted) -> None:
-        """Record what this counter has counted. Raises CounterReplaced."""
+        """Record the counts of this counter. Raises CounterReplaced."""
 
     def days(self, first: int, last: int, feed: str | None = None) -> list[ReaderDay]:
         """The rows of the days from *first* to *last*, of all feeds or one, in the order of days."""

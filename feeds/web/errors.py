@@ -44,7 +44,7 @@ class NoStreams(FeedsError):
 
 
 class ProblemType(NamedTuple):
-    """A kind of problem for programs: its *name*, the same for ever, and a *title* (RFC 9457, 3.1)."""
+    """A kind of problem for programs: its constant *name*, and a *title* (RFC 9457, 3.1)."""
 
     status: int
     name: str

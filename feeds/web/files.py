@@ -145,7 +145,7 @@ class Files:
     def media(self, digest: str, name: str) -> Response:
         """Respond with a file that a published article names, if its content has *digest*.
 
-        The address of another content is another one, so that caches may keep the response for ever.
+        Another content has another address, so that caches may keep the response without a limit.
         """
         index = self._context.pipeline.current_index.index()
         path = f"{MEDIA_FOLDER}{digest}/{quote(name)}"

@@ -46,7 +46,7 @@ def page_language(site_language: str) -> str:
 
 
 def language_key() -> str:
-    """Return the part of a cache key that tells the forms of a page for different clients apart."""
+    """Return the part of a cache key that differs between the forms of a page for different clients."""
     chosen = chosen_language()
     return f"{UI}={chosen}" if chosen else choose_language(request.headers.get(ACCEPT_LANGUAGE))
 

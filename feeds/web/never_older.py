@@ -21,7 +21,7 @@ _OF_STATE = (*_OF_CONTENT, 301, 302, 404, 410)  # of a feed that is new, or has 
 
 
 def register(app: Flask, pipeline: Pipeline, clock: Callable[[], float], *, in_fleet: bool) -> None:
-    """Let *app* answer 304 instead of what is older than the state of the client.
+    """Let *app* answer 304 instead of a state that is older than the client's.
 
     Dates count only *in_fleet*: many clients send dates of their own clock.
     """

@@ -114,7 +114,7 @@ class SearchPages:
         return self._named[1]  # type: ignore[return-value]
 
     def _refused(self, error: FeedsError) -> Response:
-        """Respond with *error* on the page, and with what was typed in the field."""
+        """Respond with *error* on the page, and keep the text in the field."""
         text = request.args.get(Q.key, "").strip()
         is_other = text and not (isinstance(error, QueryError) and error.parameter == Q.key)
         return self._shown(

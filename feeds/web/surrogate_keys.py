@@ -6,9 +6,9 @@ from feeds.http.surrogate_keys import ALL_ARTICLES, EVERY_RESPONSE, KEY_HEADERS,
 
 
 def register(app: Flask, files: frozenset[str]) -> None:
-    """Name what each response depends on: all articles, unless its view says otherwise.
+    """Add surrogate keys to each response: ALL_ARTICLES, unless its view has set others.
 
-    The responses of the routes *files*, and those that no cache stores, depend on none.
+    The responses of the routes *files*, and responses that no cache stores, have none.
     """
 
     @app.after_request

@@ -37,7 +37,7 @@ def with_quotations(text: str, aside: Aside, has_indented: bool) -> str:
     """Replace the boxes in *text* by quotations with a bold title.
 
     With *has_indented*, there are also the boxes ``!!! note`` and ``=== "Tab"``, whose lines are indented
-    by four, and ``/// note``. Marks of *aside* are those of code, which moves with its box.
+    by four, and ``/// note``. *aside* has the marks of code, which moves with its box.
     """
     return "\n".join(_Boxes(aside, has_indented).lines(text)) if _SIGNS.search(text) else text
 

@@ -70,7 +70,7 @@ class Expansion:
         self._removed = removed
 
     def expand(self, text: str, tags: Iterable[Tag]) -> str:
-        """Replace *tags*, in their order in *text*; what unknown ones enclose stays."""
+        """Replace *tags*, in their order in *text*; the content of unknown ones stays."""
         output, done = list[str](), 0
         opened, names = list[_Open](), Counter[str]()
         for tag in tags:

@@ -28,7 +28,7 @@ _LINE_END = expression(r"\r\n?")
 def prepare(markdown: str, context: BodyContext) -> Prepared:
     """Replace all that only a site generator understands in *markdown* by its meaning.
 
-    Code is never touched. Tags without a known meaning go, and what they enclose stays.
+    Code is never touched. Tags without a known meaning are removed, and their content stays.
     """
     removed = Counter[str]()
     aside = Aside()

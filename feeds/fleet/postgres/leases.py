@@ -3,7 +3,8 @@
 from feeds.fleet import LEASE_SECONDS, Lease
 
 # Conditions on the row of feeds.journal, the second one with the values of ``held``. A lease that ends
-# later than any could is over: the clock of a server was ahead of that of the standby that took over.
+# later than any could is over: the clock of a server was ahead of the clock of the standby that took
+# over.
 IN_FORCE = f"""
 (until BETWEEN clock_timestamp() AND clock_timestamp() + interval '{2 * LEASE_SECONDS} seconds')
 """

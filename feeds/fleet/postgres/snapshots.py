@@ -56,7 +56,7 @@ TO STDOUT (FORMAT BINARY)
 
 
 def write(database: PostgresConnection, snapshot: Path, position: Position, written_in: int) -> None:
-    """Keep *snapshot*, and forget what it makes needless. Raises LeaseLost if *position* is unknown.
+    """Keep *snapshot*, and delete needless rows. Raises LeaseLost if *position* is unknown.
 
     The first snapshot of an empty journal is its beginning.
     """

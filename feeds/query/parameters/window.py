@@ -17,9 +17,10 @@ SORTS = ("newest", "heat", "quality")
 class WindowParameter(Struct, frozen=True, kw_only=True):
     """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
-    See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value
-    other than the default in the description of a feed, empty to omit it; ``{count}`` is the number.
-    *values* are those of a choice, for which ``{choices}`` stands in *problem*.
+    - *problem*, *example*, *meaning*, *field*, *synonyms*: see Parameter
+    - *words*: describe a value other than the default in the description of a feed, empty to omit it;
+      ``{count}`` is the number
+    - *values*: the values of a choice; ``{choices}`` in *problem* stands for them
     """
 
     key: str

@@ -19,7 +19,7 @@ def new_name(now: float) -> str:
 
 
 def is_of_check(path: str) -> bool:
-    """Return whether *path* is that of the feed of a check, which nobody reads."""
+    """Return whether *path* is the path of a check's feed, which nobody reads."""
     return _IN_PATH.search(path) is not None
 
 

@@ -70,7 +70,7 @@ def _read(connection: Connection, batch: RowBatch) -> Mapping[str, list[Row]]:
 
 
 def _apply(connection: Connection, changed: Changed) -> None:
-    """Write the rows in *changed*, and update what follows from them."""
+    """Write the rows in *changed*, and update the rows that are derived from them."""
     articles = changed.get(ARTICLE_ROWS.name, {})
     was_ready = progress(connection).ready
     former, latter = _former(connection, articles), _latter(articles.values())

@@ -31,14 +31,14 @@ def position(connection: Connection) -> Position:
 def follow(database: sqlite3.Connection, journal: str) -> Position:
     """Follow the empty *journal* with the present contents; return their position."""
     database.execute("DELETE FROM batches")
-    # The digest is new, so that of two hosts which begin one journal only one can succeed.
+    # The digest is new: if two hosts begin one journal, only one can succeed.
     begun = following(Position(), os.urandom(DIGEST_SIZE)) if _has_contents(database) else Position()
     write_meta(database, {"journal": journal, "position": msgspec.structs.astuple(begun)})
     return begun
 
 
 def forget(connection: Connection) -> None:
-    """Follow no journal any more, because rows change that it does not get."""
+    """Stop following the journal, because rows change without it."""
     if journal(connection):
         connection.database.execute("DELETE FROM meta WHERE key IN ('journal', 'position')")
         connection.database.execute("DELETE FROM batches")

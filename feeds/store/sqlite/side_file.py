@@ -13,7 +13,7 @@ BUSY_TIMEOUT = 10.0  # seconds to wait for another process that writes
 
 
 def bring_up(database: sqlite3.Connection, migrations: Sequence[str], path: Path) -> None:
-    """Run those of *migrations* that the file at *path* lacks; leave a transaction open if any ran.
+    """Run the *migrations* that the file at *path* lacks; leave a transaction open if any ran.
 
     Each is one statement. Raises StoreError if the file was written by a newer version.
     """

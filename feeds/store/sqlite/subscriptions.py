@@ -69,7 +69,7 @@ SUBSCRIPTION_MIGRATIONS = (
     "CREATE TABLE arrivals (at REAL NOT NULL, client TEXT NOT NULL)",
     "CREATE INDEX arrivals_by_client ON arrivals (client, at)",
     "CREATE INDEX arrivals_by_time ON arrivals (at)",
-    # One row: the epoch of the deliverer, and what it has recorded. Another file has other epochs.
+    # One row: the epoch of the deliverer, and its records. Another file has other epochs.
     "CREATE TABLE deliverer (epoch INTEGER NOT NULL, identity TEXT NOT NULL, moment INTEGER NOT NULL, "
     "report BLOB NOT NULL, withdrawn INTEGER NOT NULL)",
     "INSERT INTO deliverer VALUES (random() & 0xffffffffff, '', 0, x'', 0)",

@@ -70,10 +70,13 @@ class FormOperation(Struct, frozen=True, kw_only=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """The description of a view beside its docstring.
 
-    *types* are the media types of its documents, and *schema* is the name of the schema of those in JSON.
-    If *query*, it takes the parameters of queries. *arguments* are its own. *statuses* are further ones
-    than 200 and those of errors. If *cached*, its documents have an ETag, and if *dated* a date. *form*
-    is what a view does with a form.
+    - *types*: the media types of its documents
+    - *schema*: the name of the schema of its JSON documents
+    - *query*: it takes the parameters of queries
+    - *arguments*: its own parameters
+    - *statuses*, *errors*: the statuses beside 200, and the statuses of errors
+    - *cached*, *dated*: its documents have an ETag, and a date
+    - *form*: the action of a view for a form
     """
 
     types: tuple[str, ...] = (HTML,)
