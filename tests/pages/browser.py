@@ -28,7 +28,7 @@ _QUIET = [
     "--disable-software-rasterizer",
     "--disable-site-isolation-trials",  # a frame needs no process of its own
     # Optimizing a script takes longer than any page here runs it; a small nursery is collected often.
-    "--js-flags=--no-opt --min-semi-space-size=16",
+    "--js-flags=--no-opt --no-maglev --min-semi-space-size=16",
 ]
 
 # Options of axe. Embeds have tests of their own; a script that is not in them cannot check them. Only an
