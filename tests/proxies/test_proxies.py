@@ -22,6 +22,7 @@ from tests.open_stream import OpenStream
 from tests.paths import ROOT
 from tests.proxies.conftest import CACHES, FRONTS, Front
 from tests.server import Response, get
+from tests.table import for_each
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -91,14 +92,16 @@ def test_events_pass_each_cache_at_once(caches: list[Front]) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize(("path", "codings"), EACH_IN_SOME_CODINGS)
+@for_each(("path", "codings"), EACH_IN_SOME_CODINGS)
 def test_a_response_is_the_servers_byte_for_byte(front: Front, path: str, codings: list[str]) -> None:
-    for coding in [*codings, *codings]:  # from the server, then from the cache
+    for coding in codings:
         headers = {"Accept_Encoding": coding} if coding else {}
-        received, expected = front.both(path, **headers)
-        expected = as_exported(front, path, expected, received)
-        assert (received.status, received.body) == (200, expected.body)
-        assert compared(received) == compared(expected)
+        sent = front.origin.get(path, **headers)
+        for _ in range(1 if front.public else 2):  # from the server, then from the cache
+            received = front.get(path, **headers)
+            expected = as_exported(front, path, sent, received)
+            assert (received.status, received.body) == (200, expected.body)
+            assert compared(received) == compared(expected)
 
 
 def as_exported(front: Front, path: str, expected: Response, received: Response) -> Response:
@@ -119,7 +122,7 @@ def as_exported(front: Front, path: str, expected: Response, received: Response)
     return expected._replace(headers=headers, body=body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "place",
     ["topics/{topic}", "topics/{topic}/weekly.atom", "providers/{domain}.rss",
      "topics/{topic}/providers/{domain}.json", "topics/{topic}/providers/{domain}"],
@@ -138,7 +141,7 @@ def test_a_feed_with_a_long_name_is_found_by_its_name_and_by_its_file(
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)
-@pytest.mark.parametrize(
+@for_each(
     ("address", "of_server"),
     [
         ("/topics/oceans/", "/topics/oceans"),
@@ -158,7 +161,7 @@ def test_the_address_of_a_file_has_the_answer_of_the_servers_address(
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", FEEDS)
+@for_each("path", FEEDS)
 def test_a_browser_that_opens_a_feed_receives_the_servers_response(front: Front, path: str) -> None:
     had = {"If_None_Match": front.get(path).headers["ETag"]}
     for use in ("document", "empty", "document"):
@@ -177,8 +180,7 @@ def test_a_browser_that_opens_a_feed_receives_the_servers_response(front: Front,
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("coding", ["", "gzip", "br"])
-@pytest.mark.parametrize("path", [FEEDS[0], "/", "/opml"])
+@for_each(("path", "coding"), product([FEEDS[0], "/", "/opml"], ["", "gzip", "br"]))
 def test_a_client_with_the_same_etag_receives_304(front: Front, path: str, coding: str) -> None:
     headers = {"Accept_Encoding": coding} if coding else {}
     whole = front.get(path, **headers)
@@ -203,7 +205,7 @@ def test_an_etag_of_any_coding_matches_a_file(front: Front) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", FEEDS)
+@for_each("path", FEEDS)
 def test_a_client_with_the_same_date_receives_304(front: Front, path: str) -> None:
     date = front.get(path).headers["Last-Modified"]
     assert front.get(path, If_Modified_Since=date).status == 304
@@ -218,7 +220,7 @@ def test_an_etag_takes_precedence_over_a_date(front: Front) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", [FEEDS[0], "/topics/oceans", "/opml"])
+@for_each("path", [FEEDS[0], "/topics/oceans", "/opml"])
 def test_head_has_the_headers_of_get(front: Front, path: str) -> None:
     head = front.get(path, "HEAD", Accept_Encoding="gzip")
     assert head.body == b""
@@ -226,7 +228,7 @@ def test_head_has_the_headers_of_get(front: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/topics/none.rss", "/none", "/feed.rss.gz", "/topics/oceans.html", "/.export/manifest", "/assets/"],
 )
@@ -238,7 +240,7 @@ def test_an_unknown_address_is_404(front: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.atom"])
+@for_each("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.atom"])
 def test_an_ended_topic_is_410(front: Front, path: str) -> None:
     received, expected = front.both(path)
     assert (received.status, received.body) == (
@@ -259,7 +261,7 @@ def test_problem_details_are_the_servers(front: Front) -> None:
 
 
 @pytest.mark.parametrize("front", CACHES, indirect=True)
-@pytest.mark.parametrize("path", ["/", "/topics/oceans", "/articles/2026-01-02-one", "/feed.rss"])
+@for_each("path", ["/", "/topics/oceans", "/articles/2026-01-02-one", "/feed.rss"])
 def test_a_cache_keeps_a_page_in_each_language(front: Front, path: str) -> None:
     accepted = ("de", "en-GB, de;q=0.1", "DE-AT,en;q=0.5", "sv;q=0.9, de", "den", "*", "")
     for header in [*accepted, *accepted]:  # from the server, then from the cache
@@ -268,7 +270,7 @@ def test_a_cache_keeps_a_page_in_each_language(front: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize("front", CACHES, indirect=True)
-@pytest.mark.parametrize("path", ["/topics/oceans", "/feed.rss", "/articles/2026-01-02-one"])
+@for_each("path", ["/topics/oceans", "/feed.rss", "/articles/2026-01-02-one"])
 def test_a_browser_asks_each_time_for_a_document_that_a_cache_keeps(front: Front, path: str) -> None:
     def opened(**headers: str) -> Response:
         return front.get(path, Sec_Fetch_Dest="document", **headers)
@@ -288,7 +290,7 @@ def test_a_browser_asks_each_time_for_a_document_that_a_cache_keeps(front: Front
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/topics/seas", "/topics/seas.rss", "/topics/seas/daily.atom", "/topics/seas/2025-11-02.json"],
 )
@@ -300,7 +302,7 @@ def test_the_former_name_of_a_topic_redirects_to_its_name(front: Front, path: st
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", ["/feed/2025-11.rss", "/topics/oceans/2025-11.json", "/feed/2025-11"])
+@for_each("path", ["/feed/2025-11.rss", "/topics/oceans/2025-11.json", "/feed/2025-11"])
 def test_an_archive_in_parts_redirects_to_the_newest_part(front: Front, path: str) -> None:
     received, expected = _Unfollowed(front).both(path)
     assert received == expected
@@ -359,7 +361,7 @@ def test_an_svg_is_compressed_with_a_weak_etag_that_matches_again(front: Front) 
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/feed.rss?q=tide", "/feed.rss?author=ada", "/feed.rss?utm_source=x&sort=heat", "/?topic=oceans",
      "/opml?provider=example.org", "/opml?feed=topics/oceans", "/opml/topics?format=atom"],
@@ -371,7 +373,7 @@ def test_files_refuse_queries(front: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)
-@pytest.mark.parametrize("path", ["/feed.rss?utm_source=x&q=", "/opml?feed=&x=1", "/feed.rss?format=x"])
+@for_each("path", ["/feed.rss?utm_source=x&q=", "/opml?feed=&x=1", "/feed.rss?format=x"])
 def test_files_ignore_arguments_that_the_server_ignores(front: Front, path: str) -> None:
     received, expected = front.both(path)
     assert (
