@@ -153,14 +153,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_with_a_bad_target(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if command.split(maxsplit=1)[0] in ("refresh", "store") and len(command.split()) < 3:
-        COMMANDS[command](folder / "other.db")
-        monkeypatch.setenv("FEEDS_STORE_PATH", "other.db")
-    result = invoke(*command.split())
+@for_each("command", COMMANDS)
+def test_every_command_with_a_bad_target(command: str, folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if command.split(maxsplit=1)[0] in ("refresh", "store") and len(command.split()) < 3:
+            other = folder / f"{command}.db"
+            COMMANDS[command](other)
+            patch.setenv("FEEDS_STORE_PATH", other.name)
+        result = invoke(*command.split())
     assert result.exit_code == 2, result.output
     line = result.stderr.splitlines()[-1]
     assert line.startswith("feeds: ")

@@ -7,8 +7,9 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,25 @@ def name(request: pytest.FixtureRequest) -> str:
 def path(name: str, tmp_path: Path) -> Path:
     """A copy of the store *name*."""
     return copied(name, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def migrate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Migrates a copy of each store once."""
+
+    @cache
+    def migrated(name: str) -> Path:
+        made = copied(name, tmp_path_factory.mktemp(name))
+        SQLiteStore(made).close()
+        return made
+
+    return migrated
+
+
+@pytest.fixture
+def migrated(name: str, migrate: Callable[[str], Path]) -> Path:
+    """The store *name* after its migration, which no test changes."""
+    return migrate(name)
 
 
 @pytest.fixture
@@ -128,82 +148,78 @@ def chosen(old: dict[str, Any], *fields: str) -> dict[str, dict[str, Any]]:
 # What survives.
 
 
-def test_every_article_keeps_its_id_path_and_dates(path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
+def test_every_article_keeps_its_id_path_and_dates(migrated: Path, old: dict[str, Any]) -> None:
     fields = ("title", "url", "published", "updated", "path", "changed", "first_seen", "removed")
-    assert articles(path, *fields) == chosen(old, *fields)
+    assert articles(migrated, *fields) == chosen(old, *fields)
 
 
-def test_the_same_articles_are_live(path: Path, old: dict[str, Any]) -> None:
-    assert sorted(record.id for record in loaded(path).records) == old["live"]
+def test_the_same_articles_are_live(migrated: Path, old: dict[str, Any]) -> None:
+    assert sorted(record.id for record in loaded(migrated).records) == old["live"]
 
 
-def test_every_tombstone_survives_in_order(name: str, path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
+def test_every_tombstone_survives_in_order(name: str, migrated: Path, old: dict[str, Any]) -> None:
     kept = ("at", "facets") if old["schema"] == 1 else ("at", "facets", "id", "published")
-    found = history.said(path)["departures"]
+    found = history.said(migrated)["departures"]
     assert [{key: each.get(key) for key in kept} for each in found] == [
         {key: each.get(key) for key in kept} for each in old["departures"]
     ]
 
 
 @pytest.mark.parametrize("name", [name for name in STORES if name not in ("schema-1", "schema-2")])
-def test_the_heat_of_past_days_and_weeks_survives(path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
+def test_the_heat_of_past_days_and_weeks_survives(migrated: Path, old: dict[str, Any]) -> None:
     fields = ("appeared", "rated", "daily", "weekly", "story")
-    assert articles(path, *fields) == chosen(old, *fields)
+    assert articles(migrated, *fields) == chosen(old, *fields)
 
 
-def test_every_article_has_a_slug_of_its_own_and_keeps_it(path: Path, old: dict[str, Any]) -> None:
+def test_every_article_has_a_slug_of_its_own_and_keeps_it(migrated: Path, old: dict[str, Any]) -> None:
     """An article that was called otherwise later has the slug of its first name, as it has its id."""
-    SQLiteStore(path).close()
-    before = articles(path, "slug")
+    before = articles(migrated, "slug")
     slugs = [each["slug"] for each in before.values()]
     assert len(slugs) == len(set(slugs)) == len(old["articles"])
     for id_, entry in old["articles"].items():
         expected = entry.get("slug", next(candidates(id_)))
         assert before[id_]["slug"] == expected
-    SQLiteStore(path).close()
-    assert articles(path, "slug") == before
+    SQLiteStore(migrated).close()
+    assert articles(migrated, "slug") == before
 
 
 @pytest.mark.parametrize("name", ["schema-1", "schema-2"])
-def test_the_present_heat_stands_in_for_heat_that_was_never_recorded(path: Path) -> None:
-    assert loaded(path).records
-    for record in loaded(path).records:
+def test_the_present_heat_stands_in_for_heat_that_was_never_recorded(migrated: Path) -> None:
+    assert loaded(migrated).records
+    for record in loaded(migrated).records:
         assert record.appeared >= record.published
         assert record.daily == record.weekly == record.heat
 
 
 @pytest.mark.parametrize("name", ["schema-1", "schema-2"])
-def test_articles_of_one_story_are_found_where_no_story_was_recorded(path: Path) -> None:
+def test_articles_of_one_story_are_found_where_no_story_was_recorded(migrated: Path) -> None:
     clusters = {
-        record.id.rpartition("/")[2]: record.cluster for record in loaded(path).records if record.cluster
+        record.id.rpartition("/")[2]: record.cluster
+        for record in loaded(migrated).records
+        if record.cluster
     }
     assert set(clusters) == {"storm", "aftermath"}
     assert len(set(clusters.values())) == 1
 
 
-def test_every_file_stays_known_with_its_problem(path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
-    found = history.said(path)["files"]
+def test_every_file_stays_known_with_its_problem(migrated: Path, old: dict[str, Any]) -> None:
+    found = history.said(migrated)["files"]
     assert found.keys() == old["files"].keys()
     for name, file in old["files"].items():
         assert {field: found[name][field] for field in file} == file
 
 
-def test_the_taxonomy_survives(path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
-    assert history.said(path)["taxonomy"] == old["taxonomy"]
+def test_the_taxonomy_survives(migrated: Path, old: dict[str, Any]) -> None:
+    assert history.said(migrated)["taxonomy"] == old["taxonomy"]
 
 
-def test_the_revision_never_goes_back(path: Path, old: dict[str, Any]) -> None:
-    assert loaded(path).revision >= old["revision"]
+def test_the_revision_never_goes_back(migrated: Path, old: dict[str, Any]) -> None:
+    assert loaded(migrated).revision >= old["revision"]
 
 
 @pytest.mark.parametrize("name", STORES)
-def test_a_migrated_store_is_searched_by_words(name: str, path: Path) -> None:
-    with closing(SQLiteStore(path)) as store:
+def test_a_migrated_store_is_searched_by_words(name: str, migrated: Path) -> None:
+    with closing(SQLiteStore(migrated)) as store:
         found = store.search([("about",) if name.endswith("-packed") else ("harbour",)], True)
         assert found
 
@@ -212,9 +228,8 @@ def test_a_migrated_store_is_searched_by_words(name: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OLD)
-def test_the_old_store_is_kept_beside_the_migrated_one(path: Path, old: dict[str, Any]) -> None:
-    SQLiteStore(path).close()
-    backup = Path(f"{path}.schema-{old['schema']}")
+def test_the_old_store_is_kept_beside_the_migrated_one(migrated: Path, old: dict[str, Any]) -> None:
+    backup = Path(f"{migrated}.schema-{old['schema']}")
     with closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (old["schema"],)
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -236,9 +251,8 @@ def test_a_store_is_migrated_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OLD)
-def test_nothing_is_set_aside(path: Path) -> None:
-    SQLiteStore(path).close()
-    assert not [each.name for each in path.parent.iterdir() if "aside" in each.name]
+def test_nothing_is_set_aside(migrated: Path) -> None:
+    assert not [each.name for each in migrated.parent.iterdir() if "aside" in each.name]
 
 
 # What the present writer makes of the same corpus.
