@@ -35,7 +35,7 @@ MODULES = (
     "granian.cli", "gunicorn.arbiter", "gunicorn.instrument.statsd", "gunicorn.workers.gasgi",
     "gunicorn.workers.gthread", "gunicorn_h1c", "psycopg", "ua_parser", "uvloop", "watchfiles",
 )  # fmt: skip
-PROGRAMS = ("feeds", "granian", "gunicorn")  # that run as modules
+PROGRAMS = ("feeds", "feeds.http.granian_drain", "granian", "gunicorn")  # that run as modules
 
 _execve, _Popen = os.execve, subprocess.Popen
 _AUTHORITIES = {"SSL_CERT_FILE": os.devnull}  # none, which aiohttp reads when it is imported
@@ -354,6 +354,8 @@ def _run_module(module: str, arguments: list[str], environment: Mapping[str, str
     os.environ.update(environment)
     time.tzset()
     sys.argv = [module, *arguments]
+    if "." in module:  # no package: a new interpreter has not imported it
+        sys.modules.pop(module, None)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
