@@ -65,7 +65,10 @@ def asked(hosts: list[FleetServer], path: str) -> list[str]:
     return [each.name for each in hosts if any(path in request.path for request in each.requests())]
 
 
-def test_haproxy_spreads_readers_over_the_hosts(hosts: list[FleetServer]) -> None:
+def test_readers_are_spread_over_the_hosts_and_notice_nothing_when_one_stops(
+    hosts: list[FleetServer],
+) -> None:
+    """Checks of readers go to one host. nginx asks the host that is left too."""
     eventually(lambda: all(each.shows("One") for each in hosts))
 
     def both() -> bool:
@@ -74,15 +77,10 @@ def test_haproxy_spreads_readers_over_the_hosts(hosts: list[FleetServer]) -> Non
         )
 
     eventually(both)
-
-
-def test_checks_of_readers_go_to_one_host(hosts: list[FleetServer]) -> None:
     assert {get(f"{BALANCER}/reader-check").status for _ in range(6)} == {200}
     eventually(lambda: asked(hosts, "/reader-check"))
     assert asked(hosts, "/reader-check") == ["host1"]
 
-
-def test_readers_notice_nothing_when_a_host_stops(hosts: list[FleetServer]) -> None:
     first = hosts[0]
     first.send(signal.SIGTERM)
     eventually(lambda: get(f"{first.url}/ready").status == 503)
@@ -93,10 +91,11 @@ def test_readers_notice_nothing_when_a_host_stops(hosts: list[FleetServer]) -> N
             statuses.append(get(f"{url}/topics/oceans.rss?n={len(statuses)}").status)
         return not first.is_running()
 
-    eventually(has_ended, every=0.02)
+    eventually(has_ended, every=0.04)
     assert {*answers[BALANCER], *answers[CACHE]} == {200}
     assert get(f"{BALANCER}/reader-check").status == 200
     eventually(lambda: "host2" in asked(hosts, "/reader-check"))
+    assert {get(f"{CACHE}/topics/oceans.atom?n={number}").status for number in range(6)} == {200}
 
 
 def test_nginx_needs_no_folder_that_it_does_not_make(tmp_path: Path) -> None:
@@ -109,9 +108,3 @@ def test_nginx_needs_no_folder_that_it_does_not_make(tmp_path: Path) -> None:
         ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_nginx_asks_the_host_that_is_left(hosts: list[FleetServer]) -> None:
-    assert not hosts[0].is_running()
-    for number in range(6):
-        assert get(f"{CACHE}/topics/oceans.atom?n={number}").status == 200

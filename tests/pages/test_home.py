@@ -186,7 +186,7 @@ def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
 ) -> None:
     visitor = visit(many.url, width=360, height=800)
     page = visitor.go("/topics")
-    for typed, scheme in ("", "light"), ("harbour", "light"), ("zzz", "dark"), ("", "dark"):
+    for typed, scheme in ("", "light"), ("harbour", "dark"), ("zzz", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.locator("#find").fill(typed)
         assert visitor.violations() == [], (typed, scheme)
