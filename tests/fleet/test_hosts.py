@@ -261,8 +261,9 @@ def test_a_store_with_articles_begins_the_journal(
     host_of("c").shows("One", "Two")
 
 
-@pytest.mark.parametrize("progress", [Progress(1, 2), Progress(2, 2, ready=True)], ids=str)
-@pytest.mark.parametrize("is_begun", [False, True], ids=["", "begun"])
+@pytest.mark.parametrize(
+    ("progress", "is_begun"), [(Progress(1, 2), True), (Progress(2, 2, ready=True), False)], ids=str
+)
 def test_a_store_begins_the_journal_even_if_its_first_load_or_that_was_broken_off(
     host_of: HostOf,
     articles: Path,

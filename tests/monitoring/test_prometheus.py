@@ -22,7 +22,7 @@ from tests.skipping import skip_without
 from tests.waiting import eventually
 
 TOKEN = "a-token-of-some-length"
-PAUSE = 0.02  # seconds between two reads of the counters
+PAUSE = 0.05  # seconds between two reads of the counters
 SCRAPED_WITH = {"Authorization": f"Bearer {TOKEN}"}
 ONLY_IN_A_FLEET = {"feeds_fleet_lag_seconds", "feeds_fleet_reachable"}
 ONLY_WITH_TROUBLE = {"feeds_troubles", "feeds_limited_total"}
