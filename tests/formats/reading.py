@@ -74,7 +74,9 @@ def text(element: Any, path: str) -> str:
     """The text of the only element or attribute at *path*; empty if there is none."""
     found = find(element, path)
     assert len(found) <= 1, (path, found)
-    return "".join("".join(each.itertext()) if hasattr(each, "itertext") else each for each in found)
+    if not found or isinstance(found[0], str):
+        return "".join(found)
+    return "".join(found[0].itertext()) if len(found[0]) else found[0].text or ""
 
 
 def read_rss(document: bytes) -> Channel:
