@@ -550,15 +550,14 @@ def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
-    corpus: Path, tmp_path: Path, export: Export, public: Path, workers: int
+    corpus: Path, tmp_path: Path, export: Export, public: Path
 ) -> None:
     full(corpus, articles=3)
     codings = ("--codings", "gzip")
     export(*codings)
     journal = public / ".export" / "journal"
-    for number in range(2):  # after more and more of the work
+    for number, workers in enumerate((1, 2)):  # after more and more of the work
         write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
         size = journal.stat().st_size if journal.exists() else 0
         with (tmp_path / "output").open("wb") as output:

@@ -272,9 +272,10 @@ def test_on_any_screen_the_count_is_in_view_while_one_chooses(visit: Callable[..
     tick(page, "Oceans")
     for width, place in (1280, ".count"), (280, ".jump"):
         visitor.resize(width, 700)
-        page.get_by_label("Number of articles").focus()
         shown = page.locator(place)
-        expect(shown).to_be_in_viewport()
+        for chosen in "In title, summary", "Number of articles":
+            page.get_by_label(chosen).focus()
+            expect(shown).to_be_in_viewport()
         expect(shown).to_contain_text("articles match")
         assert not visitor.overflows()
         page.locator(".subscription").get_by_text("Readers", exact=True).click()
