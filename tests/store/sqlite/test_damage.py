@@ -69,14 +69,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = folder / "corpus"
     (root / "_news").mkdir(parents=True)
     (root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-    for number in range(24):
+    for number in range(40):
         write_article(root, f"_news/{number}.md", "Body. " * 40, topics=[f"T{number % 3}"])
     writer = Writer(root, folder / "store.db")
     writer.refresh_all()
-    for number in range(0, 24, 5):
+    for number in range(0, 40, 5):
         write_article(root, f"_news/{number}.md", "Edited. " * 40, title=f"Edited {number}")
         writer.refresh_all()
-    for number in range(1, 24, 10):
+    for number in range(1, 40, 10):
         (root / f"_news/{number}.md").unlink()
     (root / "_news/2.md").rename(root / "_news/renamed.md")
     writer.refresh_all()
@@ -271,7 +271,7 @@ def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     said = [each for each in caplog.messages if "repair" in each]
     assert "damaged (articles: number 3 is damaged); repairing" in said[0]
     assert said[1].endswith(
-        "repaired: 23 articles intact, reading 1 again; damaged file kept as store.db.aside-1"
+        "repaired: 39 articles intact, reading 1 again; damaged file kept as store.db.aside-1"
     )
 
 
