@@ -7,6 +7,7 @@ each value. A function that SQL calls gets the same values of all rows within on
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import current_thread, main_thread
 from typing import Any
 
 ROWS = 200  # received at once; more would start the garbage collection
@@ -17,9 +18,12 @@ _Receive = Callable[[list[tuple[Any, ...]]], None]
 def read_all(database: sqlite3.Connection, columns: str, source: str, receive: _Receive) -> None:
     """Call *receive* with the *columns* of all rows in *source*, at most ROWS at once.
 
-    Raises what *receive* raises. Another thread reads: SQLite drops an exception that the handler of a
-    signal raises within the function, and handlers run in the main thread only.
+    Raises what *receive* raises. Another thread reads for the main thread: SQLite drops an exception that
+    the handler of a signal raises within the function, and handlers run in the main thread.
     """
+    if current_thread() is not main_thread():  # which may have ended, so that no thread can be started
+        _read_all(database, columns, source, receive)
+        return
     with ThreadPoolExecutor(1) as executor:
         try:
             executor.submit(_read_all, database, columns, source, receive).result()

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -38,6 +39,18 @@ def test_few_rows_arrive_at_once(database: sqlite3.Connection) -> None:
     assert sizes == [ROWS, ROWS, 1]
     read_all(database, "number", "kept WHERE number < 0", lambda rows: sizes.append(len(rows)))
     assert sizes == [ROWS, ROWS, 1]
+
+
+def test_a_thread_reads_by_itself_since_it_may_outlive_the_main_thread(
+    database: sqlite3.Connection,
+) -> None:
+    readers: list[Thread] = []
+    thread = Thread(
+        target=read_all, args=(database, "number", "kept", lambda _: readers.append(current_thread()))
+    )
+    thread.start()
+    thread.join()
+    assert {*readers} == {thread}
 
 
 @pytest.mark.parametrize("last", [1, 2 * ROWS])
