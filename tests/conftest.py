@@ -73,8 +73,8 @@ def _has_room(folder: Path) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start more processes than there are cores with ``-n auto``: half of the time, tests wait."""
-    return len(os.sched_getaffinity(0)) + 2
+    """Start more processes than there are cores with ``-n auto``: tests wait for servers."""
+    return len(os.sched_getaffinity(0)) + 4
 
 
 @pytest.hookimpl(optionalhook=True)
