@@ -1,6 +1,8 @@
 """feeds doctor: every part of a server has its line, and the status says whether it works."""
 
 import json
+import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -104,6 +106,39 @@ def test_a_damaged_store_is_a_failure(doctor: Doctor, tmp_path: Path) -> None:
     done = doctor("--json")
     assert done.exit_code == 1
     assert any(each.startswith(f"failure: {tmp_path}/store.db: ") for each in problems(done))
+
+
+def test_damaged_rows_are_listed_and_more_than_five_counted(
+    corpus: Path, settings: dict[str, str], doctor: Doctor, tmp_path: Path
+) -> None:
+    for number in range(6):
+        write_article(corpus, f"_news/2026-01-04-{number}.md")
+    assert invoke("refresh", **settings).exit_code == 0
+    store = tmp_path / "store.db"
+    with closing(sqlite3.connect(store)) as database, database:
+        database.execute("UPDATE articles SET payload = zeroblob(9)")
+    done = doctor("--json")
+    assert done.exit_code == 1
+    damages = [each for each in problems(done) if each.startswith(f"failure: {store}: ")]
+    assert len(damages) == 6
+    assert " more damage" in damages[5]
+    assert not any("more damage" in each or "intact" in each for each in damages[:5])
+    checked = invoke("store", "check", **settings)
+    assert checked.exit_code == 1
+    assert len(checked.stdout.splitlines()) >= 7
+    assert checked.stderr == (
+        f"{store}: damaged; the next start of a server or feeds refresh repairs it\n"
+    )
+
+
+def test_the_lists_of_crawlers_are_told_if_they_are_not_installed(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ua_parser", None)
+    assert (
+        "warning: extra readers: ua_parser not installed, so that only common bots are known; "
+        "install the extra readers" in problems(doctor("--json"))
+    )
 
 
 def test_a_missing_store_is_no_failure(doctor: Doctor, tmp_path: Path) -> None:

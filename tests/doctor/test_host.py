@@ -179,6 +179,7 @@ def test_a_clock_behind_the_store_is_a_failure() -> None:
     assert lines(against_store(NOON - 5, NOON)) == [
         "ok: clock: later than the newest change in the store"
     ]
+    assert lines(against_store(0, NOON)) == []  # of a store without changes
 
 
 def test_bad_files_are_counted() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from feeds.doctor.altered import OwnAnswer
-from feeds.doctor.answer import MAX_DECODED, MAX_ENCODED, FeedAnswer
+from feeds.doctor.answer import MAX_DECODED, MAX_ENCODED, FeedAnswer, Redirect
 from feeds.doctor.finding import FindingGroup
+from feeds.doctor.headers import certificate_findings, header_findings
 from feeds.doctor.public import AddressCheck
 from feeds.doctor.reach import reach_findings
 from feeds.doctor.readers import MARK, READER_PROFILES
@@ -383,6 +384,76 @@ def test_redirects_in_a_circle_are_a_failure(
     assert check("/old") == [f"failure: redirect: {reason}; correct the redirects"]
 
 
+def test_a_redirect_from_https_to_http_is_told() -> None:
+    """Others on the way can then read and alter the feed."""
+    moved = (Redirect(301, "https://feeds.example/old"),)
+    answer = FeedAnswer(
+        "http://feeds.example/feed.rss", 200, (("Content-Type", "application/rss+xml"),), b"", moved,
+        content=rss().encode(),
+    )  # fmt: skip
+    found = FeedVisits(answer.url, (ReaderVisit(READER_PROFILES[0], answer),), base=answer)
+    assert [each.message for each in header_findings(FindingGroup("feed"), found)] == [
+        "redirect: from https to http://feeds.example/feed.rss; redirect to https"
+    ]
+
+
+def test_redirects_in_a_circle_at_one_feed_hide_no_other_feed(feed: ScriptedFeed) -> None:
+    def alter(answer: Scripted) -> None:
+        if answer.path == "/feed.rss":
+            answer.replace(301, b"", Location="/feed.rss")
+        elif answer.path == "/feed.json":
+            answer.replace(500, b"broken")
+
+    feed.after = alter
+    found = AddressCheck(PoliteRequests(), NOW).server(feed.url)
+    problems = [(each.group, each.message) for each in found if each.level != "ok"]
+    assert problems == [
+        (
+            f"{feed.url}/feed.rss",
+            f"redirect: redirects lead back to {feed.url}/feed.rss; correct the redirects",
+        ),
+        (
+            f"{feed.url}/feed.json",
+            "every reader: status 500 instead of the feed; "
+            "allow these clients, or name the address of a feed",
+        ),
+    ]
+
+
+def hang_up(_: Scripted) -> None:
+    raise ConnectionAbortedError
+
+
+def test_a_reader_whose_connection_ends_without_an_answer_is_named(
+    check: Check, feed: ScriptedFeed
+) -> None:
+    feed.after = for_agent("Overcast", hang_up)
+    (line,) = check()
+    assert line.startswith("failure: Overcast: no answer: ")
+    assert line.endswith("; see the log of the server")
+
+
+def test_a_server_without_an_answer_to_head_is_compared_in_all_else(
+    check: Check, feed: ScriptedFeed
+) -> None:
+    def alter(answer: Scripted) -> None:
+        if answer.method == "HEAD":
+            hang_up(answer)
+        answer.headers["Content-Type"] = "text/html"
+
+    feed.after = alter
+    assert check() == ["warning: Content-Type: text/html for RSS; send application/rss+xml"]
+
+
+def test_a_server_without_tls_at_an_address_with_https_is_a_failure(
+    check: Check, feed: ScriptedFeed
+) -> None:
+    url = feed.url.replace("http:", "https:")
+    (line,) = check(url=f"{url}/feed.rss")
+    host = url.removeprefix("https://")
+    assert line.startswith(f"failure: {host}: cannot be reached: no secure connection: ")
+
+
 def test_a_server_that_is_not_there_is_a_failure(check: Check) -> None:
     assert check(url="http://127.0.0.1:9/feed.rss") == [
         "failure: 127.0.0.1:9: cannot be reached: nothing listens there; "
@@ -390,6 +461,11 @@ def test_a_server_that_is_not_there_is_a_failure(check: Check) -> None:
     ]
     assert check(url="http://nowhere.invalid/feed.rss") == [
         "failure: nowhere.invalid: cannot be reached: its name has no address; "
+        "see the network and DNS of this host"
+    ]
+    # The system makes no connection to a broadcast address.
+    assert check(url="http://255.255.255.255/feed.rss") == [
+        "failure: 255.255.255.255: cannot be reached: no way leads there; "
         "see the network and DNS of this host"
     ]
 
@@ -464,6 +540,16 @@ def test_the_end_of_a_certificate_is_told(tmp_path: Path) -> None:
         found = [*AddressCheck(PoliteRequests(bounds), time.time()).address(f"{secure.url}/feed.rss")]
     lines = [each.message for each in found if each.group != "clock"]
     assert lines[0] == "certificate: expires in 2 days; renew it"
+
+
+def test_a_certificate_is_to_be_renewed_two_weeks_before_its_end() -> None:
+    for days, level, found in (
+        (15, "ok", "certificate: valid for 15 more days"),
+        (13, "warning", "certificate: expires in 13 days; renew it"),
+    ):
+        answer = FeedAnswer("https://feeds.example/", 200, (), b"", expires=NOW + days * 86_400)
+        (line,) = certificate_findings(FindingGroup("feed"), answer, NOW)
+        assert (line.level, line.message) == (level, found)
 
 
 @pytest.mark.parametrize(
@@ -593,10 +679,15 @@ FRONT = "correct what is in front of the server"
             in_plain(),
             [f"warning: content: another one than this server's, of the same time; {FRONT}"],
         ),
+        (
+            {"text": rss(title="<title>Other</title>"), "ETag": '"0"', "Last-Modified": ""},
+            in_plain(),
+            [],
+        ),
     ],
     ids=[
         "nothing", "Cache-Control", "Vary", "weak ETag", "no ETag", "other ETag", "no Last-Modified",
-        "Content-Type", "stale", "not stale yet", "newer", "another",
+        "Content-Type", "stale", "not stale yet", "newer", "another", "of an unknown time",
     ],
 )  # fmt: skip
 def test_a_change_in_front_of_our_server_has_its_line(
@@ -610,3 +701,14 @@ def test_a_change_in_front_of_our_server_has_its_line(
     findings = AddressCheck(PoliteRequests(), NOW, own(**changed)).address(f"{feed.url}/feed.rss")
     lines = [f"{each.level}: {each.message}" for each in findings if each.group != "clock"]
     assert [line for line in lines if not line.startswith("ok")] == found
+
+
+@pytest.mark.parametrize("status", [None, 503], ids=["no answer", "no feed"])
+def test_without_a_feed_from_our_server_nothing_is_compared(
+    feed: ScriptedFeed, status: int | None
+) -> None:
+    def answer(url: str, _headers: Mapping[str, str]) -> FeedAnswer | None:
+        return FeedAnswer(url, status, (("ETag", '"0"'),), b"") if status else None
+
+    found = AddressCheck(PoliteRequests(), NOW, answer).address(f"{feed.url}/feed.rss")
+    assert {each.level for each in found if each.group != "clock"} == {"ok"}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from feeds.doctor.finding import FindingGroup
 from feeds.doctor.kinds import kind_of
-from feeds.doctor.validity import problems_of, validity_findings
-from tests.doctor.scripted_feed import NOW, atom, json_feed, rss
+from feeds.doctor.validity import entry_count, problems_of, validity_findings
+from tests.doctor.scripted_feed import ENTRIES, NOW, atom, json_feed, rss
 from tests.error_form import assert_form
 from tests.paths import ROOT
 
@@ -30,7 +30,9 @@ def check(text: str) -> list[str]:
     return [f"{each.level}: {each.message}" for each in found]
 
 
-@pytest.mark.parametrize("text", [rss(), atom(), json_feed()], ids=["rss", "atom", "json"])
+@pytest.mark.parametrize(
+    "text", [rss(), rss(link=""), atom(), json_feed()], ids=["rss", "rss without link", "atom", "json"]
+)
 def test_a_valid_feed_has_no_line(text: str) -> None:
     assert check(text) == []
 
@@ -141,6 +143,15 @@ JSON_DEFECTS = {
         json_feed(date_published="2026-11-28"),
         "warning: date_published: not a date of RFC 3339 ('One'); ",
     ),
+    "a date that no calendar has": (
+        json_feed(date_published="2026-02-30T12:00:00Z"),
+        "warning: date_published: not a date of RFC 3339 ('One'); ",
+    ),
+    "an address with half a bracket": (
+        json_feed(url="https://[site.example/0"),
+        "warning: url: not an absolute address ('One'); ",
+    ),
+    "no title": (json_feed().replace('"title": "Site"', '"name": "Site"'), "warning: title: missing; "),
     "a link without host": (
         json_feed(url="/0"),
         "warning: url: not an absolute address ('One'); ",
@@ -164,6 +175,11 @@ JSON_DEFECTS = {
 def test_each_violation_has_its_line(text: str, expected: str) -> None:
     (line,) = check(text)
     assert line.startswith(expected)
+
+
+def test_the_entries_of_a_feed_are_counted_if_it_can_be_read() -> None:
+    feeds = [rss(), atom(), json_feed(), rss(title="<title>A & B</title>")]
+    assert [entry_count(each.encode()) for each in feeds] == [ENTRIES, 2, 2, 0]
 
 
 @given(
