@@ -10,7 +10,9 @@ import pytest
 from click.testing import Result
 
 from feeds.bootstrap import subscriptions_of
+from feeds.errors import StoreError
 from feeds.settings import load
+from feeds.store.sqlite.subscriptions_backup import back_up_subscriptions
 from feeds.store.subscriptions import (
     Cursor,
     DelivererReplaced,
@@ -22,6 +24,7 @@ from feeds.store.subscriptions import (
     TopicState,
 )
 from tests.commands import invoke
+from tests.table import for_each
 
 FEED = "https://feeds.example/feed.atom"
 ONE = Subscription(FEED, "https://one.example/", 9e9, 1.5, b"sealed", state=TopicState(5, b"digest"))
@@ -174,3 +177,29 @@ def test_damaged_subscriptions_are_not_copied(
     assert done.exit_code == 2
     assert done.stderr.startswith(f"feeds: {tmp_path / 'store.db.subscriptions'}: ")
     assert [*tmp_path.glob("backup.db*")] == [backup]
+
+
+def test_a_copy_of_subscriptions_by_a_newer_version_is_refused(
+    store: Store, subscriptions: Subscriptions, backup: Path, beside: Path
+) -> None:
+    subscriptions.record(PushChanges(subscriptions=[ONE]))
+    store("backup", backup)
+    with closing(sqlite3.connect(beside)) as database:
+        database.execute("PRAGMA user_version = 999")
+    done = store("restore", backup)
+    assert done.stderr == f"feeds: {beside}: written by a newer version; use that version\n"
+    assert subscriptions.all() == [ONE]
+
+
+@for_each(
+    ("target", "problem"),
+    [("beside", "exists already; name a new file"), ("nowhere/beside", "cannot be written")],
+)
+def test_a_copy_of_subscriptions_replaces_nothing_and_names_its_file(
+    subscriptions: Subscriptions, tmp_path: Path, target: str, problem: str
+) -> None:
+    subscriptions.record(PushChanges(subscriptions=[ONE]))
+    (tmp_path / "beside").write_text("mine")
+    with pytest.raises(StoreError, match=f"{target}: {problem}"):
+        back_up_subscriptions(tmp_path / "store.db.subscriptions", tmp_path / target)
+    assert (tmp_path / "beside").read_text() == "mine"

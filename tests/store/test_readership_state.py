@@ -100,6 +100,13 @@ def test_batches_that_nobody_counts_are_dropped_beginning_with_the_oldest(
     assert counts.lost() == 6
 
 
+def test_a_batch_that_is_larger_than_all_that_may_wait_is_dropped(counts: ReadershipState) -> None:
+    counts.put(b"one", [(1, b"x" * (LIMIT + 1))], NOW)
+    assert (pending(counts), counts.lost()) == ([], 1)
+    counts.put(b"one", [(2, b"y")], NOW)
+    assert pending(counts) == [b"y"]
+
+
 def test_room_is_made_by_counting_too(counts: ReadershipState) -> None:
     counts.take_over()
     for number in range(1, 30):

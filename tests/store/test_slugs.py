@@ -5,7 +5,7 @@ from itertools import islice
 
 from feeds.index.builder import apply, build
 from feeds.store import Changes, Progress, Store
-from feeds.store.slugs import MAX_SLUG_LENGTH, candidates
+from feeds.store.slugs import MAX_SLUG_LENGTH, candidates, new_slug
 from tests.builders import LATER
 from tests.store.entries import entry
 from tests.table import for_each
@@ -49,6 +49,12 @@ def test_a_slug_that_is_taken_gets_a_short_hash_of_the_id(store: Store) -> None:
     assert [slug_of(store, each) for each in (there, again)] == [
         list(islice(candidates(each), 2))[1] for each in (there, again)
     ]
+
+
+def test_there_is_a_free_slug_even_if_every_hash_of_the_id_is_taken() -> None:
+    taken = set(islice(candidates("tag:example.org,2020:a/harbour"), 40))
+    assert len(taken) == 40
+    assert new_slug("tag:example.org,2020:a/harbour", taken.__contains__) not in taken
 
 
 def test_the_slug_of_a_removed_article_is_never_given_to_another(store: Store) -> None:

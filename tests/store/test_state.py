@@ -97,3 +97,9 @@ def test_facts_are_those_of_pictures_of_which_anything_is_known() -> None:
     assert facts_of({each.url: each for each in (ONE, TWO)}) == {
         ONE.url: Image(ONE.url, 3, 2, "image/png", length=70)
     }
+
+
+def test_a_file_that_cannot_be_read_is_a_store_error(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(StoreError, match=r"store\.db\.state: cannot be read"):
+        SQLiteState(path).version()

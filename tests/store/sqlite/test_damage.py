@@ -160,6 +160,21 @@ def header(path: Path) -> None:
         flip(path, bit)
 
 
+def magic(path: Path) -> None:
+    flip(path, 3)
+
+
+def first_page_after_the_magic(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(16)
+        file.write(b"\xff" * (PAGE - 16))
+
+
+def header_and_article(path: Path) -> None:
+    sql("UPDATE articles SET payload = x'81' WHERE number = 3")(path)
+    magic(path)
+
+
 def truncated(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: 6 * PAGE])
 
@@ -229,6 +244,8 @@ def test_damage_is_repaired_at_the_next_start(
 
 KEPT = [
     header,
+    header_and_article,
+    first_page_after_the_magic,
     one_page(0),
     sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'"),
     sql("UPDATE articles SET payload = x'81' WHERE number = 3"),
@@ -524,6 +541,20 @@ def test_a_foreign_file_is_no_replacement_of_the_store(stored: Path) -> None:
 def test_a_damaged_tally_is_reported_as_any_damage(stored: Path) -> None:
     sql("UPDATE meta SET value = x'c1' WHERE key = 'tally'")(stored)
     assert [*verify(stored)] == ["meta: tally is damaged", "articles: some are missing"]
+
+
+def test_articles_without_a_tally_are_not_loaded(stored: Path) -> None:
+    sql("DELETE FROM meta WHERE key = 'tally'")(stored)
+    with closing(SQLiteStore(stored)) as store, pytest.raises(StoreDamaged, match="meta: tally"):
+        store.load()
+
+
+def test_a_store_damaged_while_it_is_open_is_repaired_by_its_next_writer(stored: Path) -> None:
+    with closing(SQLiteStore(stored)) as store:
+        sql("UPDATE meta SET value = 'nonsense' WHERE key = 'words'")(stored)
+        assert store.acquire_writer()
+        assert not [*verify(stored)]
+    assert [*stored.parent.glob("store.db.aside-*")]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")

@@ -1,18 +1,25 @@
 """The file of a SQLite store: full and read-only disks, errors and sizes."""
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from feeds.errors import StoreError
+from feeds.errors import StoreError, StoreRefused
 from feeds.store import Changes, Progress
+from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.backup import back_up, verify
+from feeds.store.sqlite.ownership import is_in_use
+from feeds.store.sqlite.store_file import StoreFile
 from tests.commands import output_of
 from tests.paths import ROOT
 from tests.store.entries import entry
@@ -153,3 +160,167 @@ def test_a_store_says_how_much_storage_it_takes(tmp_path: Path) -> None:
     store = SQLiteStore(path)
     assert store.stats(0, 0).bytes >= path.stat().st_size > 0
     store.close()
+
+
+def broken_at(statement: str) -> type[sqlite3.Connection]:
+    """A class of connections to a disk that fails at *statement*."""
+
+    class Broken(sqlite3.Connection):
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+            if statement in query:
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+                raise error
+            return super().execute(query, *values)
+
+    return Broken
+
+
+def checked(path: Path, connection: type[sqlite3.Connection]) -> None:
+    with closing(SQLiteStore(path, connection)) as store:
+        assert store.acquire_writer()
+        store.check()
+
+
+@for_each(
+    ("ask", "statement", "problem"),
+    [
+        (SQLiteStore, "journal_mode", "cannot be opened"),
+        (checked, "integrity_check", "cannot be checked"),
+        (checked, "integrity-check", "cannot be checked"),
+    ],
+)
+def test_a_disk_that_fails_is_no_damage_to_repair(
+    tmp_path: Path, ask: Callable[..., object], statement: str, problem: str
+) -> None:
+    path = filled(tmp_path)
+    with pytest.raises(StoreError, match=f"store.db: {problem}: disk I/O error"):
+        ask(path, broken_at(statement))
+    assert not list(tmp_path.glob("*aside*"))
+    assert not is_in_use(path)
+
+
+def test_a_store_that_cannot_be_searched_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    path = filled(tmp_path)
+    monkeypatch.setattr(backend, "FullTextSearch", refuse)
+    with pytest.raises(sqlite3.OperationalError):
+        SQLiteStore(path)
+    assert not is_in_use(path)
+
+
+def test_a_commit_that_sqlite_undid_itself_is_recorded_by_the_next_attempt(tmp_path: Path) -> None:
+    class Full(sqlite3.Connection):
+        is_full = False
+
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+            if query == "COMMIT" and Full.is_full:
+                super().execute("ROLLBACK")
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(query, *values)
+
+    with closing(SQLiteStore(filled(tmp_path), Full)) as store:
+        assert store.acquire_writer()
+        Full.is_full = True
+        with pytest.raises(StoreError, match="disk is full"):
+            store.record(Changes(entries=[entry(9)]))
+        Full.is_full = False
+        assert store.record(Changes(entries=[entry(9)])) == 2
+        assert len(store.load().records) == 4
+
+
+def test_a_writer_whose_folder_became_a_file_records_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    path = filled(folder)
+    with closing(SQLiteStore(path)) as store:
+        assert store.acquire_writer()
+        shutil.rmtree(path.parent)
+        path.parent.touch()
+        with pytest.raises(StoreError, match="deleted, or in use"):
+            store.record(Changes(corpus="/srv/a"))
+        with pytest.raises(StoreError, match="requests cannot be written"):
+            store.request("scan")
+        assert not store.has_writer()
+
+
+def test_a_lock_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
+    with closing(SQLiteStore(filled(tmp_path))) as store:
+        lock = Path(f"{store.path}.lock")
+        lock.unlink()
+        lock.mkdir()
+        with pytest.raises(StoreError, match="cannot be locked"):
+            store.acquire_writer()
+
+
+def test_a_backup_replaces_no_file_that_appears_meanwhile(tmp_path: Path) -> None:
+    path, target = filled(tmp_path), tmp_path / "backup.db"
+    with (
+        closing(sqlite3.connect(path)) as database,
+        pytest.raises(StoreRefused, match=r"backup\.db: exists already"),
+    ):
+        back_up(database, target, lambda _copy: target.write_text("mine"))
+    assert target.read_text() == "mine"
+    assert [*tmp_path.glob("backup.db*")] == [target]
+
+
+def test_a_backup_where_nobody_may_write_is_a_store_error(tmp_path: Path) -> None:
+    with (
+        closing(SQLiteStore(filled(tmp_path))) as store,
+        pytest.raises(StoreError, match=r"/proc/backup\.db: cannot be written"),
+    ):
+        store.back_up(Path("/proc/backup.db"))
+
+
+def damage_article(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE articles SET payload = x'81' WHERE number = 1")
+
+
+def make_newer(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA user_version = 999")
+
+
+@for_each(("change", "problem"), [(damage_article, "damaged: "), (make_newer, "later version")])
+def test_a_backup_that_is_damaged_or_newer_is_not_restored(
+    tmp_path: Path, change: Callable[[sqlite3.Connection], None], problem: str
+) -> None:
+    folder = tmp_path / change.__name__
+    folder.mkdir()
+    path = filled(folder)
+    backup = shutil.copy(path, folder / "backup.db")
+    with closing(sqlite3.connect(backup)) as database, database:
+        change(database)
+    with pytest.raises(StoreRefused, match=f"backup.db: .*{problem}"):
+        StoreFile(path).restore(backup)
+    assert not [*verify(path)]
+    assert not [*folder.glob("*before-restore*")]
+
+
+def test_a_store_that_another_process_writes_is_not_replaced_by_a_backup(tmp_path: Path) -> None:
+    backup = shutil.copy(filled(tmp_path), tmp_path / "backup.db")
+    with closing(SQLiteStore(tmp_path / "store.db")) as store:
+        assert store.acquire_writer()
+        with pytest.raises(StoreError, match="another process writes to it; stop that process first"):
+            StoreFile(store.path).restore(backup)
+        store.check()
+        assert not store.replaced()
+
+
+def test_a_check_of_a_store_that_was_replaced_follows_the_new_file(tmp_path: Path) -> None:
+    backup = shutil.copy(filled(tmp_path), tmp_path / "backup.db")
+    with closing(SQLiteStore(tmp_path / "store.db")) as store:
+        assert store.acquire_writer()
+        store.record(Changes(corpus="/srv/a"))
+    with closing(SQLiteStore(tmp_path / "store.db")) as store:
+        StoreFile(store.path).restore(backup)
+        assert store.corpus() == "/srv/a"
+        store.check()
+        assert store.corpus() == ""
+
+
+def test_a_store_that_is_missing_takes_no_storage(tmp_path: Path) -> None:
+    assert StoreFile(tmp_path / "store.db").size() == 0

@@ -16,6 +16,11 @@ def text(path: Path) -> None:
     path.write_text("Not a database at all.\n" * 100)
 
 
+def pages(path: Path) -> None:
+    """Text as long as a database of 4 pages."""
+    path.write_text("Not a database. " * 1024)
+
+
 def empty(path: Path) -> None:
     path.touch()
 
@@ -74,7 +79,7 @@ def test_a_foreign_file_is_refused_and_nothing_changes(
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("make", [text, database, named_database])
+@pytest.mark.parametrize("make", [text, pages, database, named_database])
 def test_a_foreign_file_in_place_of_a_former_store_is_refused(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
@@ -145,3 +150,13 @@ def test_a_link_leads_to_the_store_and_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.db").is_file()
     same.close()
     store.close()
+
+
+def test_a_store_whose_lock_is_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    SQLiteStore(path).close()
+    Path(f"{path}.lock").write_text("mine")
+    before = tree(tmp_path)
+    with pytest.raises(StoreRefused, match=r"store\.db\.lock: not the lock of a store"):
+        SQLiteStore(path)
+    assert tree(tmp_path) == before

@@ -430,6 +430,30 @@ def test_a_repaired_replica_serves_and_follows_no_journal_until_it_follows_anew(
     assert rows(follower) == rows(leader)
 
 
+def test_a_replica_too_damaged_to_name_its_journal_is_kept_when_it_follows_anew(
+    leader: Leader, follower: SQLiteReplica, snapshot: Path
+) -> None:
+    follower.apply(leader.appended)
+    with closing(sqlite3.connect(follower.path)) as database, database:
+        database.execute("UPDATE meta SET value = 'x' WHERE key = 'journal'")
+    follower.follow_anew(JOURNAL, snapshot)
+    assert rows(follower) == rows(leader)
+    assert len(asides(follower)) == 1
+
+
+def test_a_damaged_text_is_not_replaced_without_taking_its_words_out_of_the_index(
+    leader: Leader, follower: SQLiteReplica
+) -> None:
+    follower.apply(leader.appended)
+    with closing(sqlite3.connect(follower.path)) as database, database:
+        database.execute("UPDATE articles SET payload = x'81'")
+    before = follower.position()
+    leader.record(Changes(at=9, entries=[entry(1, title="Again")]))
+    with pytest.raises(StoreDamaged, match="articles: number 1"):
+        follower.apply(leader.appended[before.number :])
+    assert follower.position() == before
+
+
 def test_a_repaired_leader_records_nothing(leader: Leader) -> None:
     with closing(sqlite3.connect(leader.path)) as database, database:
         spoil_file(database)

@@ -1,6 +1,7 @@
 """The full-text index of a SQLite store."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,4 +123,18 @@ def test_the_words_take_no_text(tmp_path: Path) -> None:
         "words", "words_config", "words_data", "words_idx",
     }  # fmt: skip
     database.close()
+    store.close()
+
+
+def test_a_reader_whose_search_finds_damage_requests_a_check(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store, reader = SQLiteStore(path), SQLiteStore(path)
+    assert store.acquire_writer()
+    put(store, *(article(n, title=f"Number{n}") for n in range(1, 200)))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE words_data SET block = x'00000000ffffffffffffffff'")
+    with pytest.raises(StoreError, match="cannot be searched"):
+        reader.search([["number7"]], True)
+    assert store.requests() == {"check"}
+    reader.close()
     store.close()
