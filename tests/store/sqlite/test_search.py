@@ -135,6 +135,6 @@ def test_a_reader_whose_search_finds_damage_requests_a_check(tmp_path: Path) -> 
         database.execute("UPDATE words_data SET block = x'00000000ffffffffffffffff'")
     with pytest.raises(StoreError, match="cannot be searched"):
         reader.search([["number7"]], True)
-    assert store.requests() == {"check"}
+    assert store.requests() == {"scan", "check"}
     reader.close()
     store.close()
