@@ -1,7 +1,7 @@
 """Addresses of files on their sites, by the rule of each site generator."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from tests.table import for_each
 
 URL = "https://blog.example"
 DAY = datetime(2026, 1, 5, 7, 8, 9, tzinfo=ZoneInfo("UTC"))
+FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
 EVENING = datetime(2026, 1, 5, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
 
 
@@ -243,6 +244,9 @@ UNDATED = {"date": None}
             {**styled(":title.html"), "values": {"pretty_urls": {"trailing_html": "false"}}},
             "/a",
         ),
+        ("hexo", head("source/_posts/a.md"), styled("/:hash/"), "/9cee70ae5ff9/"),
+        ("hexo", head("source/_posts/a.md", **UNDATED), styled("/:hash/"), ""),
+        ("hexo", head("source/_posts/a.md", date=FIRST_DAY), {"zone": "America/New_York"}, "/1/01/01/a/"),
         ("hexo", head("source/about/index.md", **UNDATED), {}, "/about/"),
         ("zola", head("content/blog/2026-01-05-Hello World!.md"), {}, "/blog/hello-world/"),
         ("zola", head("content/blog/2026-01-05_a/index.md"), {}, "/blog/a/"),
@@ -375,7 +379,17 @@ UNDATED = {"date": None}
         ("pelican", head("content/a.md", title="Привет"), {}, ""),
         ("pelican", head("content/pages/a.md", title="About", **UNDATED), {}, "/pages/about.html"),
         ("pelican", head("content/a.md", title="Go", permalink="x/y.html"), {}, "/x/y.html"),
+        ("pelican", head("content/a.md", title="Go"), styled("{date:%Y}/{slug}/"), "/2026/go/"),
+        ("pelican", head("content/a.md", title="Go", **UNDATED), styled("{date:%Y}/{slug}/"), ""),
+        ("pelican", head("content/a.md", title="Go"), styled("{slug:%Y}/"), ""),
         ("nikola", head("posts/2026/a.md"), {}, "/posts/2026/a/"),
+        (
+            "nikola",
+            head("news/a.md"),
+            {"values": {"POSTS": ["x", ("posts/*.md", "blog", "p"), ("news/*.md", "n", "p")]}},
+            "/n/a/",
+        ),
+        ("nikola", head("news/a.md"), {"values": {"POSTS": [("posts/*.md", "blog", "p")]}}, "/news/a/"),
         ("nikola", head("posts/a.md", slug="b"), {}, "/posts/b/"),
         ("nikola", head("posts/a.md"), {"values": {"PRETTY_URLS": "False"}}, "/posts/a.html"),
         ("nikola", head("posts/a.es.md"), {"language": "en", "languages": ("en", "es")}, "/es/posts/a/"),
@@ -593,7 +607,10 @@ OF_ARABIC = "src/content/blog/ar/a.md"
 def test_a_page_with_a_parameter_shows_a_collection_of_astro(
     path: str, pages: Mapping[str, str], expected: str
 ) -> None:
-    config = "const n = defineCollection({ loader: glob({ base: './texts/notes' }) })"
+    config = (
+        "const old = defineCollection({ type: 'content' })\n"
+        "const n = defineCollection({ loader: glob({ base: './texts/notes' }) })"
+    )
     language = "ar" if path == OF_ARABIC else ""
     site = SourceSite(
         dialect="astro",

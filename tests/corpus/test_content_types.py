@@ -32,6 +32,7 @@ PROLOG = "\ufeff<?xml version='1.0'?>\n<!-- <p> --><!DOCTYPE svg [<!ENTITY a '>'
         (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
         (b"RIFF\0\0\0\0AVI LIST", "video/avi"),
         (b"fLaC\0\0", "audio/flac"),
+        ((b"G" + bytes(187)) * 2, "video/mp2t"),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(20) + b"V_VP9A_OPUS", "video/webm"),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(20) + b"A_OPUS", "audio/webm"),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska" + bytes(20), "video/x-matroska"),

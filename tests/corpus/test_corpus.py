@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from feeds.article import Article, Image, Provider, Related
 from feeds.article.hashes import content_hash
 from feeds.corpus import ARTICLES, Corpus, Source, Stamp, Withheld, problems
+from feeds.corpus.files import contents
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 from tests.builders import write_article
@@ -1155,3 +1156,32 @@ def test_a_real_corpus_describes_its_topics_and_providers(real_corpus: Path) -> 
     assert {topic.parent for topic in taxonomy.topics} - {""} <= slugs
     assert any(topic.parent for topic in taxonomy.topics)
     assert all(provider.logo for provider in taxonomy.organizations)
+
+
+def test_a_file_that_disappears_while_all_are_read_is_passed_over(corpus: Path) -> None:
+    for number in range(3):
+        write_article(corpus, f"_news/{number}.md", title=f"Article {number}")
+    made = Corpus(corpus)
+    sources = made.sources()
+    first = next(sources)[0]
+    (corpus / "_news/1.md").unlink()
+    assert [first, *(path for path, _ in sources)] == ["_news/0.md", "_news/2.md"]
+    assert made.digest("_news/1.md") == b""
+
+
+def test_a_link_to_itself_is_a_problem_of_the_file_alone(corpus: Path) -> None:
+    write_article(corpus, ONE)
+    (corpus / "_news/loop.md").symlink_to("loop.md")
+    found = [*Corpus(corpus).files()]
+    (problem,) = (each for each in found if isinstance(each, ArticleError))
+    assert (problem.path, problem.reason) == (
+        "_news/loop.md",
+        "cannot be read: too many levels of symbolic links",
+    )
+    assert [each[0] for each in found if isinstance(each, tuple)] == [ONE]
+
+
+def test_a_file_that_is_longer_than_the_system_says_is_read_to_its_end() -> None:
+    version = Path("/proc/version")
+    assert version.stat().st_size == 0
+    assert contents("/proc", "version", 1000) == version.read_bytes() != b""

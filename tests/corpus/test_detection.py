@@ -52,6 +52,7 @@ def written(root: Path, files: Mapping[str, str]) -> Path:
         ({"LICENSE.md": "Text", "output/2026/01/a.md": DATED}, "bare", ""),
         ({"LICENSE.md": "Text", "public/2026/01/a.md": DATED}, "own", ""),
         ({"a/b/hugo.toml": "", "a.md": DATED}, "bare", ""),
+        ({"packages/docs/.vitepress/config.ts": "", "a.md": DATED}, "vitepress", "packages/docs"),
     ],
 )
 def test_a_marker_tells_the_tool_and_the_folder(

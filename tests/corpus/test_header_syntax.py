@@ -41,6 +41,7 @@ SAME = {
     "dots": ".. title: A\n.. date: 2020-01-31\nBody\n",
     "dots in a comment": "<!--\n.. title: A\n.. date: 2020-01-31\n-->\nBody\n",
     "dots in a short comment": "<!-- .. title: A\n.. date: 2020-01-31 -->\nBody\n",
+    "dots in a comment without an end": "<!--\n.. title: A\n.. date: 2020-01-31\nBody\n",
     "a comment": "<!--\n  title: A\n  date: 2020-01-31\n-->\nBody\n",
     "comments": "<!-- title: A -->\n<!-- date: 2020-01-31 -->\nBody\n",
 }  # fmt: skip
@@ -190,6 +191,16 @@ def test_half_of_a_surrogate_pair_in_json_becomes_a_question_mark() -> None:
     assert header.fields == {"title": "a ? b", "?": "\U0001f600"}
 
 
+def test_nothing_in_a_list_of_names_is_refused_with_its_line() -> None:
+    header, _ = split_any("a.md", b'{"title": "A",\n"tags": [null, "Go"]}\nBody')
+    assert header.names("tags") == ()
+    with pytest.raises(ArticleError) as caught:
+        header.check()
+    assert (caught.value.reason, caught.value.line) == (
+        "tags: list with nothing instead of a name", 2,
+    )  # fmt: skip
+
+
 def test_text_that_spells_nothing_is_text_in_json_and_toml() -> None:
     for text in ('{"title": "null", "b": null}', "+++\ntitle = 'null'\n+++\n"):
         header, _ = split_any("a.md", text.encode())
@@ -205,6 +216,7 @@ def test_text_that_spells_nothing_is_text_in_json_and_toml() -> None:
         ("\n---\ntitle: A\nb: [\n---\n", problems.NOT_YAML, 5, "not YAML"),
         ("---\ntitle: {{ x }}\n---\n", problems.NOT_YAML, 2, "unhashable"),
         ("---\ntitle: \"A\" b\ndate: x\n---\n", problems.NOT_YAML, 2, "did not find expected key"),
+        ("---\ntitle: A: B\nwords\n---\n", problems.NOT_YAML, 2, "mapping values are not allowed"),
         ("---js\nmake()\n---\n", problems.FRONT_MATTER_IS_CODE, 1, "JavaScript"),
         ("--- ts\n{\n title: 'A' }\n---\n", problems.FRONT_MATTER_IS_CODE, 1, "TypeScript"),
         ("+++\na = 1\n", problems.TOML_NOT_CLOSED, 1, "not closed"),

@@ -42,6 +42,10 @@ YAML, PYTHON, SCRIPT = "_config.yml", "pelicanconf.py", "astro.config.mjs"
         (PYTHON, "A = {'en': 'x', 'n': call()}\nA['de'] = 'y'", {"A": {"en": "x", "de": "y"}}),
         (PYTHON, "import os\nA = os.system('false')\nB = [x for x in y]\nC = 'a' * 9**9", {}),
         (PYTHON, "A = '\\d'", {"A": "\\d"}),
+        (PYTHON, "try:\n  A = 'x'\nexcept KeyError:\n  A = 'y'\n  B = 'z'", {"A": "x", "B": "z"}),
+        (PYTHON, "A, B = 'x', 'y'\nC, D = ('z',)\nE.f = 'z'\nG['g'] = 'z'", {"A": "x", "B": "y"}),
+        (PYTHON, "A = -3\nB = 1 + 'x'\nC = ['a'] + ['b']", {"A": "-3", "C": ["a", "b"]}),
+        (PYTHON, "A = dict(a='x', b=call())\nA['c'] = call()", {"A": {"a": "x"}}),
     ],
 )  # fmt: skip
 def test_each_syntax_is_read_as_texts(path: str, written: str, expected: dict[str, Any]) -> None:
@@ -85,6 +89,11 @@ def test_each_syntax_is_read_as_texts(path: str, written: str, expected: dict[st
         ("export default { x: `${a ? `'${b}` : '}'}`, site: 'c' }", {"site": "c"}),
         ("export default { sum: 'a' + 'b', site: 'c' }", {"sum": "ab", "site": "c"}),
         ("export default { title: call('x'), site: 'c' }", {"site": "c"}),
+        ("export default { sum: call() + 'b', site: 'c' }", {"sum": None, "site": "c"}),
+        ("export default (config) => { config.setInputDirectory('src') }", {"setInputDirectory": "src"}),
+        ("export default { tags: ['x' ;] }", {"tags": ["x"]}),
+        ("export default { tags: ['x', 'y'", {"tags": ["x", "y"]}),
+        ("export default [{ url: 'http://localhost' }, { url: 'https://x.org' }]", {"url": "https://x.org"}),
         ("const a = 'x'\nconst b = 'y'", {"a": "x", "b": "y"}),
         ("const title = 'T', url = 'https://x.org'\nexport default { title, url }",
          {"title": "T", "url": "https://x.org"}),

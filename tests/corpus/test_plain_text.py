@@ -67,6 +67,7 @@ def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> N
         ("A <![CDATA[ and <![CDATA[One]]>", "A <![CDATA[ and One"),
         ("One<br>Two<br /> Three", "One Two Three"),
         ("<ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
+        ("<b>" * 6 + "deep" + "</b>" * 6, "<b>deep</b>"),
         ("The <br> tag and <p>", None),
         ("Ada <ada@example.org>", None),
         ("Use the <b> tag", None),

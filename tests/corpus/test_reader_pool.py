@@ -16,6 +16,7 @@ from tests.builders import write_article
 from tests.paths import ROOT
 from tests.waiting import eventually
 
+NO_PATH = lambda: ""  # noqa: E731  # an entry of sys.path that cannot be pickled
 LONG = "A sentence that is repeated again and again. " * 100  # a few messages with it fill a pipe
 
 
@@ -117,6 +118,17 @@ def test_this_process_reads_if_no_other_starts(
     monkeypatch.setattr(sys, "executable", str(corpus / "python"))
     with Readers(Corpus(corpus), 2) as readers:
         assert comparable(list(readers.read(paths))) == read_by_one_process(corpus, paths)
+    assert "reader process: cannot be started" in caplog.text
+
+
+def test_this_process_reads_if_another_cannot_be_told_where_modules_are(
+    corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = children(os.getpid())
+    monkeypatch.setattr(sys, "path", [*sys.path, NO_PATH])
+    with Readers(Corpus(corpus), 2) as readers:
+        assert comparable(list(readers.read(paths))) == read_by_one_process(corpus, paths)
+        assert children(os.getpid()) == before
     assert "reader process: cannot be started" in caplog.text
 
 

@@ -234,3 +234,5 @@ def test_tags_may_be_nested_as_deeply_as_a_parser_can_follow_quickly() -> None:
     assert safe("<b>" * 1000 + "deep").count("<b>") == 1000
     with pytest.raises(BodyError, match="nested"):
         safe("<b>" * 1001 + "deep")
+    with pytest.raises(BodyError, match="nested"):
+        safe("<b></i>" * 1000 + "deep")  # the ends belong to nothing

@@ -42,6 +42,8 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("jekyll", "_config.yml", "description: '<p>On *the* sea</p>'", {"description": "On *the* sea"}),
         ("jekyll", "_config.yml", "lang: zh_CN", {"language": "zh-CN", "languages": ("zh-CN",)}),
         ("jekyll", "_config.yml", "locale: en_US.UTF-8", {"language": "en-US"}),
+        ("jekyll", "_config.yml", "lang: default", {"language": ""}),
+        ("jekyll", "_config.yml", "title: ['', ' ']\nname: Tide", {"title": "Tide"}),
         ("jekyll", "_config.yml", "author: Ann", {"authors": ("Ann",)}),
         ("jekyll", "_config.yml", "author: {name: Ann, email: a@x.org}", {"authors": ("Ann",)}),
         ("jekyll", "_config.yml", "authors: [{name: Ann}, Ben]", {"authors": ("Ann", "Ben")}),
@@ -77,6 +79,12 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("gatsby", "gatsby-meta-config.js",
          "module.exports = { title: `Tide`, siteUrl: `https://x.org`, author: { name: `Ann` } }",
          {"title": "Tide", "url": "https://x.org", "authors": ("Ann",)}),
+        ("mkdocs", "mkdocs.yml", "plugins: [search, blog]", {"articles": ("/docs/blog/posts/",)}),
+        ("mkdocs", "mkdocs.yml", "plugins:\n- tags: {a: b}\n- material/blog: {blog_dir: news}",
+         {"articles": ("/docs/news/posts/",)}),
+        ("nikola", "conf.py", "POSTS = (('posts/*.md', 'blog', 'p.tmpl'), 'x', ('a/*.txt', {'en': 'b'}))",
+         {"articles": ("/posts/**/*.md", "/a/**/*.txt"),
+          "permalinks": {"posts": "/:language/blog/:below:ending", "a": "/:language/b/:below:ending"}}),
         ("bare", "CNAME", "example.org", {"url": "https://example.org", "dialect": "bare"}),
     ],
 )  # fmt: skip
@@ -99,6 +107,30 @@ def test_a_later_file_overrides_an_earlier_one() -> None:
         "config/production/hugo.toml": "baseURL = 'https://x.org'\ntitle = ''",
     })  # fmt: skip
     assert (made.url, made.title) == ("https://x.org", "Tide")
+    made = site("hugo", {
+        "config/_default/hugo.toml": "[params]\nauthor = 'Ann'\nmainSections = ['posts']",
+        "config/production/hugo.toml": "[params]\nmainSections = ['news']",
+    })  # fmt: skip
+    assert (made.authors, made.articles) == (("Ann",), ("/content/news/**",))
+
+
+def test_a_bad_address_of_one_language_is_a_problem_and_the_others_count() -> None:
+    text = (
+        "[languages.en]\nbaseURL = 'htp:/x'\ntitle = 'Tide'\n[languages.de]\nbaseURL = 'https://x.org'\n"
+    )
+    made, (problem,) = read("hugo", {"hugo.toml": f"{text}contentDir = '../x'\n[languages]\nnote = ''"})
+    assert (made.language_urls, made.titles) == ({"de": "https://x.org"}, {"en": "Tide"})
+    assert (made.language_folders, made.url) == ({}, "https://x.org")
+    assert (problem.code.name, problem.path, problem.subject) == (
+        "not-an-address",
+        "hugo.toml",
+        "baseURL",
+    )
+
+
+def test_an_address_in_a_file_without_keys_is_a_problem_of_the_file() -> None:
+    _, (problem,) = read("jekyll", {"CNAME": "blog example\n"})
+    assert (problem.code.name, problem.path, problem.line) == ("not-an-address", "CNAME", 0)
 
 
 @for_each(
@@ -119,7 +151,7 @@ def test_a_value_that_cannot_be_used_is_said_once(written: str, line: int, code:
 
 def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
     files = {
-        "site/_config.yml": "exclude: [notes/, '*.draft.md']",
+        "site/_config.yml": "exclude: [notes/, '*.draft.md', ../other, '(a|b)']",
         "site/_data/authors.yml": "ann: Ann Lee",
     }
     made = site("jekyll", files, "site")
@@ -129,6 +161,7 @@ def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
     assert not articles.match_file("_posts/x.md")
     assert others.match_file("site/notes/x.md")
     assert others.match_file("site/_site/x.md")
+    assert not any("other" in each or "|" in each for each in made.others)
     assert not others.match_file("notes/x.md")
 
 
@@ -136,7 +169,7 @@ def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
     ("path", "written", "people"),
     [
         ("_data/authors.yml", "ann:\n  name: Ann Lee\nben: Ben", {"ann": "Ann Lee", "ben": "Ben"}),
-        ("_data/authors.yml", "- {username: ann, name: Ann}", {"ann": "Ann"}),
+        ("_data/authors.yml", "- {username: ann, name: Ann}\n- Ben", {"ann": "Ann"}),
         ("_data/authors.json", '{"ann": {"first": "Ann", "last": "Lee"}}', {"ann": "Ann Lee"}),
         ("_data/people.yml", "authors:\n  ann: {display_name: Ann}", {"ann": "Ann"}),
         ("_data/authors.yml", "team: {name: Us, url: x}\nann: {name: Ann}", {"team": "Us", "ann": "Ann"}),
@@ -176,12 +209,22 @@ def test_defaults_of_narrower_scopes_come_last() -> None:
 def test_hugo_cascades_to_its_section_or_target() -> None:
     made = site("hugo", {
         "hugo.toml": "[[cascade]]\ndraft = true\n[cascade.target]\npath = '/blog/**'",
-        "content/talks/_index.md": "---\ncascade:\n  type: talk\n---\n",
+        "content/talks/_index.md": (
+            "---\ncascade:\n- type: talk\n- {_target: {kind: section}, draft: true}\n---\n"
+        ),
     })  # fmt: skip
     assert made.defaults == (
         Defaults("**/blog/**", {"draft": "true"}),
         Defaults("/content/talks/**", {"type": "talk"}),
     )
+
+
+def test_a_draft_section_of_zola_has_drafts_alone() -> None:
+    made = site("zola", {
+        "content/a/_index.md": "+++\ndraft = true\ntitle = 'A'\n+++\n",
+        "content/b/_index.md": "+++\ntitle = 'B'\n+++\n",
+    })  # fmt: skip
+    assert made.defaults == (Defaults("/content/a/**", {"draft": "true"}),)
 
 
 def test_a_site_is_described_by_tool_and_title() -> None:

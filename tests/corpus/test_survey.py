@@ -536,3 +536,31 @@ def test_the_logo_of_a_site_is_served_from_its_file(tmp_path: Path, written: str
         assert logo.url.startswith("http://127.0.0.1:8000/media/")
         assert (logo.width, logo.type) == (40, "image/png")
         assert [file.path for file in found.local] == ["static/logo.png"]
+
+
+def test_an_article_that_is_deleted_is_listed_no_more_and_others_link_to_it_no_more(
+    tmp_path: Path,
+) -> None:
+    a, b = "content/posts/a.md", "content/posts/b.md"
+    corpus = site(tmp_path, {**HUGO, a: post(body="[x](b.md)"), b: post("Two"), "content/c.md": post()})
+    before = listed(corpus)
+    assert "https://tide.example/posts/b/" in article(corpus, a).html
+    (tmp_path / b).unlink()
+    after = listed(corpus)
+    assert before.keys() - after.keys() == {b}
+    assert (before[a] == after[a], before["content/c.md"] == after["content/c.md"]) == (False, True)
+    assert article(corpus, a).html == "<p>x</p>"
+    assert corpus.digest(b) == b""
+    assert [found[0] for found in corpus.files("content/posts") if isinstance(found, tuple)] == [a]
+
+
+def test_html_without_front_matter_is_a_page_and_a_dangling_link_a_problem(tmp_path: Path) -> None:
+    one, page = "_posts/2026-01-02-one.md", "_posts/2026-01-03-page.html"
+    corpus = site(tmp_path, {"_config.yml": "", one: post(), page: "<p>Words</p>"})
+    (tmp_path / "_posts/2026-01-04-gone.md").symlink_to("nothing.md")
+    found = [*corpus.files()]
+    assert [each[0] for each in found if isinstance(each, tuple)] == [one]
+    assert [each.path for each in found if isinstance(each, ArticleError)] == [
+        "_posts/2026-01-04-gone.md"
+    ]
+    assert corpus.holds(one)

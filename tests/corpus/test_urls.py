@@ -86,6 +86,12 @@ def test_an_address_outside_the_web_is_refused(written: str) -> None:
         absolute(written, BASE)
 
 
+@for_each("base", ["https://[", "https://a..b", "ftp://a.example"])
+def test_an_address_below_one_that_is_refused_is_refused(base: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        absolute("/a.png", base)
+
+
 @for_each("written", ["a.png", "/a.png", "?a"])
 def test_a_relative_address_without_a_base_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011

@@ -97,6 +97,14 @@ BOX = "<blockquote>\n<p><strong>{}</strong></p>\n<p>Words</p>\n</blockquote>"
             '<p>\n<img src="a b.png" alt="A &quot;b&quot; c">\n</p>',
         ),
         ("<p>b</p>\n\n{% img a.png %}", "<p>b</p>\n\n![](<a.png>)"),
+        ('{{ 3 }} {{ "a-b" | replace: "-", "+" }} {{ "c" | replace: "c" }}', "3 a+b c"),
+        (f"{{{{ {'a' * 1001} }}}}b", "b"),
+        ("a {% highlight js %}b{% endhighlight %}", "a `b`"),
+        ("{% highlight js %}\n```\nb\n```\n{% endhighlight %}", "\n```\nb\n```\n"),
+        ("a {% note info %}b{% endnote %} c", "a **Info** b c"),
+        ("{% gist user 1 %}", "[gist.github.com/user/1](<https://gist.github.com/user/1>)"),
+        ("{% asset_path a.png %} {% asset_path known.png %}", "a.png https://example.org/asset/known"),
+        ("<p>\n{% img %}a\n</p>", "<p>\na\n</p>"),
     ],
 )
 def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
@@ -121,6 +129,13 @@ def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
         ("{{ a }}", "{{ a }}"),
         ("`{{< a >}}`", "`{{< a >}}`"),
         ('{{< button href="/a" >}}b{{< /button >}}', '<a href="/a">b</a>'),
+        ("{{< youtube >}}{{< figure >}}a", "a"),
+        ('{{< badge text="New" />}} {{< kbd >}}b{{< /kbd >}}', "New b"),
+        ('{{< button href="/a" text="b" >}}c{{< /button >}}', "[b](</a>)c"),
+        (
+            '{{< figure src="a.png" caption="A cat" >}}',
+            "<figure>\n\n![A cat](<a.png>)\n\n<figcaption>\n\nA cat\n\n</figcaption>\n</figure>\n",
+        ),
     ],
 )
 def test_shortcodes_have_their_meaning(markdown: str, expected: str) -> None:
@@ -177,6 +192,8 @@ def test_a_player_becomes_a_link_to_its_source(markdown: str, syntax: str) -> No
         ('??? example "Read on"\n    Words', "Read on", "mkdocs"),
         ('=== "Tab"\n\n    Words', "Tab", "mkdocs"),
         ("/// tip | Read on\nWords\n///", "Read on", "mkdocs"),
+        ("{{< details Read on >}}\nWords\n{{< /details >}}", "Read on", "shortcodes"),
+        ('{{< note "Read on" >}}\nWords\n{{< /note >}}', "Read on", "shortcodes"),
         ("> [!WARNING]\n> Words", "Warning", ""),
         ("> [!tip]- Read on\n> Words", "Read on", ""),
         ("{% note info %}\nWords\n{% endnote %}", "Info", "liquid"),
@@ -189,6 +206,10 @@ def test_a_player_becomes_a_link_to_its_source(markdown: str, syntax: str) -> No
 )  # fmt: skip
 def test_a_box_is_a_quotation_with_a_bold_title(markdown: str, title: str, syntax: str) -> None:
     assert shown(markdown, syntax) == BOX.format(title)
+
+
+def test_a_box_of_mkdocs_may_have_an_empty_title() -> None:
+    assert shown('!!! note ""\n    Words', "mkdocs") == "<blockquote>\n<p>Words</p>\n</blockquote>"
 
 
 def test_boxes_within_boxes_and_lists_keep_their_code() -> None:
@@ -207,6 +228,12 @@ def test_a_box_that_is_never_closed_ends_with_the_text() -> None:
     assert shown("a\n\n:::note\nWords\n") == "<p>a</p>\n" + BOX.format("Note")
     assert shown("a\n\n:::\n\nb") == "<p>a</p>\n<p>b</p>"
     assert shown("{% note %}a", "liquid") == "<p>a</p>"
+    inner = shown(":::tip\n!!! note\n\n    Words\n:::\n\nb", "mkdocs")
+    assert (
+        inner
+        == f"<blockquote>\n<p><strong>Tip</strong></p>\n{BOX.format('Note')}\n</blockquote>\n<p>b</p>"
+    )
+    assert shown("{% note %}{% quote %}a{% endnote %}b{% endquote %}", "liquid").endswith("<p>b</p>")
 
 
 @for_each(
@@ -221,6 +248,7 @@ def test_a_box_that_is_never_closed_ends_with_the_text() -> None:
         ("a {props.b} c", "a  c"),
         ("<Foo bar={() => <b>1</b>}>a</Foo>", "a"),
         ("<Foo.Bar a='>' />a", "a"),
+        ("<Foo a={<Bar />} />b", "b"),
         ("<>a</>", "a"),
         ('<p className="a" style={{ color: "red" }}>b</p>', '<p className="a">b</p>'),
         ("import a from './a.png'\n\n<img src={a} alt={'b'} />", '<img src="./a.png" alt="b" />'),
@@ -293,6 +321,7 @@ def test_markdown_within_elements_of_mdx_is_markdown() -> None:
         ("![a](known.png)", '<img src="https://example.org/asset/known" alt="a">'),
         ('a <img src="known.png">', 'a <img src="https://example.org/asset/known">'),
         ("[a](/b/)", linked("https://example.org/b/", "a")),
+        ("[a]({tag}known)", "a"),
     ],
 )
 def test_references_lead_to_the_addresses_of_files(markdown: str, expected: str) -> None:
@@ -355,6 +384,7 @@ def test_attributes_and_tables_of_contents_go(markdown: str, expected: str) -> N
         ("It costs $5, or $6 to $7.", "<p>It costs $5, or $6 to $7.</p>"),
         ("$HOME and $PATH, `$a_b$`", "<p>$HOME and $PATH, <code>$a_b$</code></p>"),
         ("==a== b == c == d", "<p><mark>a</mark> b == c == d</p>"),
+        ("a\n\n::leaf[Words]{#b}", "<p>a</p>\n<p>Words</p>"),
         (":tada: :unknown: a:b:c `:tada:`", "<p>🎉 :unknown: a:b:c <code>:tada:</code></p>"),
         ("a :octicons-a-16:{ .lg } b", "<p>a  b</p>"),
         (

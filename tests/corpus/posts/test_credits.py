@@ -66,6 +66,7 @@ PEOPLE = {"ada": "Ada Lovelace", "oe": "Olivia Example"}
         ({"name": "Ada King", "url": "https://a.example"}, ["Ada King"]),
         ({"first": "Ada", "last": "King"}, ["Ada King"]),
         ({"first_name": "Ada"}, ["Ada"]),
+        ("Lovelace, Ada; ; Hopper, Grace;", ["Lovelace, Ada", "Hopper, Grace"]),
         ([{"key": "ada"}, {"name": "Bo"}], ["Ada Lovelace", "Bo"]),
         ({"twitter": "x"}, []),
         (["Ada King", "Ada King"], ["Ada King"]),

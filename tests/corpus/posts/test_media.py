@@ -26,6 +26,10 @@ EPISODE = "https://files.example/1.mp3"
             Enclosure("https://files.example/1.mp4", "video/mp4"),
         ),
         ("audio: /audio/1.mp3", Enclosure("https://tide.example/audio/1.mp3", "audio/mpeg")),
+        (
+            f"audio: [https://vimeo.com/123, {EPISODE}]",
+            Enclosure(EPISODE, "audio/mpeg"),
+        ),
         ("audio: 1.mp3", Enclosure("https://feeds.example/media/d/1.mp3", "audio/mpeg")),
     ],
 )
@@ -42,8 +46,19 @@ def test_other_fields_are_no_enclosures(fields: str) -> None:
 
 
 def test_a_lost_file_is_a_warning() -> None:
-    _, warnings = read_with_warnings("audio: lost.mp3")
-    assert [each.code for each in warnings] == [problems.NOT_A_MEDIA_ADDRESS]
+    for written in ("audio: lost.mp3", "video: 'http://['"):
+        _, warnings = read_with_warnings(written)
+        assert [each.code for each in warnings] == [problems.NOT_A_MEDIA_ADDRESS]
+
+
+@for_each(
+    ("written", "link"),
+    [("https://vimeo.com/123", "https://vimeo.com/123"), ("Some words", ""), ("http://[", "")],
+)
+def test_the_field_of_a_video_may_have_the_address_of_any_player(written: str, link: str) -> None:
+    html = article(f"title: A seal\nyoutube: '{written}'").html
+    assert html.count("▶") == (1 if link else 0)
+    assert link in html
 
 
 @for_each(

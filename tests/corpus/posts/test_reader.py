@@ -141,6 +141,7 @@ def test_where_most_posts_have_no_title_the_first_words_are_the_title() -> None:
         ("a/2024/05-06-x.md", "title: x", "2024-05-06", True),
         ("a/x.md", "path: 2024/05/06/x", "2024-05-06", False),
         ("a/x.md", "permalink: /2024/5/6/x.html", "2024-05-06", False),
+        ("a/2024-05-06-x.md", "permalink: /2023/1/2/x.html", "2024-05-06", True),
     ],
 )
 def test_the_date_is_the_first_that_is_one(path: str, fields: str, day: str, by_name: bool) -> None:
@@ -156,6 +157,10 @@ def test_a_date_without_a_zone_is_in_the_zone_of_the_site_or_else_of_the_setting
     assert article("date: 2024-05-06", zone=berlin).published == datetime(2024, 5, 5, 22, tzinfo=UTC)
     unknown = replace(SITE, zone="US/Pacific-New")
     assert article("date: 2024-05-06", site=unknown).published == datetime(2024, 5, 6, tzinfo=UTC)
+
+
+def test_an_address_with_a_day_that_does_not_exist_dates_no_post() -> None:
+    assert head("permalink: /2024/2/30/x.html", path="a/x.md").date is None
 
 
 def test_a_later_date_of_publication_has_precedence_over_the_date() -> None:
@@ -188,6 +193,11 @@ def test_a_change_before_the_publication_is_ignored() -> None:
         ("_build: {list: false}", problems.DRAFT, "_build.list: false"),
         ("password: sesame", problems.PROTECTED, "password: has a value"),
         ("draft: perhaps", problems.UNCLEAR, "draft: perhaps, which is neither true nor false"),
+        (
+            "published: 2024-13-01",
+            problems.UNCLEAR,
+            "published: 2024-13-01, which is neither true nor false",
+        ),
         ("expiryDate: 2025-12-31", problems.EXPIRED, "expired on 2025-12-31 00:00 UTC"),
     ],
 )
@@ -204,6 +214,7 @@ def test_a_field_withholds_a_post_and_is_named(fields: str, code: Code, reason: 
         "draft: false", "Draft: 'No '", "published: 2024-05-06", "published: true", "publish: yes",
         "status: published", "status: featured", "visibility: public", "hide: [toc]", "rss: /feed.xml",
         "expiryDate: 2026-01-02", "password: ''", "permalink: /x/", "draft:",
+        "build: {render: always, list: always}",
     ],
 )  # fmt: skip
 def test_other_values_withhold_nothing(fields: str) -> None:
@@ -241,6 +252,7 @@ def test_a_page_says_so_and_has_no_date(fields: str, status: str) -> None:
         ("categories: [[News, Sea], [Moon]]", ("News", "Sea", "Moon")),
         ("tags: [{label: Go}, {name: Rust}]", ("Go", "Rust")),
         ("tags: [Go, go, GO]", ("Go",)),
+        ("tags: [{slug: x}, {url: /y/}, {name: Go}]", ("Go",)),
         ("tags: [Go]\ncategories: [News]\nseries: Tides\nkeywords: [x]", ("Go", "News", "Tides")),
         ("keywords: a, b", ("a", "b")),
         ("taxonomies: {tags: [Go], categories: [News]}", ("Go", "News")),
@@ -294,6 +306,7 @@ def test_authors_come_from_the_file_or_else_from_the_site() -> None:
     site = replace(SITE, people={"Ada": "Ada Lovelace"}, authors=("Tide Team",))
     assert article("authors: [ada, grace]", site=site).authors == ("Ada Lovelace", "grace")
     assert article("author: ''", site=site).authors == ("Tide Team",)
+    assert article("authors: {twitter: x}\nauthor: ada", site=site).authors == ("Ada Lovelace",)
     default = replace(SITE, people={"default": "Ada Lovelace"})
     assert article(site=default).authors == ("Ada Lovelace",)
 
@@ -321,6 +334,8 @@ def test_the_provider_is_the_site_or_that_of_a_canonical_address_elsewhere() -> 
         ("slug: https://tide.example/x", "https://tide.example/x", ""),
         ("canonical_url: https://www.tide.example/x", "https://www.tide.example/x", ""),
         ("canonical: https://other.example/x", "", "https://other.example/x"),
+        ("external_url: https://tide.example/x", "https://tide.example/x", ""),
+        ("link: 'http://['", "", ""),
         ("link: https://other.example/x", "", ""),
         ("link: see below", "", ""),
         ("link: mailto:ada@tide.example", "", ""),
@@ -333,6 +348,15 @@ def test_addresses_are_own_places_or_originals_elsewhere(
 ) -> None:
     found = head(fields)
     assert (found.permalink, found.canonical) == (permalink, canonical)
+
+
+@for_each("address", ["ftp://other.example/x", "'http://['"])
+def test_a_canonical_address_that_is_none_is_a_warning(address: str) -> None:
+    made, warnings = read_with_warnings(f"title: High tide\ncanonical_url: {address}")
+    assert made == article("title: High tide")
+    assert [(each.code, each.subject, each.line) for each in warnings] == [
+        (problems.NOT_AN_ADDRESS, "canonical_url", 3)
+    ]
 
 
 @for_each("key", ["external_url", "link_url", "link", "url"])
@@ -406,6 +430,8 @@ def test_pictures_are_found_or_dropped_with_a_warning() -> None:
         ("header: {teaser: https://a.example/1.png}", ["1.png"]),
         ("featured_image: https://a.example/1.png\nimage: https://a.example/2.png", ["2.png", "1.png"]),
         ("cover: '#fff'\nhero: Some words", []),
+        ("images: [{alt: A seal}, {src: https://a.example/1.png}]", ["1.png"]),
+        ("image: 'http://['\ncover: https://a.example/1.png", ["1.png"]),
         ("image: https://a.example/1.png\nthumb: https://a.example/1.png", ["1.png"]),
     ],
 )
@@ -423,8 +449,8 @@ def test_a_lede_is_a_picture_or_a_summary() -> None:
     assert article("lede: https://a.example/1.png").summary == "Words."
 
 
-@for_each("text", ["true", "{{ site.description }}", "{% include x %}", ""])
-def test_flags_and_templates_are_no_summary(text: str) -> None:
+@for_each("text", ["true", "{{ site.description }}", "{% include x %}", "", "<br>"])
+def test_flags_templates_and_texts_without_words_are_no_summary(text: str) -> None:
     assert article(f'excerpt: "{text}"\ndescription: Tides').summary == "Tides"
 
 
@@ -444,6 +470,9 @@ def test_defaults_of_the_site_count_where_a_file_has_no_value() -> None:
     assert article("tags: [Moon]", site=site).topics == ("Moon",)
     assert article(path="_posts/x/2024-05-06-y.md", site=site).authors == ("Grace",)
     assert article(path="other/2024-05-06-y.md", site=site).authors == ()
+    nested = replace(SITE, defaults=(Defaults("*", {"params": {"author": "Ada", "tags": ["Sea"]}}),))
+    made = article("params: {tags: [Moon]}", site=nested)
+    assert (made.authors, made.topics) == (("Ada",), ("Moon",))
 
 
 def test_a_default_that_is_bad_is_no_problem_of_each_file() -> None:
@@ -468,6 +497,22 @@ def test_a_body_that_is_too_long_is_an_error() -> None:
     with pytest.raises(ArticleError) as raised:
         read("title: x", "x" * 200_001)
     assert raised.value.code is problems.BODY_TOO_LONG
+
+
+def test_a_title_that_is_too_long_is_an_error_at_its_line() -> None:
+    with pytest.raises(ArticleError) as raised:
+        read(f"date: 2024-05-06\ntitle: {'x' * 1001}")
+    assert (raised.value.code, raised.value.line) == (problems.TITLE_TOO_LONG, 3)
+
+
+@for_each(("logo", "found"), [("/logo.png", True), ("http://[", False), ("", False)])
+def test_the_logo_of_the_site_is_that_of_the_provider_if_its_address_is_one(
+    logo: str, found: bool
+) -> None:
+    provider = article(site=replace(SITE, logo=logo)).provider
+    expected = Image("https://tide.example/logo.png", type="image/png") if found else None
+    assert provider
+    assert provider.logo == expected
 
 
 def test_the_type_is_that_of_the_file_unless_it_says_post() -> None:
