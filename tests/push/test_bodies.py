@@ -14,20 +14,23 @@ BASE = TopicState(1, b"base")
 
 
 class Maker:
-    """Makes contents of *size* bytes, and counts them."""
+    """Makes contents of *size* bytes, or none if it *is_empty*, and counts them."""
 
-    def __init__(self, size: int = 1) -> None:
+    def __init__(self, size: int = 1, *, is_empty: bool = False) -> None:
         self.made: list[tuple[str, TopicState]] = []
         self.error: Exception | None = None
         self.may_end = asyncio.Event()
         self.may_end.set()
         self._size = size
+        self._is_empty = is_empty
 
-    async def make(self, topic: str, base: TopicState) -> Delivery:
+    async def make(self, topic: str, base: TopicState) -> Delivery | None:
         self.made.append((topic, base))
         await self.may_end.wait()
         if self.error:
             raise self.error
+        if self._is_empty:
+            return None
         return Delivery(b"x" * self._size, {}, TopicState(2, b"new"))
 
 
@@ -93,5 +96,31 @@ def test_contents_of_many_bases_do_not_fill_the_memory() -> None:
             await made.get("topic", TopicState(moment))
         await made.get("topic", TopicState(0))
         assert len(maker.made) == 4
+
+    asyncio.run(run())
+
+
+def test_a_content_that_was_being_made_during_a_change_is_not_sent_after_it() -> None:
+    async def run() -> None:
+        maker = Maker()
+        maker.may_end.clear()
+        made = Bodies(maker.make)
+        early = asyncio.create_task(made.get("topic", BASE))
+        await eventually_in_loop(lambda: maker.made)
+        made.clear()
+        maker.may_end.set()
+        assert await early
+        assert await made.get("topic", BASE) is not early.result()
+        assert len(maker.made) == 2
+
+    asyncio.run(run())
+
+
+def test_subscribers_also_share_that_nothing_has_changed() -> None:
+    async def run() -> None:
+        maker = Maker(is_empty=True)
+        made = Bodies(maker.make)
+        assert [await made.get("topic", BASE) for _ in range(2)] == [None, None]
+        assert len(maker.made) == 1
 
     asyncio.run(run())

@@ -418,11 +418,18 @@ class Disk(SQLiteSubscriptions):
     """Subscriptions on a disk that may be full."""
 
     is_full = False
+    unreadable = 0  # times that the next intents cannot be read
 
     def record(self, changes: PushChanges) -> None:
         if self.is_full:
             raise StoreError("subscriptions", "no space left", "make some")
         super().record(changes)
+
+    def version(self) -> object:
+        if self.unreadable:
+            self.unreadable -= 1
+            raise StoreError("subscriptions", "cannot be read", "mend it")
+        return super().version()
 
 
 @in_loop
@@ -476,3 +483,115 @@ async def test_deliveries_are_counted_on_by_the_next_deliverer(
             await eventually_in_loop(lambda number=number: acknowledged() == number)
     counts = decoded(desk.subscriptions.report()).deliveries
     assert (counts.failed, counts.gone, sum(counts.seconds.counts)) == (0, 0, 2)
+
+
+@in_loop
+async def test_requests_are_settled_once_they_can_be_read_again(
+    desk: Desk, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.intervals = msgspec.structs.replace(desk.intervals, retry=0.001)
+    disk = Disk(desk.path)
+    disk.unreadable = 3
+    async with desk.delivering(disk):
+        await desk.subscribed(reader.url)
+    assert disk.unreadable == 0
+    assert caplog.text.count("cannot be read") == 1
+
+
+@in_loop
+async def test_each_of_many_subscribers_is_sent_a_change_once(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    topic = "https://feeds.example/feed.atom"
+    async with desk.delivering():
+        present = (await desk.subscribed(reader.url)).state
+    callbacks = [f"{reader.url}/{number}" for number in range(SLICE)]
+    many = [Subscription(topic, each, 9e9, 1, state=present) for each in callbacks]
+    desk.subscriptions.record(PushChanges(subscriptions=many))
+    async with desk.delivering():
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: all(each.acknowledged for each in desk.subscriptions.all()))
+    assert sorted(each.path for each in reader.deliveries) == sorted(
+        ["/", *(f"/{number}" for number in range(SLICE))]
+    )
+
+
+@in_loop
+async def test_a_delivery_that_has_become_void_while_no_deliverer_ran_is_not_made(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    """The state is that of the subscriber, or its feed does not exist."""
+    unknown = "https://feeds.example/topics/unknown.atom"
+    async with desk.delivering():
+        same = await desk.subscribed(reader.url)
+    due = msgspec.structs.replace(same, due=harness.now)
+    lost = Subscription(unknown, reader.url, 9e9, 1, state=same.state, due=harness.now)
+    desk.subscriptions.record(PushChanges(subscriptions=[due, lost]))
+    async with desk.delivering():
+        await eventually_in_loop(lambda: not any(each.due for each in desk.subscriptions.all()))
+    assert {each.topic for each in desk.subscriptions.all()} == {same.topic, unknown}
+    assert not reader.deliveries
+
+
+@in_loop
+async def test_a_request_that_does_not_end_within_the_grace_is_made_again_by_the_next_deliverer(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    arrived, answers = threading.Event(), threading.Event()
+
+    def status(_: Received) -> int:
+        arrived.set()
+        return 204 if answers.wait(30) else 500
+
+    reader.status = status
+    desk.intervals = msgspec.structs.replace(desk.intervals, grace=0)
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(arrived.is_set)
+    left = desk.find(reader.url)
+    assert left
+    assert (left.due, left.acknowledged) == (harness.now, 0)
+    answers.set()
+    async with desk.delivering():
+        await eventually_in_loop(lambda: (it := desk.find(reader.url)) and it.acknowledged)
+    assert [titles(each) for each in reader.bodies()] == [["Title 3"], ["Title 3"]]
+
+
+@in_loop
+async def test_an_answer_after_the_end_of_a_subscription_does_not_bring_it_back(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    arrived, answers = threading.Event(), threading.Event()
+
+    def status(_: Received) -> int:
+        arrived.set()
+        return 204 if answers.wait(30) else 500
+
+    reader.status = status
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        harness.edit(article(3))
+        await eventually_in_loop(arrived.is_set)
+        desk.ask(reader.url, mode="unsubscribe")
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+        answers.set()
+    assert len(reader.deliveries) == 1
+    assert desk.subscriptions.all() == []
+
+
+@in_loop
+async def test_a_callback_that_was_not_found_for_days_ends_its_subscription(
+    desk: Desk, harness: Harness, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    reader.status = lambda _: 404
+    async with desk.delivering():
+        present = await desk.subscribed(reader.url)
+    since = harness.now - 3 * DAY
+    failing = msgspec.structs.replace(present, due=since, failing=since, failures=9, reason="status 404")
+    desk.subscriptions.record(PushChanges(subscriptions=[failing]))
+    harness.edit(article(3))
+    async with desk.delivering():
+        await eventually_in_loop(lambda: not desk.find(reader.url))
+    assert "subscription ended: not found for days" in caplog.text

@@ -12,7 +12,7 @@ from feeds.article import tombstone_facets
 from feeds.formats import FORMATS
 from feeds.push.delivery import MAX_DELIVERY_BODY, Delivery, delivery, list_state, signature
 from feeds.push.evaluation import state_of
-from feeds.push.topics import FeedTopic, ListTopic
+from feeds.push.topics import FeedTopic, ListTopic, site_topic
 from feeds.query.grammar import read
 from feeds.store import Tombstone
 from feeds.store.subscriptions import TopicState
@@ -262,3 +262,9 @@ def test_a_json_feed_is_whole_however_large_it_is(harness: Harness) -> None:
     found = deliver(harness, topic("json"), TopicState())
     assert not found.more
     assert len(ids(found, "json")) == 4
+
+
+def test_the_topic_of_the_whole_site_has_no_content(harness: Harness) -> None:
+    harness.put(article(1))
+    every = site_topic("https://feeds.example")
+    assert delivery(every, TopicState(), harness.server.pipeline, HUBS, harness.now) is None

@@ -10,12 +10,16 @@ import pytest
 from feeds import __version__
 from feeds.bootstrap import subscriptions_of
 from feeds.bootstrap.targets import targets_of
+from feeds.push.evaluation import ChangedFacets, changed_facets
 from feeds.push.external_hubs import MAX_ADDRESSES, ExternalHub, HubRecord
 from feeds.push.hub_fetches import HubFetches
 from feeds.push.report import HubReport, decoded
+from feeds.push.topics import FeedTopic
+from feeds.push.touched_feeds import touched_addresses
+from feeds.query.grammar import read
 from feeds.settings import Settings
 from feeds.settings.sections import PushSettings, SiteSettings
-from feeds.store.subscriptions import HUB_MARK, Intent, IntentLimits, Subscription
+from feeds.store.subscriptions import HUB_MARK, Intent, IntentLimits, Subscription, Subscriptions
 from tests.agents import GOOGLE_HUB, NEWSBOAT, SUPERFEEDR
 from tests.builders import article
 from tests.entrypoints import ALL, RESPONSE_CACHE
@@ -321,3 +325,47 @@ def test_a_hub_that_cannot_reach_this_server_is_not_told(url: str, hubs: tuple[s
     site = SiteSettings(url=url, hubs=(GOOGLE.url, "http://127.0.0.1:9/hub"))
     settings = Settings(site=site, push=PushSettings(hub="on"))
     assert [each.removesuffix(HUB_MARK) for each in targets_of(settings)] == [*hubs]
+
+
+def test_a_change_touches_no_feed_that_it_has_no_article_of(harness: Harness) -> None:
+    address = f"{URL}/topics/never.atom"
+    never = FeedTopic(address, read("/topics/never"), "atom")
+    index, site = harness.main.index(), harness.server.site
+    found = touched_addresses(index, changed_facets(index, 0), site, [never])
+    assert f"{URL}/topics/art.atom" in found
+    assert address not in found
+    assert touched_addresses(index, ChangedFacets(), site, [never]) == []
+
+
+def test_requests_of_a_hub_are_recorded_once_in_an_interval(tmp_path: Path) -> None:
+    served = Harness(tmp_path)
+    subscriptions = subscriptions_of(served.settings)
+    opened: list[float] = []
+
+    def opening() -> Subscriptions:
+        opened.append(served.now)
+        return subscriptions_of(served.settings)
+
+    fetches = HubFetches([GOOGLE], URL, opening, lambda: served.now, interval=60)
+    begin = served.now
+    for after in (0, 59, 60):
+        served.now = begin + after
+        fetches.note(GOOGLE_HUB, "/feed.atom")
+        eventually(subscriptions.intents)
+    eventually(lambda: len(opened) > 1)
+    subscriptions.close()
+    served.close()
+    assert opened == [begin, begin + 60]
+
+
+def test_a_request_of_a_hub_that_cannot_be_recorded_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = Harness(tmp_path)
+    file = Path(f"{served.settings.store_path}.subscriptions")
+    file.mkdir(parents=True)
+    fetches = HubFetches([GOOGLE], URL, lambda: subscriptions_of(served.settings), lambda: served.now)
+    with caplog.at_level("DEBUG"):
+        fetches.note(GOOGLE_HUB, "/feed.atom")
+        eventually(lambda: "a request of a hub is not recorded" in caplog.text)
+    served.close()

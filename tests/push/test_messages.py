@@ -113,3 +113,15 @@ def test_a_template_that_fails_says_why(text: str, said: str, tmp_path: Path) ->
 
 def test_a_template_may_say_nothing(tmp_path: Path) -> None:
     assert template(tmp_path, "{% if items %}1{% endif %}\n")(batch()) == b""
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_an_item_without_a_summary_is_shown_by_its_title_alone(name: str) -> None:
+    with_summary, without = (MESSAGES[name](batch(item(1, summary=each))) for each in ("Summary 1", ""))
+    assert len(parts(name, json.loads(without))) == 1
+    assert b"Title 1" in without
+    if name == "teams":
+        blocks = [
+            len(json.loads(each)["attachments"][0]["content"]["body"]) for each in (with_summary, without)
+        ]
+        assert blocks[0] == blocks[1] + 1

@@ -1,5 +1,6 @@
 """Purges of caches: their contents, their order before deliveries, and their repetition."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ import msgspec
 import pytest
 
 from feeds.bootstrap.objects import is_served
+from feeds.http.outgoing import RequestFailed
 from feeds.push.client import Reply
 from feeds.push.evaluation import site_state
+from feeds.push.external_hubs import hub_delivery
 from feeds.push.purging import (
     MAX_KEYS_LENGTH,
     MAX_REFRESHED,
@@ -26,6 +29,7 @@ from tests.builders import article
 from tests.harness import Harness
 from tests.push.desk import Desk, in_loop
 from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.table import for_each
 from tests.waiting import eventually_in_loop
 
 URL = "https://feeds.example"
@@ -155,7 +159,7 @@ async def test_no_cache_is_purged_while_a_process_serves_an_older_state(
 class Asked:
     """A sender that answers each request with *replies* in turn, the last one again and again."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply | RequestFailed) -> None:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self._replies = [*replies]
 
@@ -163,7 +167,10 @@ class Asked:
         self, method: str, url: str, body: bytes = b"", headers: Any = None, **_: Any
     ) -> Reply:
         self.requests.append((method, url, headers))
-        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        if isinstance(reply, RequestFailed):
+            raise reply
+        return reply
 
 
 def purger(asked: Asked, **more: Any) -> Purger:
@@ -263,3 +270,29 @@ def test_a_state_is_served_once_every_process_has_it(harness: Harness) -> None:
     others[1].gauges["served"] = lambda: 5
     others[1].publish_new("served")
     assert is_served(settings, 5)
+
+
+@for_each(
+    ("reply", "reason"),
+    [(Reply(503, {}), "status 503"), (RequestFailed("connection refused"), "connection refused")],
+)
+def test_a_repetition_of_a_purge_that_fails_is_logged_and_changes_nothing(
+    caplog: pytest.LogCaptureFixture, reply: Reply | RequestFailed, reason: str
+) -> None:
+    async def run() -> str:
+        purging = purger(Asked(Reply(200, {}), reply), echoes=True, echo=0.001)
+        outcome = await purging.purge(VARNISH, encoded("all"))
+        await eventually_in_loop(lambda: said in caplog.text)
+        return outcome.kind
+
+    said = f"cache edge: the repetition of a purge failed: {reason}"
+    with caplog.at_level("INFO"):
+        assert asyncio.run(run()) == "acknowledged"
+
+
+def test_neither_caches_nor_hubs_are_told_without_a_change(harness: Harness) -> None:
+    server, now = harness.server, harness.now
+    state = site_state(harness.main.index(), now)
+    for cache in (NGINX, VARNISH):
+        assert purge_delivery(cache, state, server.pipeline, server.site, subscribed=(), now=now) is None
+    assert hub_delivery(state, server.pipeline, server.site, (), now) is None

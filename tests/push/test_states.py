@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +252,15 @@ def test_nothing_is_known_before_the_first_load(states_since: Callable[..., Topi
         states.step()
     with pytest.raises(NotReady):
         states.state(FEED)
+
+
+def test_changes_are_evaluated_again_if_the_store_changed_during_every_attempt(
+    harness: Harness, states_since: Callable[..., TopicStates]
+) -> None:
+    harness.put(article(1))
+    harness.edit(article(2))
+    looks = count()
+    states = states_since(NOWHERE, TESTS, identity=lambda: f"store {next(looks)}")
+    assert touched(states) == [TESTS]
+    assert states.cursor.moment == NOWHERE.moment
+    assert states.cursor.identity.startswith("store ")

@@ -1,5 +1,6 @@
 """Webhooks with a real store, real subscriptions and a real receiver."""
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,14 +8,17 @@ from typing import Any
 
 import pytest
 
-from feeds.article import tombstone_facets
+from feeds.article import Taxonomy, Topic, tombstone_facets
 from feeds.errors import SettingsError
+from feeds.push.client import Reply
+from feeds.push.delivery import MAX_DELIVERY_BODY
 from feeds.push.message_template import message_of
+from feeds.push.messages import MESSAGES, ChangeBatch
 from feeds.push.report import decoded
-from feeds.push.webhooks import Webhook
+from feeds.push.webhooks import Webhook, webhook_delivery, webhook_outcome
 from feeds.query.grammar import read as read_query
 from feeds.store import Tombstone
-from feeds.store.subscriptions import Subscription
+from feeds.store.subscriptions import Subscription, TopicState
 from tests.builders import article
 from tests.harness import Harness
 from tests.push.desk import Desk, in_loop
@@ -200,3 +204,103 @@ def test_a_file_that_is_no_template_is_refused_by_its_line(tmp_path: Path) -> No
         SettingsError, match=r"own\.j2:2: not a template of Jinja2: .*; correct this line"
     ):
         message_of(file)
+
+
+def test_a_message_of_a_file_that_cannot_be_read_as_text_is_refused(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.j2"
+    latin.write_bytes("é".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"latin\.j2: not UTF-8; save it as UTF-8"):
+        message_of(latin)
+    with pytest.raises(SettingsError, match=r"no\.j2: cannot be read"):
+        message_of(tmp_path / "no.j2")
+
+
+def test_changes_that_are_too_large_for_one_message_are_sent_in_several_with_the_newest_last(
+    harness: Harness,
+) -> None:
+    words = "<p>" + "word " * 60_000 + "</p>"
+    harness.edit(*(article(number, html=words) for number in range(3, 11)))
+    hook = Webhook("news", read_query("feed"), "feed", "https://receiver.example/")
+    made = webhook_delivery(hook, TopicState(), harness.server.pipeline, harness.now)
+    assert made
+    bodies = [json.loads(each) for each in (made.body, *made.more)]
+    assert len(bodies) > 1
+    assert max(map(len, (made.body, *made.more))) <= MAX_DELIVERY_BODY
+    sent = [[each["title"] for each in body["items"]] for body in bodies]
+    assert [title for each in reversed(sent) for title in each] == [
+        f"Title {number}" for number in range(10, 0, -1)
+    ]
+    assert made.state.digest
+    assert webhook_delivery(hook, made.state, harness.server.pipeline, harness.now) is None
+
+
+@in_loop
+async def test_a_change_that_is_worth_no_message_is_done_without_a_request(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    hook = webhook(reader, message=MESSAGES["slack"])
+    async with desk.delivering(targets=[hook]):
+        await begun(desk, hook.callback)
+        removed, at = article(2), int(harness.now) + 1
+        published = int(removed.published.timestamp())
+        harness.retire(removed, tombstone=Tombstone(at, tombstone_facets(removed), removed.id, published))
+        harness.now += 2
+        await eventually_in_loop(lambda: kept(desk)[0].acknowledged)
+    assert not reader.deliveries
+    assert not kept(desk)[0].due
+
+
+@in_loop
+async def test_a_webhook_of_a_renamed_topic_goes_on_with_what_changed_meanwhile(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    hook = webhook(reader, "topics/tests")
+    async with desk.delivering(targets=[hook]):
+        former = await begun(desk, hook.callback)
+    harness.now += 1
+    renamed = Taxonomy(topics=(Topic("trials", "Trials", aliases=("tests",)),))
+    harness.put(article(3), at=int(harness.now), taxonomy=renamed)
+    async with desk.delivering(targets=[hook]):
+        await eventually_in_loop(lambda: reader.deliveries)
+        await eventually_in_loop(lambda: kept(desk)[0].acknowledged)
+    assert titles(reader.deliveries[0]) == ["Title 3"]
+    (present,) = kept(desk)
+    assert former.topic == "https://feeds.example/topics/tests.json"
+    assert present.topic == "https://feeds.example/topics/trials.json"
+
+
+@in_loop
+async def test_a_webhook_of_a_topic_that_ended_is_not_told_and_stays(
+    desk: Desk, harness: Harness, reader: Subscriber
+) -> None:
+    hook = webhook(reader, "topics/tests")
+    async with desk.delivering(targets=[hook]):
+        await begun(desk, hook.callback)
+        harness.now += 1
+        ended = Taxonomy(topics=(Topic("tests", "Tests", gone=True),))
+        harness.put(article(3), at=int(harness.now), taxonomy=ended)
+        await eventually_in_loop(lambda: reported(desk, missing=True))
+    assert reader.verifications == []
+    assert [each.callback for each in kept(desk)] == [hook.callback]
+
+
+@in_loop
+async def test_an_unexpected_error_is_a_failure_that_is_logged(
+    desk: Desk, harness: Harness, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    def message(_: ChangeBatch) -> bytes:
+        raise RuntimeError("a bug")
+
+    hook = webhook(reader, message=message)
+    async with desk.delivering(targets=[hook]):
+        await begun(desk, hook.callback)
+        harness.edit(article(3))
+        failing = await eventually_in_loop(lambda: [each for each in kept(desk) if each.failures])
+    assert failing[0].reason == "internal error"
+    assert failing[0].not_before > harness.now
+    assert "a bug" in caplog.text
+
+
+def test_a_status_without_a_phrase_is_its_own_reason() -> None:
+    assert webhook_outcome(Reply(599, {}), 0).reason == "status 599"
+    assert webhook_outcome(Reply(503, {}), 0).reason == "status 503: service unavailable"
