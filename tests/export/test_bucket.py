@@ -531,6 +531,21 @@ def test_a_conditional_write_needs_the_version_that_was_read(objects: ObjectStor
     assert objects.get("lock") == (b"2", second)
 
 
+def lose_lock(objects: Dictionary, error: Exception | None) -> None:
+    """Let another export take the lock of one that then ends, with *error* if there is one."""
+    with BucketLock(objects, lambda: NOW):
+        objects.put(LOCK_KEY, b"{}", {}, "")
+        if error:
+            raise error
+
+
+def test_an_export_whose_lock_another_took_has_failed_and_its_own_error_comes_first() -> None:
+    with pytest.raises(ExportError, match="another export has taken the lock"):
+        lose_lock(Dictionary(), None)
+    with pytest.raises(Killed):
+        lose_lock(Dictionary(), Killed())
+
+
 # -- One export to a bucket, in an object storage in memory
 
 

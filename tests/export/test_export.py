@@ -16,7 +16,7 @@ from feeds.bootstrap import ServerProcess
 from feeds.errors import ExportError
 from feeds.export import addresses
 from feeds.export.folder import Folder
-from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
+from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest, Part
 from feeds.export.names import ENDINGS, FileNames
 from feeds.export.rewriting import Rewriting, is_digest
 from feeds.feed.directory import FEED_KINDS
@@ -430,6 +430,7 @@ def test_a_feed_that_went_is_removed_with_its_folder(export: Export, corpus: Pat
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
     export()
     assert (public / "topics" / "cities" / "daily.rss").exists()
+    (public / "topics" / "cities" / "daily.rss").unlink()  # by somebody else
     topic = corpus / "_data" / "topics" / "cities.yaml"
     topic.parent.mkdir(parents=True)
     topic.write_text("name: Cities\nremoved: true\n")
@@ -447,6 +448,37 @@ def test_a_file_that_is_missing_is_written_again_with_the_next_change(
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
     export("--codings", "br")
     assert (public / "topics" / "oceans.rss.br").exists()
+
+
+def test_a_file_that_is_missing_is_written_again_after_an_export_that_was_killed(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    export()
+    before = content(public)
+    (public / ".export" / "journal").touch()
+    (public / "topics" / "oceans.rss").unlink()
+    export()
+    assert content(public) == before
+
+
+def test_a_folder_whose_manifest_cannot_be_read_is_not_left_locked(tmp_path: Path) -> None:
+    (tmp_path / ".export").mkdir()
+    (tmp_path / ".export" / "manifest").write_text('[2,"state",[]]\n')
+    for _ in range(2):
+        with pytest.raises(ExportError, match="written by another version"), Folder(tmp_path):
+            pass
+
+
+def test_an_answer_that_two_processes_received_is_in_the_manifest_once(tmp_path: Path) -> None:
+    answer = ExportedAnswer("/feed.rss", 200, "feed.rss", "6-0f", False, {})
+    for name in ("one", "two"):
+        with (tmp_path / name).open("wb") as lines:
+            Part(lines).add(answer)
+    manifest = Manifest(tmp_path / "manifest")
+    written = manifest.write(Head(1, "state", ()), [tmp_path / "one", tmp_path / "two"])
+    assert written == (1, {"feed.rss"})
+    assert [*manifest.answers()] == [answer]
 
 
 def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, public: Path) -> None:

@@ -1,5 +1,6 @@
 """The following of a journal in memory by a real replica: gaps, other chains, and ends that were lost."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -141,3 +142,83 @@ def test_a_journal_that_was_begun_here_and_has_not_got_the_contents_is_begun_aga
     empty = MemoryJournal(SharedJournal("another"))
     assert follower.follow(empty, empty.head())
     assert followed.leader.position() == begun
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_host_with_other_batches_than_the_journal_takes_its_contents(
+    followed: Followed, tmp_path: Path, number: int
+) -> None:
+    """The journal has fewer, as many, or more of them than this host."""
+    until(followed.follow)
+    other = MemoryJournal(SharedJournal(JOURNAL))
+    with closing(Leader(tmp_path / "other.db")) as leader:
+        assert leader.acquire_writer()
+        leader.begin_journal(JOURNAL)
+        for each in range(number):
+            leader.record(Changes(entries=[entry(each, title="Of the other")]))
+        append(other, lead(other), leader.appended)
+        until(lambda: followed.follow(other))
+        assert rows(followed.replica) == rows(leader)
+    assert followed.replica.position() == other.head().position
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_host_without_a_batch_begins_with_the_snapshot(followed: Followed, follows: bool) -> None:
+    if follows:  # since a time at which the journal had no snapshot
+        followed.replica.follow_anew(JOURNAL)
+    followed.take_snapshot(followed.leader.position())
+    batches = followed.shared.batches
+    batches.update({at: replace(batch, content=b"unreadable") for at, batch in batches.items()})
+    until(followed.follow)
+    assert rows(followed.replica) == rows(followed.leader)
+
+
+def test_a_journal_that_lost_its_end_meanwhile_is_followed_as_far_as_it_goes(followed: Followed) -> None:
+    head = followed.journal.head()
+    followed.shared.lose(1)
+    assert not any(followed.follower.follow(followed.journal, head) for _ in range(9))
+    assert followed.replica.position() == followed.journal.head().position
+    assert followed.replica.position().number == 2
+
+
+def test_many_batches_at_once_are_logged(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("feeds.fleet.follower.MANY", 3)
+    caplog.set_level("INFO")
+    until(followed.follow)
+    assert len([each for each in caplog.messages if "follower.db: applied 3 batches in " in each]) == 1
+
+
+def forget_batches(followed: Followed) -> None:
+    until(followed.follow)
+    followed.shared.lose(2)
+    with closing(sqlite3.connect(followed.replica.path)) as database, database:
+        database.execute("DELETE FROM batches")
+
+
+def add_unknown_format(followed: Followed) -> None:
+    batches = followed.shared.batches
+    batches[2] = replace(batches[2], format=99)
+
+
+def keep_only_a_newer_snapshot(followed: Followed) -> None:
+    followed.leader.back_up(followed.folder / "snapshot")
+    followed.journal.write_snapshot(followed.folder / "snapshot", followed.leader.position(), 99)
+    followed.shared.batches.clear()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (forget_batches, "lost its last 2 batches, and this host has kept 0 of them; restore a newer"),
+        (add_unknown_format, "batch 2 has format 99, and this version reads up to "),
+        (keep_only_a_newer_snapshot, "no snapshot that this version can read.*; upgrade this host"),
+    ],
+)
+def test_a_journal_that_cannot_be_followed_is_refused_with_the_reason(
+    followed: Followed, change: Callable[[Followed], None], problem: str
+) -> None:
+    change(followed)
+    with pytest.raises(StoreRefused, match=problem):
+        until(followed.follow)

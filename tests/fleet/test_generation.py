@@ -74,6 +74,26 @@ def test_a_folder_that_git_ignores_has_the_generation_of_its_newest_file(reposit
     assert Generations(drafts).read() == Generation(SECOND + 0.5)
 
 
+@pytest.mark.parametrize("head", ["ref: refs/heads/none", "ref: refs/heads/loop", "ref: ../HEAD", ""])
+def test_a_repository_without_a_commit_at_head_has_the_generation_of_its_newest_file(
+    repository: Path, head: str
+) -> None:
+    (repository / ".git" / "refs" / "heads" / "loop").write_text("ref: refs/heads/loop\n")
+    (repository / ".git" / "HEAD").write_text(f"{head}\n")
+    (repository / "_news" / "one.md").touch()
+    os.utime(repository / "_news", (2 * SECOND, 2 * SECOND))
+    assert Generations(repository).read() == Generation(2 * SECOND)
+
+
+def test_a_git_that_cannot_be_run_leaves_the_generation_of_the_newest_file(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git").touch(0o644)
+    os.utime(repository / "_news", (2 * SECOND, 2 * SECOND))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Generations(repository).read() == Generation(2 * SECOND)
+
+
 def test_the_configuration_of_a_repository_runs_nothing(repository: Path, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")

@@ -15,7 +15,7 @@ from feeds.fleet.leadership import Leadership, Parts
 from feeds.fleet.lease_keeper import LeaseKeeper
 from feeds.fleet.presence import Identity, Presence
 from feeds.store.sqlite.replica import SQLiteReplica
-from tests.fleet.chain import START, append, batches_after
+from tests.fleet.chain import START, append, batches_after, lead
 from tests.fleet.hosts import FAST
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
 from tests.waiting import eventually
@@ -115,6 +115,29 @@ def test_a_leader_notices_that_the_journal_lost_its_end(kept: Kept) -> None:
 def test_the_end_of_the_program_ends_a_leadership_without_a_loss(kept: Kept) -> None:
     kept.stop.set()
     assert kept.is_over() == ""
+
+
+class Failing(Kept):
+    """A keeper whose work after each renewal has an error."""
+
+    def _renewed(self) -> None:
+        raise ValueError("unforeseen")
+
+
+def test_an_error_that_nobody_expects_ends_a_leadership_and_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert Failing().is_over() == "unexpected error: unforeseen"
+    assert [each.exc_info for each in caplog.records if "lease: unexpected error" in each.getMessage()]
+
+
+def test_a_commit_whose_time_cannot_be_read_does_not_lead(tmp_path: Path) -> None:
+    journal = MemoryJournal(SharedJournal())
+    append(journal, lead(journal), batches_after(START, "one"))
+    candidate = Candidate(tmp_path, lambda: Generation(0, "b" * 40), NoRecorder(), LIMITS)
+    assert candidate.objection(journal.head(), is_free=False) == (
+        f"{tmp_path}: commit {'b' * 12} cannot be read; install git"
+    )
 
 
 def test_a_long_look_at_the_corpus_does_not_delay_renewals(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The process of a host that follows a journal in memory."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -7,8 +8,10 @@ from threading import Event, Thread
 
 import pytest
 
+from feeds.errors import StoreError
 from feeds.fleet import Journal
 from feeds.fleet.errors import JournalError
+from feeds.fleet.host_log import HostLog
 from feeds.fleet.leadership import Parts
 from feeds.fleet.member import FleetMember
 from feeds.fleet.presence import Identity, Presence
@@ -120,3 +123,36 @@ def test_a_request_is_kept_until_the_journal_has_it(tmp_path: Path, shared: Shar
         store.request("accept-removals")
         eventually(lambda: shared.requests == {"accept-removals", "scan"})
     assert ended
+
+
+def test_a_check_is_made_on_the_host_of_its_request_and_not_passed_on(
+    tmp_path: Path, shared: SharedJournal, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower(tmp_path, lambda: MemoryJournal(shared))
+    with follower.running(), closing(SQLiteStore(follower.path)) as store:
+        eventually(lambda: shared.hosts)
+        with closing(sqlite3.connect(follower.path)) as database, database:
+            database.execute("UPDATE words_data SET block = x'00000000ffffffffffffffff'")
+        store.request("check")
+        eventually(lambda: "full-text index damaged" in caplog.text)
+        eventually(lambda: shared.requests)
+    assert shared.requests == {"scan"}
+
+
+def test_a_failure_is_logged_once_and_another_one_and_its_end_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    log = HostLog(Presence(Identity("a", "1", 1, ""), lambda _state: None, lambda: 0.0), FAST)
+    full, one, other = (
+        OSError(28, "full"),
+        StoreError("1", "busy", "wait"),
+        StoreError("2", "busy", "wait"),
+    )
+    for each in (full, full, one, other, full):
+        log.failed(each)
+    log.recovered()
+    log.recovered()
+    assert [each.partition(";")[0] for each in caplog.messages] == [
+        "system: full", "1: busy", "system: full", "host a: works again",
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 import zstandard
 
+from feeds.errors import StoreError
 from feeds.store.compression import Compression, dictionary
 from feeds.store.decompression import MAX_FRAMES, Damaged, Decompressor
 from tests.table import for_each
@@ -37,6 +38,10 @@ def test_frames_are_decompressed_in_order(frames: list[bytes], count: int) -> No
 def test_a_frame_that_is_none_is_damaged(frames: list[bytes], frame: bytes) -> None:
     with pytest.raises(Damaged):
         Decompressor(DICTIONARY).decompress([frames[0], frame, frames[1]])
+    with pytest.raises(
+        StoreError, match=r"^store\.db: damaged article: .*; run feeds refresh to repair it"
+    ):
+        Compression(DICTIONARY, "store.db").unpack([frames[0], frame, frames[1]])
 
 
 def test_no_flipped_bit_leads_to_other_content(frames: list[bytes]) -> None:

@@ -213,6 +213,7 @@ DAMAGES = [
     sql("UPDATE articles SET payload = x'81' WHERE number = 3"),
     sql("UPDATE articles SET slug = 'other' WHERE number = 3"),
     sql("UPDATE articles SET payload = 'text', id = 'other' WHERE number = 3"),
+    sql("UPDATE articles SET checksums = 'none' WHERE number = 3"),
     sql("DELETE FROM articles WHERE number = 3"),
     sql("UPDATE files SET modified = 'never' WHERE path = '_news/3.md'"),
     sql("UPDATE files SET id = 'other' WHERE path = '_news/3.md'"),

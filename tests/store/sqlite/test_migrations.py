@@ -28,6 +28,7 @@ from feeds.settings.sections import PushSettings
 from feeds.store import Snapshot
 from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore, schema
+from feeds.store.sqlite.backup import verify
 from feeds.store.sqlite.schema import SCHEMA
 from tests.harness import Process, serving
 from tests.store.sqlite.migrations import history
@@ -400,6 +401,16 @@ def test_a_text_that_cannot_be_read_costs_one_article(path: Path, old: dict[str,
         database.commit()
         (lost,) = database.execute("SELECT id FROM articles WHERE rowid = 1").fetchone()
     assert articles(path, "title").keys() == old["articles"].keys() - {lost}
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"), [("schema-4-packed", "payload = x'81'"), ("schema-5", "path = 'other'")]
+)
+def test_damage_before_a_migration_is_still_found_after_it(path: Path, damage: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE articles SET {damage} WHERE number = 3")
+    SQLiteStore(path).close()
+    assert next(verify(path)) == "articles: number 3 is damaged"
 
 
 @pytest.mark.parametrize("name", ["schema-4"])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Provider, Taxonomy, tombstone_facets
-from feeds.errors import StoreRefused
+from feeds.errors import StoreDamaged, StoreRefused
 from feeds.store import Changes, File, Progress, StoredEntry, Tombstone, recording
 from feeds.store.replication import Position, RowBatch, following
 from feeds.store.sqlite import apply as application
@@ -167,6 +167,16 @@ def test_clusters_that_merge_later_are_merged_at_followers(
     assert clusters() == [told(1).record.id] * 5
     follower.apply(leader.appended)
     assert_equal(leader, follower)
+
+
+def test_a_damaged_article_of_the_same_story_is_sent_to_nobody(leader: Leader) -> None:
+    leader.record(Changes(at=1, entries=[told(1)], progress=Progress(1, 1, ready=True)))
+    with closing(sqlite3.connect(leader.path)) as database, database:
+        database.execute("UPDATE articles SET heat = 7")
+    sent = len(leader.appended)
+    with pytest.raises(StoreDamaged, match="articles: 1"):
+        leader.record(Changes(at=2, entries=[told(2)]))
+    assert len(leader.appended) == sent
 
 
 @pytest.mark.parametrize("most", [1, 1000], ids=["one by one", "together"])
