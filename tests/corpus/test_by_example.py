@@ -56,6 +56,11 @@ def test_the_day_in_another_zone_is_still_the_day() -> None:
     )
 
 
+def test_a_date_at_the_beginning_of_the_calendar_is_no_part_of_a_pattern() -> None:
+    first = [FileHead(path=f"posts/{name}.md", date=datetime(1, 1, 1, tzinfo=UTC)) for name in NAMES]
+    assert found([f"/0001/01/{name}/" for name in NAMES], first) == "/0001/01/:slug/"
+
+
 def test_four_articles_are_no_evidence() -> None:
     assert found([f"/{name}" for name in NAMES[:4]]) == ""
 

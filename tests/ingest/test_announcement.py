@@ -59,7 +59,8 @@ def test_the_decision_stays_while_it_cannot_be_read(
     served.close()
     Path(f"{served.settings.store_path}.subscriptions").write_bytes(b"damaged" * 1000)
     again = Harness(served.folder)
-    again.refresh_all()
-    assert OWN not in again.get("/feed.atom").data
-    assert "feeds keep announcing hubs as before" in caplog.text
+    for _ in range(2):
+        again.refresh_all()
+        assert OWN not in again.get("/feed.atom").data
+    assert caplog.text.count("feeds keep announcing hubs as before") == 1
     again.close()

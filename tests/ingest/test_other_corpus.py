@@ -103,8 +103,11 @@ def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_ten
     ingest.use_refresher()
     with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
         ingest.refresh_all()
+    with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
+        refuse_other_corpus(ingest.store, second)
     assert len(ingest.records()) == FILES
     shutil.copy(first / "_news/2.md", second / "_news/2.md")
+    refuse_other_corpus(ingest.store, second)
     ingest.refresh_all()
     assert ingest.store.corpus() == str(second)
     assert ingest.refresher.held

@@ -228,11 +228,9 @@ def test_a_box_that_is_never_closed_ends_with_the_text() -> None:
     assert shown("a\n\n:::note\nWords\n") == "<p>a</p>\n" + BOX.format("Note")
     assert shown("a\n\n:::\n\nb") == "<p>a</p>\n<p>b</p>"
     assert shown("{% note %}a", "liquid") == "<p>a</p>"
-    inner = shown(":::tip\n!!! note\n\n    Words\n:::\n\nb", "mkdocs")
-    assert (
-        inner
-        == f"<blockquote>\n<p><strong>Tip</strong></p>\n{BOX.format('Note')}\n</blockquote>\n<p>b</p>"
-    )
+    both = f"<blockquote>\n<p><strong>Tip</strong></p>\n{BOX.format('Note')}\n</blockquote>\n<p>b</p>"
+    for end in (":::", "    :::"):
+        assert shown(f":::tip\n!!! note\n\n    Words\n{end}\n\nb", "mkdocs") == both
     assert shown("{% note %}{% quote %}a{% endnote %}b{% endquote %}", "liquid").endswith("<p>b</p>")
 
 

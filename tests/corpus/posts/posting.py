@@ -95,8 +95,8 @@ def read_with_warnings(
         survey or Files(),
         authority="tide.example",
         since=2020,
-        pictures=Drawer(pictures or {}),
-        media=Shelf(media or {}),
+        pictures=Drawer(pictures) if pictures else None,
+        media=Shelf(media) if media else None,
         now=NOW.timestamp,
     )
     return reader.read(path, header, text), header.warnings

@@ -336,6 +336,7 @@ def test_the_provider_is_the_site_or_that_of_a_canonical_address_elsewhere() -> 
         ("canonical: https://other.example/x", "", "https://other.example/x"),
         ("external_url: https://tide.example/x", "https://tide.example/x", ""),
         ("link: 'http://['", "", ""),
+        ("canonical: /x/", "", ""),
         ("link: https://other.example/x", "", ""),
         ("link: see below", "", ""),
         ("link: mailto:ada@tide.example", "", ""),

@@ -8,6 +8,7 @@ from feeds.article import Image
 from feeds.ingest.probe.pictures import probe
 from tests.corpus.media_files import gif, jpeg, png, svg, webp
 from tests.ingest.probe.picture_server import PictureServer, client
+from tests.table import for_each
 
 NOW = 1_780_000_000.0
 
@@ -115,6 +116,17 @@ def test_a_busy_server_says_when_to_ask_again(
     assert len(pictures.requests) == (1 if seconds else 2)
 
 
-def test_an_address_that_must_not_be_asked_is_refused() -> None:
-    assert outcome("http://10.0.0.1/a.png").reason == "not a public address"
-    assert outcome("http://10.0.0.1/a.png").kind == "refused"
+@for_each(
+    ("url", "kind", "reason"),
+    [
+        ("http://10.0.0.1/a.png", "refused", "not a public address"),
+        ("http://127.0.0.1:99999/a.png", "refused", "not an address"),
+        ("http://a..b/a.png", "refused", "not an address"),
+        ("http://127.0.0.1:1/a.png", "failed", "no answer: ConnectionRefusedError"),
+    ],
+)
+def test_an_address_that_must_not_or_cannot_be_asked_has_its_reason(
+    url: str, kind: str, reason: str
+) -> None:
+    found = outcome(url)
+    assert (found.kind, found.reason, found.facts) == (kind, reason, None)
