@@ -193,3 +193,18 @@ def test_simultaneous_requests_for_a_new_feed_render_it_once_and_do_not_block_th
     assert len({body["body"] for _, body in answers}) == 1
     assert set(cache.rendered.values()) == {1}
     harness.close()
+
+
+def test_a_client_that_leaves_before_its_body_is_whole_is_sent_nothing(harness: AsgiHarness) -> None:
+    sent: list[Message] = []
+    parts = [{"type": "http.request", "body": b"hub", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asked = scope(EnvironBuilder("/hub", method="POST", content_length=100).get_environ())
+    asyncio.run(harness.asgi_adapter(asked, receive, send))
+    assert (sent, parts) == ([], [])

@@ -135,8 +135,14 @@ def test_a_file_of_another_size_or_that_fails_is_as_good_as_empty(tmp_path: Path
     os.truncate(file, 0)
     assert taken(budgets, 1) == [True]
     slots.close()
+    assert slots.get(0) == (0, 0)
     budgets = PollingBudgets(FileSlots(Path("/dev/full"), 0))
     assert taken(budgets, 9) == [True] * 9
+
+
+def test_a_file_that_cannot_have_the_size_of_the_slots_is_an_error() -> None:
+    with pytest.raises(OSError, match="Invalid argument"):
+        FileSlots(Path("/dev/full"), 1)
 
 
 def test_a_key_lives_for_a_week_and_its_budgets_with_it(budgets: PollingBudgets) -> None:

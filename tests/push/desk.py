@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from feeds.push.canary import CanarySubscriber
 from feeds.push.client import Sender, SendingLimits
 from feeds.push.deliverer import Deliverer
 from feeds.push.delivery import list_state
@@ -21,7 +22,7 @@ from feeds.push.schedule import ScheduleLimits
 from feeds.push.sealing import Sealer
 from feeds.push.states import TopicStates
 from feeds.push.targets import Target
-from feeds.push.topics import subscribed_topic
+from feeds.push.topics import PushTopic, subscribed_topic
 from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
 from feeds.store.subscriptions import (
     Algorithm,
@@ -43,7 +44,10 @@ SEALER = Sealer(lambda: "a key that nobody can guess")
 
 
 class Desk:
-    """The subscriptions of a *harness*, and deliverers that are started and stopped."""
+    """The subscriptions of a *harness*, and deliverers that are started and stopped.
+
+    *before_look* is called before each look at the store, *before_topic* before a topic is read.
+    """
 
     def __init__(self, harness: Harness, folder: Path) -> None:
         self.harness = harness
@@ -52,6 +56,8 @@ class Desk:
         self.random: Callable[[], float] = lambda: 0.0
         self.intervals = QUICK
         self.is_served: Callable[[], bool] = lambda: True
+        self.before_look: Callable[[], object] = lambda: None
+        self.before_topic: Callable[[], object] = lambda: None
 
     def ask(
         self,
@@ -93,11 +99,21 @@ class Desk:
         *,
         targets: Iterable[Target] = (),
         hub_ended: bool = False,
+        canary: CanarySubscriber | None = None,
     ) -> AsyncIterator["asyncio.Task[None]"]:
         """Run a deliverer, and yield its task, which ends as it is told, or because it is replaced."""
         server = self.harness.process().server
         own = OwnServer("feeds.example")
         stop = asyncio.Event()
+
+        def identity() -> str:
+            self.before_look()
+            return server.current_index.identity
+
+        def read(address: str) -> PushTopic:
+            self.before_topic()
+            return subscribed_topic(address, server.pipeline, server.site.url, {})
+
         async with (
             Sender(SendingLimits(), lambda address: address in LOCAL, own) as sender,
             Sender(SendingLimits(), lambda _: True, OwnServer()) as to_chosen,
@@ -106,8 +122,8 @@ class Desk:
                 subscriptions or SQLiteSubscriptions(self.path),
                 lambda cursor, addresses: TopicStates(
                     server.current_index,
-                    identity=lambda: server.current_index.identity,
-                    read=lambda address: subscribed_topic(address, server.pipeline, server.site.url, {}),
+                    identity=identity,
+                    read=read,
                     list_state=lambda topic: list_state(topic, server.pipeline, self.harness.now),
                     clock=lambda: self.harness.now,
                     cursor=cursor,
@@ -127,6 +143,7 @@ class Desk:
                     ),
                 ),
                 hub_ended=hub_ended,
+                canary=canary,
                 limits=ScheduleLimits(debounce=DEBOUNCE, longest_debounce=10 * DEBOUNCE),
                 intervals=self.intervals,
             )

@@ -1,11 +1,21 @@
 """The canary: rounds of a real server prove its address, and a broken address is noticed."""
 
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
 from feeds.feed.site import Site
-from feeds.push.canary import CanaryRecord
+from feeds.http.outgoing import RequestFailed
+from feeds.push.canary import CanaryLimits, CanaryRecord, CanarySubscriber
 from feeds.push.canary_callback import CanaryCallback
+from feeds.push.client import Reply
 from feeds.push.delivery import signature
-from feeds.push.report import Canary
+from feeds.push.report import Canary, decoded
 from feeds.push.sealing import Sealer
+from tests.push.desk import HUB, Desk
+from tests.table import for_each
+from tests.waiting import eventually_in_loop
 
 
 def callback(
@@ -66,3 +76,46 @@ def test_a_canary_fails_since_its_first_failure_also_in_an_earlier_process() -> 
     assert (later.state, later.withdrawn) == (Canary(110, "hub: status 403", 200), False)
     later.note("", 6000, 6010)
     assert later.state == Canary(6010)
+
+
+class Unreachable:
+    """A sender whose requests fail with *error*, or for ever wait for an answer."""
+
+    def __init__(self, error: RequestFailed | None) -> None:
+        self._error = error
+
+    async def get(self, url: str) -> Reply:
+        if self._error:
+            raise self._error
+        await asyncio.Event().wait()
+        return Reply(200, {})
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        return await self.get(url)
+
+
+@for_each(
+    ("error", "trouble"),
+    [
+        (RequestFailed("connection refused"), "feed: connection refused"),
+        (None, "feed: none within 0.01 s"),
+    ],
+)
+def test_a_hub_that_cannot_be_reached_is_withdrawn_and_the_log_says_why(
+    desk: Desk, caplog: pytest.LogCaptureFixture, error: RequestFailed | None, trouble: str
+) -> None:
+    limits = CanaryLimits(first=0, interval=9, failing=9, within=0.01, poll=0.01)
+    canary = CanarySubscriber(
+        hub=HUB, callback=callback(), sender=Unreachable(error), withdraw_after=0, limits=limits
+    )
+
+    async def run() -> None:
+        async with desk.delivering(canary=canary):
+            await eventually_in_loop(lambda: f"canary: {trouble}" in caplog.text)
+            await eventually_in_loop(lambda: (it := reported()) and it.trouble == trouble)
+
+    def reported() -> Canary | None:
+        return decoded(desk.subscriptions.report()).canary
+
+    asyncio.run(run())
+    assert desk.subscriptions.withdrawn()

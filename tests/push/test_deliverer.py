@@ -1,6 +1,7 @@
 """A deliverer with a real store, real subscriptions and a real subscriber."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -595,3 +596,50 @@ async def test_a_callback_that_was_not_found_for_days_ends_its_subscription(
     async with desk.delivering():
         await eventually_in_loop(lambda: not desk.find(reader.url))
     assert "subscription ended: not found for days" in caplog.text
+
+
+def failing_once(*errors: Exception) -> Callable[[], None]:
+    """A function that raises each of *errors* once."""
+    left = [*errors]
+
+    def fail() -> None:
+        if left:
+            raise left.pop(0)
+
+    return fail
+
+
+@in_loop
+async def test_changes_are_delivered_once_the_store_can_be_read_again(
+    desk: Desk, harness: Harness, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.intervals = msgspec.structs.replace(desk.intervals, retry=0.001)
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+        error = StoreError("store", "cannot be read", "mend it")
+        desk.before_look = failing_once(error, error)
+        harness.edit(article(3))
+        await eventually_in_loop(lambda: reader.deliveries)
+    assert [titles(each) for each in reader.bodies()] == [["Title 3"]]
+    assert caplog.text.count("store: cannot be read") == 1
+
+
+@in_loop
+async def test_a_request_is_settled_once_its_topic_can_be_read(desk: Desk, reader: Subscriber) -> None:
+    desk.before_topic = failing_once(StoreError("store", "cannot be read", "mend it"))
+    async with desk.delivering():
+        await desk.subscribed(reader.url)
+    assert reader.modes() == ["subscribe"]
+
+
+@in_loop
+async def test_a_request_with_an_unexpected_error_is_logged_and_ends(
+    desk: Desk, reader: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.before_topic = failing_once(RuntimeError("a bug"))
+    async with desk.delivering():
+        desk.ask(reader.url)
+        await eventually_in_loop(lambda: not desk.subscriptions.intents())
+        await desk.subscribed(f"{reader.url}/another")
+    assert "a bug" in caplog.text
+    assert desk.find(reader.url) is None

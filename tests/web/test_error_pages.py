@@ -7,11 +7,13 @@ import pytest
 from lxml import html
 from werkzeug.test import TestResponse
 
+from feeds.article import Taxonomy, Topic
 from feeds.errors import NotReady, UnknownFeed
 from feeds.web import ROUTES
 from feeds.web.pages import POLICY, Pages
 from feeds.web.programs import PROGRAMS, is_page
 from tests.agents import BROWSERS
+from tests.builders import article
 from tests.harness import Harness
 from tests.table import for_each, pairs
 
@@ -188,3 +190,20 @@ def test_an_unacceptable_coding_has_an_error_page(shared: Harness) -> None:
 def test_the_progress_bar_has_no_value_before_the_total_is_known(empty: Harness) -> None:
     empty.main.fail_with(NotReady(0, 0))
     assert "value=" not in empty.get("/build", Accept=BROWSERS[0]).text
+
+
+def test_the_page_of_a_topic_that_ended_says_so(empty: Harness) -> None:
+    ended = Taxonomy(topics=(Topic("old", "Old", gone=True),))
+    empty.put(article(1), taxonomy=ended)
+    answer = empty.get("/topics/old", Accept=BROWSERS[0])
+    assert answer.status_code == 410
+    assert "The topic “old” has ended. There will be no new articles." in words(answer)
+    assert links(answer).get("Old") is None
+
+
+def test_an_error_about_something_without_a_page_has_no_links_to_it(empty: Harness) -> None:
+    empty.main.fail_with(UnknownFeed("archive", "1999-01", ("2026-01",)))
+    answer = empty.get("/build", Accept=BROWSERS[0])
+    assert answer.status_code == 404
+    assert "This feed has no archive called “1999-01”." in words(answer)
+    assert "2026-01" not in links(answer)

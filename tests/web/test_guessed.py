@@ -197,6 +197,11 @@ def test_few_guesses_are_made_for_a_long_path() -> None:
     assert len([*meant("/" + "rss." * 10_000)]) < 10
 
 
+@for_each("path", ["/", "//", "//evil.example/rss.xml", "//evil.example/"])
+def test_nothing_is_guessed_for_an_empty_path_or_one_that_names_another_host(path: str) -> None:
+    assert [*meant(path)] == []
+
+
 def test_a_former_name_with_a_slash_takes_one_redirect(guessed: Harness) -> None:
     answer = guessed.get("/topics/seas/?limit=3")
     assert answer.status_code == 301

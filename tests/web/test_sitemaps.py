@@ -57,3 +57,9 @@ def test_a_large_sitemap_has_an_index_of_parts(served: Harness, monkeypatch: pyt
     pages = [page for part in parts for page in listed(served, part)]
     assert pages == [f"{ADDRESS}{number}" for number in range(1, 6)]
     assert {served.get(f"/sitemap-{number}.xml").status_code for number in ("0", "4", "01", "x")} == {404}
+
+
+def test_robots_txt_allows_everything_before_the_first_load(empty: Harness) -> None:
+    answer = empty.get("/robots.txt")
+    assert (answer.status_code, answer.text) == (200, "User-agent: *\nAllow: /\n")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"

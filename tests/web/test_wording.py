@@ -270,3 +270,9 @@ def test_errors_on_pages_are_in_their_language(shared: Harness, path: str, text:
 def test_errors_for_programs_are_in_english(shared: Harness) -> None:
     answer = shared.get("/feed?limit=x", Accept_Language="de")
     assert answer.text == "limit: not a whole number from 1 to 200: 'x'; use limit=20\n"
+
+
+def test_a_count_without_a_translation_is_in_english() -> None:
+    german = wording("de")
+    assert german.plural("last moon", "last {count} moons", 2) == "last 2 moons"
+    assert german.plural("last day", "last {count} days", 2) != "last 2 days"
