@@ -1,6 +1,7 @@
 """feeds doctor: every part of a server has its line, and the status says whether it works."""
 
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,11 +12,13 @@ import pytest
 from click.testing import Result
 
 from feeds.bootstrap import store_of, subscriptions_of
+from feeds.cli.own_answers import own_answers
 from feeds.push.report import Canary, PushReport
 from feeds.settings import load
 from feeds.store.subscriptions import PushChanges
 from tests.builders import write_article
 from tests.commands import invoke
+from tests.doctor.scripted_feed import scripted_feed
 
 Doctor = Callable[..., Result]
 
@@ -180,3 +183,44 @@ def test_settings_that_are_invalid_are_an_error(doctor: Doctor) -> None:
     done = doctor(FEEDS_WATCH_MODE="never")
     assert done.exit_code == 2
     assert done.stderr.startswith("feeds: FEEDS_WATCH_MODE: not one of")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_one_address_is_checked_in_whole_or_as_a_path(
+    settings: dict[str, str], tmp_path: Path, damaged: bool
+) -> None:
+    if damaged:  # then there is nothing to compare the feed with
+        (tmp_path / "store.db").write_bytes(b"no database" * 1000)
+    with scripted_feed() as feed:
+        here = settings | {"FEEDS_SITE_URL": feed.url}
+        for url in "/feed.rss", f"{feed.url}/feed.rss":
+            done = invoke("doctor", "--json", url, **here)
+            changed = [each for each in problems(done) if "in front of the server" in each]
+            assert bool(changed) is not damaged
+            groups = {each["group"] for each in json.loads(done.stdout)["findings"]}
+            assert f"{feed.url}/feed.rss" in groups
+
+
+def test_the_own_answers_are_those_of_the_server(settings: dict[str, str]) -> None:
+    with own_answers(load(settings)) as answer:
+        assert answer
+        found = {
+            path: answer(f"https://feeds.example{path}", {"Accept-Encoding": "gzip"})
+            for path in ("/feed.rss", "/nothing.rss", "/assets/nothing.png")
+        }
+    assert {path: each and each.status for path, each in found.items()} == {
+        "/feed.rss": 200, "/nothing.rss": 404, "/assets/nothing.png": 404,
+    }  # fmt: skip
+    assert found["/feed.rss"]
+    assert b"<rss" in found["/feed.rss"].content
+
+
+def test_a_store_whose_user_is_another_is_a_failure(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests may run as root, who can write everything."""
+    monkeypatch.setattr(os, "access", lambda _path, _mode, **_others: False)
+    store = tmp_path / "store.db"
+    assert f"failure: {store}: cannot be written; give the server's user access to it" in problems(
+        doctor("--json")
+    )

@@ -92,6 +92,17 @@ def test_a_probe_reports_dead_pictures_with_the_articles_that_show_them(
     assert agents == {f"feeds/{__version__} (pictures in feeds; +https://feeds.example/)"}
 
 
+def test_a_probe_without_a_terminal_reports_on_its_way(
+    images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.cli.images.REPORTED", 2)
+    lines = images("--probe").stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines if line.startswith("probed")] == [
+        "probed 2 of 3 pictures",
+        "probed 3 of 3 pictures",
+    ]
+
+
 def test_the_list_has_what_a_probe_found(images: Images) -> None:
     images("--probe")
     found = listed(images)

@@ -21,6 +21,7 @@ from feeds.store.subscriptions import (
     Subscriptions,
     TopicState,
 )
+from tests.builders import write_article
 from tests.commands import invoke
 
 FEED = "https://feeds.example/feed.atom"
@@ -198,3 +199,20 @@ def test_a_choice_without_subscriptions_ends_none(
     assert done.exit_code == 2
     assert done.stderr.startswith(f"feeds: push drop: {error}")
     assert denied(subscriptions) == set()
+
+
+def test_a_webhook_that_cannot_be_reached_is_an_error_of_its_test(
+    settings: dict[str, str], corpus: Path
+) -> None:
+    write_article(corpus)
+    hooks = {"news": {"query": "feed", "url": "http://127.0.0.1:9/hook"}}
+    done = invoke("push", "test", "news", **settings, FEEDS_PUSH_WEBHOOKS=json.dumps(hooks))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("feeds: webhook news: ")
+    assert done.stderr.endswith("; see docs/push.md\n")
+
+
+def test_push_alone_shows_its_commands(push: Push) -> None:
+    done = push()
+    assert done.exit_code == 2
+    assert all(word in done.output for word in ("Usage: ", "drop", "list", "test"))

@@ -12,10 +12,20 @@ from click.testing import CliRunner, Result
 
 from feeds.cli import main
 from feeds.cli.access_logs import MAX_LINE, AccessLogs
+from feeds.cli.live_counts import freshness
+from feeds.cli.pollers import span
+from feeds.readership.agents import Classifier
+from feeds.readership.crawlers import FewWords
+from feeds.readership.known_readers import known_readers
+from feeds.readership.live_report import LiveReport, decoded_report, encoded_report, totals_of
+from feeds.readership.pollers import Pollers
+from feeds.readership.readership import ReadershipReport
 from feeds.readership.request import SECONDS_PER_DAY, client_hash
+from feeds.readership.requested_feeds import RequestedFeeds
 from tests.commands import invoke, run_python
 from tests.readership.log_lines import LOG_FORMATS, WITH_HEADERS, combined, log
 from tests.readership.week import ATOM, FEED, HOUR, MONDAY, RSS, Client, Hit, agents_of, merged, people
+from tests.table import for_each
 
 APP, OTHER_APP, BROWSER, BOT = (
     agents_of("app")[0], agents_of("app")[2], agents_of("browser")[0], agents_of("bot")[0]
@@ -112,6 +122,16 @@ def test_one_feed_is_chosen_as_people_write_it(run: Run) -> None:
     assert run("readers", text, "/feed.json").stdout.startswith("readers: 1 ")
 
 
+def test_a_table_has_forty_feeds_and_says_how_many_more_there_are(run: Run) -> None:
+    hits = [
+        Hit(MONDAY + day * SECONDS_PER_DAY, "192.0.2.1", f"/topics/{number}.rss", APP, 200, 9)
+        for day in range(2) for number in range(42)
+    ]  # fmt: skip
+    lines = run("readers", log("combined", hits)).stdout.splitlines()
+    assert len([line for line in lines if "/topics/" in line]) == 40
+    assert "and 2 more; see --json" in lines
+
+
 def test_a_chosen_path_need_not_look_like_a_feed(run: Run) -> None:
     hits = [Hit(MONDAY + n * SECONDS_PER_DAY, "192.0.2.1", "/latest", APP, 200, 9) for n in range(2)]
     assert run("readers", log("combined", hits)).stdout.startswith("readers: 0 ")
@@ -144,6 +164,45 @@ def test_the_table_of_pollers(run: Run) -> None:
     assert lines[5].endswith("none")
     assert "Googlebot " in lines[6]
     assert lines[7].strip() == "not compressed"
+
+
+def test_the_table_of_pollers_names_redirects_that_are_ignored(run: Run) -> None:
+    hits = [
+        Hit(MONDAY + number * HOUR + after, "192.0.2.1", RSS, APP, status, 900, etag='"1"')
+        for number in range(4) for after, status in ((0, 301), (1, 200))
+    ]  # fmt: skip
+    lines = run("pollers", log("extended", hits)).stdout.splitlines()
+    assert "3 redirects ignored" in lines[-1]
+
+
+@for_each(("seconds", "text"), [(-1, "-"), (0, "0 s"), (59, "59 s"), (90, "1.5 min"), (900, "15 min")])
+def test_a_time_has_the_largest_unit_that_it_fills(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+def test_a_count_with_gaps_says_what_it_lacks() -> None:
+    report = LiveReport(
+        until=MONDAY, since="2026-09-01", sentence="", total=totals_of([]), left_out=3, lost=2,
+        readers=ReadershipReport("", "", 0, [], []),
+        polling=Pollers(RequestedFeeds(), Classifier(known_readers(), FewWords())).report(),
+    )  # fmt: skip
+    assert freshness(report) == (
+        "counted from 2026-09-01 to 2026-09-28 00:00:00 UTC; "
+        "an estimate: 3 requests of too many were not looked at; "
+        "2 seconds of requests could not be counted"
+    )
+    saved = encoded_report(report)
+    assert decoded_report(saved) == report
+    assert decoded_report(saved[:-3]) is decoded_report(b"") is None
+
+
+def test_one_feed_of_the_own_count_is_chosen(tmp_path: Path, corpus: Path) -> None:
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    for word in "/topics/oceans.rss", "topics/oceans.rss", "http://127.0.0.1:8000/topics/oceans.rss":
+        assert invoke("readers", word, **settings).exit_code == 0
+    done = invoke("readers", "/feed", "/other", **settings)
+    assert done.exit_code == 2
+    assert done.stderr == ("feeds: /other: more than one feed; name one, or files with --access-log\n")
 
 
 @pytest.mark.parametrize("command", ["readers", "pollers"])

@@ -1,5 +1,6 @@
 """feeds store: copies of the store together with its subscriptions, and their return."""
 
+import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -133,6 +134,14 @@ def test_subscriptions_of_another_backup_are_not_taken_for_those_of_this_one(
     done = store("backup", backup)
     assert (done.exit_code, done.stderr) == (2, f"feeds: {beside}: exists already; name a new file\n")
     assert not backup.exists()
+
+
+def test_the_description_of_a_store_is_also_json(store: Store, tmp_path: Path) -> None:
+    found = json.loads(store("info", "--format", "json").stdout)
+    assert (found["path"], found["articles"], found["in_use"]) == (str(tmp_path / "store.db"), 0, False)
+    lines = dict(line.split(":", 1) for line in store("info").stdout.splitlines())
+    assert lines.keys() == {name.replace("_", " ") for name in found}
+    assert (lines["in use"].strip(), lines["bytes"].strip()) == ("no", f"{found['bytes']:,}")
 
 
 def damage(file: Path) -> None:

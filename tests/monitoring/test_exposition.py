@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from feeds.monitoring.process_registry import Refresh
 from feeds.monitoring.refusals import refusal_total
 from feeds.push.report import DELIVERY_SECONDS, Canary, PushReport, WebhookReport
 from feeds.push.reporting import Deliveries, DeliveryCounts
+from feeds.settings.sections import PushSettings
 from feeds.store.subscriptions import PushChanges
 from tests.entrypoints import RESPONSE_CACHE
 from tests.harness import Harness
@@ -195,6 +197,27 @@ def test_the_writer_and_the_part_in_a_fleet_are_shown(served: Harness) -> None:
     assert value(served, "feeds_fleet_lag_seconds") == 9
     assert value(served, "feeds_fleet_reachable") == 1
     assert values(served, "feeds_troubles") == {("follower",): 1}
+
+
+def test_failures_of_the_writer_and_of_the_part_in_a_fleet_are_counted(served: Harness) -> None:
+    metrics, state = (
+        served.server.metrics,
+        FleetState(at=1, host="one", role="leader", position=1, head=1),
+    )
+    metrics.set_refresh(Refresh(finished=served.now, seconds=1.5, files=3, bad=0))
+    broken: list[dict[str, Any]] = [{"trouble": "the disk is full"}, {"reachable": False}]
+    for changes in broken:
+        metrics.set_fleet(msgspec.structs.replace(state, **changes))
+        assert values(served, "feeds_troubles") == {("fleet",): 1}
+    metrics.set_fleet(state)
+    metrics.set_refresh(Refresh(finished=0, seconds=0, files=0, bad=0, trouble="corpus: gone"))
+    assert values(served, "feeds_troubles") == {("writer",): 1}
+
+
+def test_without_push_its_streams_alone_have_numbers(served: Harness) -> None:
+    served.restart(push=PushSettings(hub="off"))
+    assert value(served, "feeds_sse_clients") == 0
+    assert not [name for name in families(served) if name.startswith(("feeds_hub", "feeds_webhooks"))]
 
 
 def test_push_has_numbers(served: Harness) -> None:

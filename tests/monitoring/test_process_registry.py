@@ -1,5 +1,6 @@
 """Servers of processes, and the text in the files of the registry."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import ArticleError, Code
-from feeds.monitoring.process_registry import MAX_REPORTED_PROBLEMS, Problem, memory, problems
+from feeds.monitoring.process_registry import (
+    MAX_REPORTED_PROBLEMS,
+    Problem,
+    ProcessRegistry,
+    memory,
+    problems,
+)
 
 
 def test_problems_can_be_written_for_any_file_name() -> None:
@@ -16,6 +23,20 @@ def test_problems_can_be_written_for_any_file_name() -> None:
     )
     assert found[0] == Problem("a?.md", 3, "?", "mend it")
     assert len(found) == MAX_REPORTED_PROBLEMS
+
+
+def test_a_file_that_is_none_of_a_process_is_left_out_and_removed_with_the_ended_ones(
+    tmp_path: Path,
+) -> None:
+    registry = ProcessRegistry(tmp_path, "1-00000001")
+    for name in "2-00000002.json", "3-00000003.new":
+        (tmp_path / name).write_text("damaged")
+    with open(tmp_path / "4-00000004.new", "w") as begun:
+        fcntl.flock(begun, fcntl.LOCK_EX)  # as a process that writes its first file
+        assert registry.read_all() == []
+        with registry.ended() as ended:
+            assert ended == []
+    assert [each.name for each in tmp_path.iterdir()] == ["4-00000004.new"]
 
 
 def test_memory_is_measured_where_the_system_reports_it() -> None:

@@ -27,3 +27,10 @@ def test_few_entries_are_all_exact() -> None:
     for key in "abcabca":
         heaviest.add(key, 1)[0] += 1
     assert sorted(value[0] for value in heaviest.values()) == [2, 2, 3]
+
+
+def test_entries_are_restored_while_there_is_room() -> None:
+    heaviest: Heaviest[int, list[int]] = Heaviest(LIMIT, lambda key: [key])
+    for key in range(LIMIT + 2):
+        heaviest.restore(key, 9, [key])
+    assert [key for key, _, _ in heaviest.items()] == [*range(LIMIT)]

@@ -74,9 +74,17 @@ def test_what_is_no_request_is_left_out(request_line: str) -> None:
     assert read(line) == [None]
 
 
-def test_unwanted_lines_are_left_out() -> None:
-    parser = parser_for(combined(HIT), HASHED, lambda target: "limit" not in target)
-    assert parser.parse(combined(HIT)) is None
+@for_each("name", LOG_FORMATS)
+def test_unwanted_lines_are_left_out(name: str) -> None:
+    lines = log(name, [HIT]).splitlines()
+    parser = parser_for(lines[0], HASHED, lambda target: "limit" not in target)
+    assert [parser.parse(each) for each in lines] == [None] * len(lines)
+
+
+def test_a_size_that_a_log_does_not_know_is_none() -> None:
+    (found,) = read(LOG_FORMATS["cloudfront json"](HIT).replace("1234", "-"))
+    assert found is not None
+    assert (found.status, found.size) == (200, 0)
 
 
 def test_events_of_caddy_without_a_request_are_left_out() -> None:
@@ -107,6 +115,7 @@ def test_the_times_of_caddy_may_be_dates() -> None:
         (CLOUDFRONT_HEADER + "2026-09-28\t00:00:01", "without 'cs-uri-stem'"),
         ("#Version: 1.0\n2026-09-28\t00:00:01", "no line #Fields"),
         (LOG_FORMATS["cloudfront json"](HIT).replace("2026-09-28", "2026-13-xx"), "not a time"),
+        (LOG_FORMATS["cloudfront json"](HIT).replace("2026-09-28", "28.9.2026"), "not a time"),
         (LOG_FORMATS["cloudfront json"](HIT).replace("1234", "9" * 30), "not a number"),
     ],
 )  # fmt: skip

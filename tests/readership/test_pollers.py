@@ -184,6 +184,23 @@ def test_the_last_tag_before_each_update_is_good(pollers: Pollers) -> None:
     assert found.validators == "good"
 
 
+def test_equal_requests_of_a_batch_are_judged_one_by_one(pollers: Pollers) -> None:
+    """The first of them invents a date, the others repeat it."""
+    dates = [f"Mon, 28 Sep 2026 0{hour}:00:00 GMT" for hour in (1, 2)]
+    hits = [request(0, etag="", modified=dates[0])]
+    hits += [request(60, etag="", modified=dates[0], modified_since=dates[1], times=9)]
+    (found,) = report(pollers, hits).worst
+    assert found.validators == "latched"
+
+
+def test_a_tag_of_a_server_that_is_no_tag_is_never_mangled(pollers: Pollers) -> None:
+    hits = [
+        request(n * HOUR, etag="a,b" if n else "*x", none_match=f'"{n}"' if n else "") for n in range(3)
+    ]
+    (found,) = report(pollers, hits).worst
+    assert found.validators != "mangled"
+
+
 def test_few_clients_cause_most_bytes(pollers: Pollers) -> None:
     clients = [
         *people(40, APP, every=4 * HOUR),

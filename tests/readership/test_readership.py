@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 
 from feeds.readership.agents import Classifier
+from feeds.readership.audience import OTHER_FORMATS, Audience
+from feeds.readership.counted_feed import CountedFeed
 from feeds.readership.crawlers import MaintainedLists
 from feeds.readership.known_readers import known_readers
-from feeds.readership.readership import FeedReaders, Readership, ReadershipReport, sentence
+from feeds.readership.readership import (
+    MAX_VISITORS,
+    MAX_VISITORS_PER_FEED,
+    FeedReaders,
+    Readership,
+    ReadershipReport,
+    sentence,
+)
 from feeds.readership.request import SECONDS_PER_DAY, ClientRequest, client_hash
 from feeds.readership.requested_feeds import RequestedFeeds
+from feeds.readership.visitors import Visitors, Visits
 from tests.readership.week import (
     AGENTS,
     ATOM,
@@ -112,6 +122,10 @@ def test_answers_with_the_feed_make_readers(readership: Readership, status: int,
     assert sum(each.readers for each in report.feeds) == readers
 
 
+def test_requests_for_other_addresses_make_no_readers(readership: Readership) -> None:
+    assert counted(readership, [request(day, target="/about.html") for day in (0, 1)]).requests == 0
+
+
 def test_a_head_request_makes_no_reader(readership: Readership) -> None:
     assert counted(readership, [request(day, method="HEAD") for day in (0, 1)]).feeds == []
 
@@ -136,6 +150,11 @@ def test_networks_of_ipv6_are_one_client() -> None:
     assert hashed("192.0.2.1") != hashed("192.0.2.2")
 
 
+def test_a_log_may_have_names_instead_of_addresses() -> None:
+    hashed = client_hash(b"key")
+    assert hashed("reader.example") == hashed("reader.example") != hashed("other.example")
+
+
 def test_the_hash_of_a_client_depends_on_the_key() -> None:
     assert client_hash(b"key")("192.0.2.1") != client_hash(b"another")("192.0.2.1")
 
@@ -157,9 +176,62 @@ def test_formats_are_not_added_without_ids(readership: Readership) -> None:
     assert {each.format: each.readers for each in found.formats} == {"rss": 40, "atom": 60}
 
 
+def test_formats_beyond_seven_share_one_row(classifier: Classifier) -> None:
+    feed, agent = CountedFeed(), classifier.classify(APP)
+    for day, number in ((day, number) for day in (0, 1) for number in range(10)):
+        asked = request(day, client=number)
+        feed.note(asked, asked.day, f"format {number}")
+        feed.audience.add(asked, asked.day, agent, number, f"format {number}")
+    rows = {f"format {number}": 1 for number in range(7)} | {OTHER_FORMATS: 3}
+    assert feed.audience.apps(asked.day).formats == rows
+    assert {name: each.requests for name, each in feed.days[asked.day].items()} == rows
+
+
+def test_many_feeds_are_sampled_together(readership: Readership) -> None:
+    """The largest samples are halved, until three quarters of the limit are left."""
+    day, each = request(0).day, MAX_VISITORS_PER_FEED - 1
+    visits = {
+        number * 0x9E3779B97F4A7C15 % 2**64: Visits(day, MONDAY, repeated=1) for number in range(each)
+    }
+    names = [f"/topics/{number}" for number in range(MAX_VISITORS // each + 1)]
+    for name in names:
+        audience = Audience(visitors=Visitors(kept=dict(visits)))
+        readership.restore(name, CountedFeed(audience=audience, is_saved=True))
+    readership.add(request(0, target=f"{names[0]}.rss"))
+    kept = [len(feed.audience.visitors.kept) for feed in readership.feeds.values()]
+    assert MAX_VISITORS / 2 < sum(kept) <= MAX_VISITORS * 3 / 4
+    assert {feed.is_saved for feed in readership.feeds.values() if feed.audience.visitors.level} == {
+        False
+    }
+    for found in readership.report().feeds:
+        assert abs(found.apps - each) <= each * 4 * found.error / 100
+
+
 def test_ids_of_a_service_are_added(readership: Readership) -> None:
     hits = [request(1, FEEDBIN.format(id_, number)) for id_, number in ((7, 40), (8, 60))]
     assert counted(readership, hits).feeds[0].reported == 100
+
+
+def test_a_request_without_a_number_leaves_the_last_one(readership: Readership) -> None:
+    without = INOREADER.partition("{}")[0].rstrip("; ") + ")"
+    hits = [request(0, INOREADER.format(70)), request(1, without)]
+    assert counted(readership, hits).feeds[0].reported == 70
+    assert readership.report(last_day=hits[0].day + 7).feeds == []
+
+
+def test_numbers_of_the_last_eight_crawlers_of_a_day_are_compared(readership: Readership) -> None:
+    hits = [
+        request(1 + number / 100, INOREADER.format(900 if number == 0 else 50), client=number)
+        for number in range(9)
+    ]
+    assert counted(readership, hits).feeds[0].reported == 50
+
+
+def test_a_service_that_comes_back_after_weeks_is_judged_anew(readership: Readership) -> None:
+    """Its former number says nothing about what may be believed."""
+    hits = [request(0, INOREADER.format(50)), request(40, INOREADER.format(900_000))]
+    (found,) = counted(readership, hits).feeds
+    assert (found.reported, found.claims) == (900_000, [])
 
 
 def test_a_service_that_was_not_seen_for_a_week_does_not_count(readership: Readership) -> None:

@@ -178,6 +178,15 @@ def test_cookies_are_found(served: Harness) -> None:
     assert reader.findings()["cookies"] == "sent"
 
 
+def test_an_old_protocol_is_found(served: Harness) -> None:
+    reader = Reader(served)
+    reader.poll()
+    assert reader.findings()["protocol"] == "good"
+    old = {"SERVER_PROTOCOL": "HTTP/1.0"}
+    served.main.client.get(reader.address, headers={"User-Agent": agents.READER}, environ_overrides=old)
+    assert reader.findings()["protocol"] == "old"
+
+
 def test_an_empty_header_is_none(served: Harness) -> None:
     reader = Reader(served, keep=_nothing, Referer="", If_None_Match="")
     reader.poll(2)
@@ -288,6 +297,14 @@ def test_a_get_after_a_redirected_head_is_redirected_too(served: Harness) -> Non
     assert reader.findings()["temporary"] == "followed"
     reader.poll()
     assert reader.findings()["temporary"] == "good"
+
+
+def test_a_reader_that_is_at_the_temporary_address_is_not_sent_there(served: Harness) -> None:
+    other = Reader(served, follows=False)
+    elsewhere = other.poll(7).headers["Location"].removeprefix("https://feeds.example" + other.page)
+    reader = Reader(served)
+    reader.poll(6)
+    assert served.get(reader.page + elsewhere, User_Agent=agents.READER).status_code == 200
 
 
 def test_every_worker_knows_the_requests_to_the_others(served: Harness) -> None:
