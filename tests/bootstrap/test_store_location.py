@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from feeds.bootstrap import store_of as open_store
 from feeds.bootstrap.inherited import inherited
 from feeds.errors import SettingsError, StoreError, StoreRefused
 from feeds.settings import load
+from feeds.store import Changes
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
 from tests.commands import invoke, output_of
@@ -343,6 +345,25 @@ def test_a_user_without_a_home_folder_must_set_the_path(
         SettingsError, match=r"^store\.path: not set, .* no home folder; set it to a file$"
     ):
         store_of(fill("corpus"))
+
+
+def test_a_user_without_a_home_folder_may_open_the_store_in_the_settings_for_any_corpus(
+    fill: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (
+        located(
+            load({"FEEDS_CORPUS_PATH": str(fill(name)), "FEEDS_STORE_PATH": str(tmp_path / "own.db")})
+        )
+        for name in ("first", "second")
+    )
+    with closing(SQLiteStore(tmp_path / "own.db")) as store:
+        assert store.acquire_writer()
+        store.record(Changes(corpus=first.corpus.path))
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    open_store(second).close()
+    assert content(tmp_path / "own.db")[0] == first.corpus.path
 
 
 def test_a_missing_corpus_is_reported_as_before(tmp_path: Path) -> None:

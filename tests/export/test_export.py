@@ -7,7 +7,7 @@ import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import Result
@@ -19,6 +19,7 @@ from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest, Part
 from feeds.export.names import ENDINGS, FileNames
 from feeds.export.rewriting import Rewriting, is_digest
+from feeds.export.walk import Walk
 from feeds.feed.directory import FEED_KINDS
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
@@ -468,6 +469,22 @@ def test_a_folder_whose_manifest_cannot_be_read_is_not_left_locked(tmp_path: Pat
     for _ in range(2):
         with pytest.raises(ExportError, match="written by another version"), Folder(tmp_path):
             pass
+
+
+def test_an_answer_that_is_none_ends_an_export_and_a_feed_without_a_file_is_named(tmp_path: Path) -> None:
+    status = ["200 OK", "500 Internal Server Error"]
+
+    def app(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response(status.pop(0), [])
+        return [b" broken\n"]
+
+    with Folder(tmp_path / "public") as folder:
+        folder.begin("")
+        walk = Walk(app, folder, Rewriting("https://feeds.example", FileNames()), True, "")
+        [step] = walk.all(0, ["/feed?q=all.rss"])
+        assert step.missing == {"/feed?q=all": "no address of a file"}
+        with pytest.raises(ExportError, match=r"^/feed\.rss: answered with 500: broken; fix this and"):
+            [*walk.all(0, ["/feed.rss"])]
 
 
 def test_an_answer_that_two_processes_received_is_in_the_manifest_once(tmp_path: Path) -> None:

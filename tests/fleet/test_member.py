@@ -23,7 +23,7 @@ from tests.fleet.chain import append, lead
 from tests.fleet.hosts import FAST
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
 from tests.store.entries import entry
-from tests.store.replicas import Leader
+from tests.store.replicas import Leader, rows
 from tests.waiting import eventually
 
 
@@ -156,3 +156,23 @@ def test_a_failure_is_logged_once_and_another_one_and_its_end_again(
     assert [each.partition(";")[0] for each in caplog.messages] == [
         "system: full", "1: busy", "system: full", "host a: works again",
     ]  # fmt: skip
+
+
+def test_a_host_that_finds_damage_reports_it_and_takes_the_contents_of_the_journal_again(
+    tmp_path: Path, shared: SharedJournal
+) -> None:
+    follower, journal = Follower(tmp_path, lambda: MemoryJournal(shared)), MemoryJournal(shared)
+    with closing(Leader(tmp_path / "leader.db")) as leader, follower.running():
+        assert leader.acquire_writer()
+        leader.begin_journal(shared.identity)
+        leader.record(Changes(entries=[entry(1)]))
+        append(journal, lead(journal), leader.appended)
+        eventually(lambda: follower.published and follower.published[-1].position == 1)
+        with closing(sqlite3.connect(follower.path)) as database, database:
+            database.execute("UPDATE articles SET payload = x'81'")
+        leader.record(Changes(entries=[entry(1, title="Edited")]))
+        append(journal, lead(journal), leader.appended[1:])
+        eventually(lambda: follower.published[-1].position == 2)
+        assert [each for each in follower.published if "damaged: articles" in each.trouble]
+        with closing(SQLiteStore(follower.path)) as store:
+            assert rows(store) == rows(leader)
