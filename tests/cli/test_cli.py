@@ -106,15 +106,6 @@ def test_check_names_files_that_are_left_aside(
     assert (report["passed_over"], report["unmatched"]) == (["CHANGES.md"], ["pages/one.md"])
 
 
-def test_a_published_file_without_a_field_of_ours_is_not_passed_over(feeds: Feeds, corpus: Path) -> None:
-    write_article(corpus)
-    write_article(corpus, "hello.md")
-    assert feeds("refresh").exit_code == 0
-    (corpus / "hello.md").write_text("# Changes\n")
-    report = json.loads(feeds("check", "--format", "json").stdout)
-    assert (report["passed_over"], [each["path"] for each in report["problems"]]) == ([], ["hello.md"])
-
-
 def test_check_fails_in_a_folder_in_which_nothing_matches(
     feeds: Feeds, corpus: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

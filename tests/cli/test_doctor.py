@@ -1,9 +1,7 @@
 """feeds doctor: every part of a server has its line, and the status says whether it works."""
 
 import json
-import os
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -134,16 +132,6 @@ def test_damaged_rows_are_listed_and_more_than_five_counted(
     )
 
 
-def test_the_lists_of_crawlers_are_told_if_they_are_not_installed(
-    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "ua_parser", None)
-    assert (
-        "warning: extra readers: ua_parser not installed, so that only common bots are known; "
-        "install the extra readers" in problems(doctor("--json"))
-    )
-
-
 def test_a_missing_store_is_no_failure(doctor: Doctor, tmp_path: Path) -> None:
     other = tmp_path / "other" / "store.db"
     done = doctor("--json", FEEDS_STORE_PATH=str(other))
@@ -185,18 +173,11 @@ def test_settings_that_are_invalid_are_an_error(doctor: Doctor) -> None:
     assert done.stderr.startswith("feeds: FEEDS_WATCH_MODE: not one of")
 
 
-@pytest.mark.parametrize("damaged", [False, True])
-def test_one_address_is_checked_in_whole_or_as_a_path(
-    settings: dict[str, str], tmp_path: Path, damaged: bool
-) -> None:
-    if damaged:  # then there is nothing to compare the feed with
-        (tmp_path / "store.db").write_bytes(b"no database" * 1000)
+def test_one_address_is_checked_in_whole_or_as_a_path(settings: dict[str, str]) -> None:
     with scripted_feed() as feed:
-        here = settings | {"FEEDS_SITE_URL": feed.url}
         for url in "/feed.rss", f"{feed.url}/feed.rss":
-            done = invoke("doctor", "--json", url, **here)
-            changed = [each for each in problems(done) if "in front of the server" in each]
-            assert bool(changed) is not damaged
+            done = invoke("doctor", "--json", url, **settings | {"FEEDS_SITE_URL": feed.url})
+            assert any("in front of the server" in each for each in problems(done))
             groups = {each["group"] for each in json.loads(done.stdout)["findings"]}
             assert f"{feed.url}/feed.rss" in groups
 
@@ -213,14 +194,3 @@ def test_the_own_answers_are_those_of_the_server(settings: dict[str, str]) -> No
     }  # fmt: skip
     assert found["/feed.rss"]
     assert b"<rss" in found["/feed.rss"].content
-
-
-def test_a_store_whose_user_is_another_is_a_failure(
-    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The tests may run as root, who can write everything."""
-    monkeypatch.setattr(os, "access", lambda _path, _mode, **_others: False)
-    store = tmp_path / "store.db"
-    assert f"failure: {store}: cannot be written; give the server's user access to it" in problems(
-        doctor("--json")
-    )

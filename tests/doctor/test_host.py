@@ -1,5 +1,7 @@
 """The checks of a host: each limit has its line, and a healthy host has none."""
 
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import pytest
 from feeds.doctor.clocks import against_header, against_store
 from feeds.doctor.finding import Finding, FindingGroup, worst
 from feeds.doctor.folders import Room, enough_room, readable, room, writable
-from feeds.doctor.host import corpus_findings
+from feeds.doctor.host import corpus_findings, host_findings
 from feeds.doctor.hosts import judged
 from feeds.doctor.limits import WatchLimits, open_files, watch_limits, watches
 from feeds.fleet import FleetHost, JournalHead
+from feeds.settings import load
 from feeds.store.replication import Position
 from tests.error_form import assert_form
 
@@ -43,6 +46,26 @@ def test_a_folder_in_which_no_file_can_be_made_is_a_failure(tmp_path: Path) -> N
         "create it, or name another"
     ]
     assert [each.level for each in writable(FILES, Path("/proc"))] == ["failure"]
+
+
+def test_a_file_of_another_user_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests may run as root, who can write everything."""
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    (file := tmp_path / "store.db").touch()
+    assert lines(writable(FILES, tmp_path, file, tmp_path / "none")) == [
+        f"failure: {file}: cannot be written; give the server's user access to it"
+    ]
+
+
+def test_lists_of_crawlers_that_are_not_installed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ua_parser", None)
+    settings = load({"FEEDS_STORE_PATH": str(tmp_path / "store.db"), "FEEDS_CORPUS_PATH": str(tmp_path)})
+    assert (
+        "warning: extra readers: ua_parser not installed, so that only common bots are known; "
+        "install the extra readers" in lines(host_findings(settings, lambda: NOON))
+    )
 
 
 def test_a_corpus_that_cannot_be_listed_is_a_failure(tmp_path: Path) -> None:

@@ -152,7 +152,8 @@ def test_networks_of_ipv6_are_one_client() -> None:
 
 def test_a_log_may_have_names_instead_of_addresses() -> None:
     hashed = client_hash(b"key")
-    assert hashed("reader.example") == hashed("reader.example") != hashed("other.example")
+    for name in "reader.example", "unix:":
+        assert hashed(name) == hashed(name) != hashed("other.example")
 
 
 def test_the_hash_of_a_client_depends_on_the_key() -> None:
