@@ -17,7 +17,7 @@ from feeds.feed.site import Site
 from feeds.formats.document import CODINGS
 from feeds.http.outgoing import RequestFailed
 from feeds.http.surrogate_keys import changed_keys
-from feeds.index.changed_facets import changed_facets
+from feeds.index.changed_facets import EVERYTHING, changed_facets
 from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.client import Reply
@@ -86,12 +86,14 @@ def purge_delivery(
     if is_same(state, base):
         return None
     changes = changed_facets(index, base.moment)
+    if not changes.any:  # the store is another one, such as a backup that was restored
+        changes = EVERYTHING
     keys = changed_keys(changes)
     if cache.kind == "varnish":
         purges = [Purge(some) for some in _parted(keys)]
     else:
         purges = [Purge(keys, touched_addresses(index, changes, site, subscribed))]
-    body, *more = map(msgspec.json.encode, purges if keys else [])
+    body, *more = map(msgspec.json.encode, purges)
     return Delivery(body, PURGE_HEADERS, state, tuple(more))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from feeds.bootstrap.objects import is_served
 from feeds.http.outgoing import RequestFailed
+from feeds.http.surrogate_keys import EVERY_RESPONSE
 from feeds.push.client import Reply
 from feeds.push.evaluation import site_state
 from feeds.push.external_hubs import hub_delivery
@@ -24,7 +25,7 @@ from feeds.push.purging import (
     purge_delivery,
 )
 from feeds.push.report import decoded
-from feeds.store.subscriptions import Subscription
+from feeds.store.subscriptions import Subscription, TopicState
 from tests.builders import article
 from tests.harness import Harness
 from tests.push.desk import Desk, in_loop
@@ -255,6 +256,17 @@ def test_many_keys_are_sent_in_several_requests(harness: Harness) -> None:
     assert max(len(" ".join(keys)) for keys in found) <= MAX_KEYS_LENGTH < 8_192  # of Varnish
     every = [key for keys in found for key in keys]
     assert len(every) == len({*every}) == 2 + len(topics)
+
+
+@for_each("later", [0, 1, 1000])
+def test_everything_is_purged_if_no_change_explains_another_state(harness: Harness, later: int) -> None:
+    server, now = harness.server, harness.now
+    moment = site_state(harness.main.index(), now).moment + later
+    base = TopicState(moment, b"of a store before its backup was restored")
+    made = purge_delivery(VARNISH, base, server.pipeline, server.site, subscribed=(), now=now)
+    assert made
+    assert msgspec.json.decode(made.body, type=Purge).keys == [EVERY_RESPONSE]
+    assert not made.more
 
 
 def test_a_state_is_served_once_every_process_has_it(harness: Harness) -> None:
