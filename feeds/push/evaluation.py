@@ -108,6 +108,15 @@ def site_state(index: Index, now: float) -> TopicState:
     return TopicState(min(index.last_change, int(now)), digest)
 
 
+def site_changes(index: Index, base: TopicState) -> ChangedFacets:
+    """Return the changes in *index* after the state *base* of all feeds, which is not the present one.
+
+    Everything changed if no change explains the difference, as after a backup of the store was restored.
+    """
+    found = changed_facets(index, base.moment)
+    return found if found.any else EVERYTHING
+
+
 def is_same(one: TopicState, other: TopicState) -> bool:
     """Return whether two states of one topic are equal; the bases of their deliveries may differ."""
     return one.digest == other.digest

@@ -13,11 +13,10 @@ from msgspec import Struct
 
 from feeds.feed.site import Site
 from feeds.http.outgoing import host_of
-from feeds.index.changed_facets import changed_facets
 from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.delivery import Delivery
-from feeds.push.evaluation import is_same, site_state
+from feeds.push.evaluation import is_same, site_changes, site_state
 from feeds.push.hub_form import FORM_TYPE
 from feeds.push.report import HubReport
 from feeds.push.topics import PushTopic
@@ -66,7 +65,7 @@ def hub_delivery(
     state = site_state(index, now)
     if is_same(state, base):
         return None
-    touched = touched_addresses(index, changed_facets(index, base.moment), site, subscribed)
+    touched = touched_addresses(index, site_changes(index, base), site, subscribed)
     body, *more = [*_forms(touched)] or [b""]
     return Delivery(body, PING_HEADERS, state, tuple(more))
 

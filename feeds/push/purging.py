@@ -17,12 +17,11 @@ from feeds.feed.site import Site
 from feeds.formats.document import CODINGS
 from feeds.http.outgoing import RequestFailed
 from feeds.http.surrogate_keys import changed_keys
-from feeds.index.changed_facets import EVERYTHING, changed_facets
 from feeds.logs.events import EventLog
 from feeds.pipeline import Pipeline
 from feeds.push.client import Reply
 from feeds.push.delivery import Delivery
-from feeds.push.evaluation import is_same, site_state
+from feeds.push.evaluation import is_same, site_changes, site_state
 from feeds.push.outcomes import ACKNOWLEDGED, DeliveryOutcome, failure_of, outcome_of
 from feeds.push.topics import PushTopic
 from feeds.push.touched_feeds import touched_addresses
@@ -85,9 +84,7 @@ def purge_delivery(
     state = site_state(index, now)
     if is_same(state, base):
         return None
-    changes = changed_facets(index, base.moment)
-    if not changes.any:  # the store is another one, such as a backup that was restored
-        changes = EVERYTHING
+    changes = site_changes(index, base)
     keys = changed_keys(changes)
     if cache.kind == "varnish":
         purges = [Purge(some) for some in _parted(keys)]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -259,7 +260,9 @@ def test_many_keys_are_sent_in_several_requests(harness: Harness) -> None:
 
 
 @for_each("later", [0, 1, 1000])
-def test_everything_is_purged_if_no_change_explains_another_state(harness: Harness, later: int) -> None:
+def test_everything_changed_for_caches_and_hubs_if_no_change_explains_another_state(
+    harness: Harness, later: int
+) -> None:
     server, now = harness.server, harness.now
     moment = site_state(harness.main.index(), now).moment + later
     base = TopicState(moment, b"of a store before its backup was restored")
@@ -267,6 +270,9 @@ def test_everything_is_purged_if_no_change_explains_another_state(harness: Harne
     assert made
     assert msgspec.json.decode(made.body, type=Purge).keys == [EVERY_RESPONSE]
     assert not made.more
+    pings = hub_delivery(base, server.pipeline, server.site, (), now)
+    assert pings
+    assert quote(f"{server.site.url}/feed.rss", safe="") in pings.body.decode()
 
 
 def test_a_state_is_served_once_every_process_has_it(harness: Harness) -> None:
