@@ -5,6 +5,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import TypeVar
 
@@ -28,28 +29,35 @@ def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     gc.collect()
     gc.freeze()  # else the first collection in each process would copy all shared memory
+    ends, processes = [], []
     try:
-        ends, processes = [], []
         for work in works:
             end, other = context.Pipe(duplex=False)
             process = context.Process(target=_run, args=(work, other), daemon=True)
-            former = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until _run handles them
-            process.start()
-            signal.pthread_sigmask(signal.SIG_SETMASK, former)
+            with _signals_blocked():
+                process.start()
             other.close()
             ends.append(end)
             processes.append(process)
-        try:
-            yield from _received(ends)
-        except BaseException:
-            for process in processes:
-                process.terminate()
-            raise
-        finally:
-            for process in processes:
-                process.join()
+        yield from _received(ends)
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
     finally:
+        for process in processes:
+            process.join()
         gc.unfreeze()
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Block the signals that end a command, also in a process that is forked meanwhile."""
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _run(work: Iterator[T], end: Connection) -> None:

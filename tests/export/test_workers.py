@@ -37,3 +37,14 @@ def test_a_process_that_is_no_longer_needed_raises_nothing_of_the_command(tmp_pa
     with ended_by_signals(), pytest.raises(ExportError):
         list(in_processes([failing(), waiting()]))
     assert not raised.exists()
+
+
+def test_signals_end_a_command_that_cannot_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    monkeypatch.setattr(os, "fork", refuse)
+    with pytest.raises(BlockingIOError):
+        list(in_processes([iter((1,)), iter((2,))]))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
