@@ -21,6 +21,7 @@ from pathlib import Path
 from select import select
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import IO, Any, NoReturn
 
 import msgspec
@@ -147,8 +148,14 @@ class Preloaded:
         self._process.wait()
 
 
-preloaded = cache(Preloaded)
-"""The interpreter of this process, started by the first call."""
+_first = Lock()
+_only = cache(Preloaded)
+
+
+def preloaded() -> Preloaded:
+    """The interpreter of this process, started by the first call. Thread-safe."""
+    with _first:
+        return _only()
 
 
 def can_start(command: Sequence[str], settings: Mapping[str, str]) -> bool:
@@ -244,7 +251,7 @@ def _serve_once() -> None:
 
 
 def _received(connection: socket.socket, running: dict[int, tuple[int, int]]) -> tuple[bytes, list[int]]:
-    """The next request with its files; the status of each process that ends before is told."""
+    """Wait for a request, and return it with its files. Report each process that ends meanwhile."""
     while True:
         ready, _, _ = select([connection, *running], [], [])
         for file in ready:
