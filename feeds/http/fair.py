@@ -159,7 +159,7 @@ class FairPolling:
         return Visitor(budget, hashed, program.is_service)
 
     def _refused(self, refusal: RefusedCopy, headers: Headers, links: str) -> CachedResponse:
-        """The response with status 429, which repeats the ones of *headers* that help the client."""
+        """The response with status 429, which repeats those *headers* that help the client."""
         control = next((value for name, value in headers if name.lower() == "cache-control"), "")
         age = _MAX_AGE.search(control)
         seconds = retry_after(max(refusal.wait, int(age[1]) if age else 0), self._chance())

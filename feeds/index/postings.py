@@ -42,7 +42,7 @@ class Postings(Struct, frozen=True, eq=False):
         return self.lists[kind].get(value) or BitMap()
 
     def differing(self, former: Postings, kind: str) -> set[int]:
-        """The numbers of a *kind* of which an article was added, removed or replaced since *former*."""
+        """The numbers of a *kind* whose posting lists differ from those in *former*."""
         # A list is copied before its first change, also if an article of it is replaced.
         before, now = former.numbers(kind), self.numbers(kind)
         changed = {value for value, found in now.items() if before.get(value) is not found}

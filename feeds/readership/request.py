@@ -23,7 +23,7 @@ class ClientRequest(Struct, frozen=True, gc=False):
     - *etag*, *modified*, *coding* (Content-Encoding): headers of the answer
     - *times*: the number of equal requests of the client in this second, with equal answers
 
-    A header that was not sent is empty, and None if it is not known.
+    A header that was not sent is empty; a header that is not known is None.
     """
 
     time: float
