@@ -255,6 +255,8 @@ def _chosen(written: list[Any]) -> Any:
     items = _with_calls(written)
     values = [None if isinstance(item, ScriptToken) else item for item in items]
     mappings = [value for value in values if isinstance(value, dict)]
+    if len(mappings) == 1:
+        return mappings[0]
     if mappings:
         made: dict[str, Any] = {}
         for each in mappings:

@@ -95,6 +95,8 @@ def test_each_syntax_is_read_as_texts(path: str, written: str, expected: dict[st
         ("export default { tags: ['x', 'y'", {"tags": ["x", "y"]}),
         ("export default [{ url: 'http://localhost' }, { url: 'https://x.org' }]", {"url": "https://x.org"}),
         ("const a = 'x'\nconst b = 'y'", {"a": "x", "b": "y"}),
+        ("export default { plugins: [['p', { a: '1' }], ['p', { a: '2' }]] }",
+         {"plugins": {"p": {"a": "1"}, "a": "1", "p 2": {"a": "2"}}}),
         ("const title = 'T', url = 'https://x.org'\nexport default { title, url }",
          {"title": "T", "url": "https://x.org"}),
         ("export const SITE = {\n website: 'https://x.org/',\n} as const;", {"website": "https://x.org/"}),
