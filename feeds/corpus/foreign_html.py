@@ -126,8 +126,8 @@ def _has_unusual_attribute(markup: str) -> bool:
 def usual(markup: str, title: str) -> str:
     """Replace the elements that readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
 
-    A player becomes a link with the text *title*, a section a ``div``, and a picture that a script would
-    load an ``img`` with an address.
+    A player becomes a link with the text *title*, or the name of its host without one, a section a ``div``,
+    and a picture that a script would load an ``img`` with an address.
     """
     markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
@@ -160,7 +160,8 @@ def _link(player: re.Match[str], title: str) -> str:
     poster = f'<p><img src="{own["poster"]}" alt="{html.escape(title)}"></p>' if "poster" in own else ""
     if not address:  # the content of a frame is source
         return poster + (inner if player["name"] != "iframe" else "") or " "
-    return f'{poster}<p><a href="{address}">{PLAYER_SIGN} {html.escape(title, quote=False)}</a></p>'
+    text = html.escape(title or urlsplit(html.unescape(address)).netloc or "Player", quote=False)
+    return f'{poster}<p><a href="{address}">{PLAYER_SIGN} {text}</a></p>'
 
 
 def _is_picture(own: dict[str, str], address: str) -> bool:

@@ -172,6 +172,10 @@ def test_a_player_becomes_a_link_to_its_source(markup: str, address: str) -> Non
     assert safe(f"<div>{markup}</div>") == f"<div>{player(address)}</div>"
 
 
+def test_the_link_of_a_player_in_an_untitled_post_has_the_name_of_its_host() -> None:
+    assert ">▶ v.example</a>" in sanitize('<iframe src="https://v.example/1"></iframe>', "", BASE)
+
+
 def test_a_player_and_its_fallback_are_one_link() -> None:
     frame = '<iframe src="https://v.example/1"></iframe>'
     late = '<iframe data-src="https://v.example/1"></iframe>'
