@@ -12,7 +12,7 @@ _WAIT = "try again when the other process is done"
 _REMEDIES = {
     sqlite3.SQLITE_PERM: _ACCESS,
     sqlite3.SQLITE_READONLY: _ACCESS,
-    sqlite3.SQLITE_CANTOPEN: _ACCESS,
+    sqlite3.SQLITE_CANTOPEN: f"{_ACCESS}, or {remedy_of(errno.EMFILE)}",
     sqlite3.SQLITE_BUSY: _WAIT,
     sqlite3.SQLITE_LOCKED: _WAIT,
     sqlite3.SQLITE_FULL: remedy_of(errno.ENOSPC),

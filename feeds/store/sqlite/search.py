@@ -125,7 +125,11 @@ class FullTextSearch:
         self._database = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
         )
-        self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens the file only now
+        try:
+            self._database.execute("SELECT count(*) FROM meta").fetchone()  # opens the file
+        except BaseException:
+            self._database.close()
+            raise
 
     def search(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         """See Store."""

@@ -1,6 +1,7 @@
 """The file of a SQLite store: full and read-only disks, errors and sizes."""
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -15,7 +16,6 @@ import pytest
 
 from feeds.errors import StoreError, StoreRefused
 from feeds.store import Changes, Progress
-from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import back_up, verify
 from feeds.store.sqlite.ownership import is_in_use
@@ -200,17 +200,35 @@ def test_a_disk_that_fails_is_no_damage_to_repair(
     assert not is_in_use(path)
 
 
-def test_a_store_that_cannot_be_searched_is_not_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise sqlite3.OperationalError("unable to open database file")
-
-    path = filled(tmp_path)
-    monkeypatch.setattr(backend, "FullTextSearch", refuse)
-    with pytest.raises(sqlite3.OperationalError):
-        SQLiteStore(path)
+FEW_FILES = """
+import itertools, os, resource, sys
+from pathlib import Path
+from feeds.errors import StoreError
+from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.ownership import is_in_use
+path = Path(sys.argv[1])
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+for further in itertools.count():
+    before = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before - 1 + further, most))
+    try:
+        SQLiteStore(path).close()
+        break
+    except StoreError as error:
+        print(error)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     assert not is_in_use(path)
+    assert len(os.listdir("/proc/self/fd")) == before
+"""
+
+
+def test_each_file_that_may_not_be_opened_is_a_store_error(tmp_path: Path) -> None:
+    """The store, its log, locks and the connection for searches."""
+    refused = output_of(FEW_FILES, filled(tmp_path)).splitlines()
+    assert len(refused) > 3
+    for line in refused:
+        assert re.search(r"store\.db: cannot be \w+: .*; .*raise the limit of open files", line)
 
 
 def test_a_commit_that_sqlite_undid_itself_is_recorded_by_the_next_attempt(tmp_path: Path) -> None:
