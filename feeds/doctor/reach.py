@@ -48,7 +48,7 @@ def _defect(visit: ReaderVisit, limited: int) -> _Defect | None:
     """The most serious defect of the answers to a reader."""
     answer = visit.first
     if answer is None:
-        return _Defect("failure", f"no answer: {visit.problem}", "see the log of the server")
+        return _Defect("failure", f"cannot be reached: {visit.problem}", "see the log of the server")
     if LIMITED in (answer.status, visit.again.status if visit.again else 0):
         problem = f"status 429 after {counted(limited, 'request')} from one address"
         return _Defect("warning", problem, "allow more, as people share addresses; try again later")

@@ -135,6 +135,8 @@ class PoliteRequests:
                 return RequestFailed(f"no answer within {bounds.step:g} s")
             case ConnectionRefusedError():
                 return RequestFailed("nothing listens there")
+            case ConnectionError():
+                return RequestFailed("the connection ended without an answer")
             case OSError(errno=number) if number in _NO_NETWORK:
                 return NoNetwork("no way leads there")
             case _:

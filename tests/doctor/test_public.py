@@ -429,8 +429,10 @@ def test_a_reader_whose_connection_ends_without_an_answer_is_named(
 ) -> None:
     feed.after = for_agent("Overcast", hang_up)
     (line,) = check()
-    assert line.startswith("failure: Overcast: no answer: ")
-    assert line.endswith("; see the log of the server")
+    assert line == (
+        "failure: Overcast: cannot be reached: the connection ended without an answer; "
+        "see the log of the server"
+    )
 
 
 def test_a_server_without_an_answer_to_head_is_compared_in_all_else(
