@@ -126,8 +126,8 @@ def _has_unusual_attribute(markup: str) -> bool:
 def usual(markup: str, title: str) -> str:
     """Replace the elements that readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
 
-    A player becomes a link with the text *title*, or the name of its host without one, a section a ``div``,
-    and a picture that a script would load an ``img`` with an address.
+    A player becomes a link with the text *title*, or without one with the name of its host, a section a
+    ``div``, and a picture that a script would load an ``img`` with an address.
     """
     markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
