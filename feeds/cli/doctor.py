@@ -12,7 +12,7 @@ from feeds.cli.check import check_corpus
 from feeds.cli.command_line import Command, CommandEnvironment
 from feeds.cli.loaded import settings_of
 from feeds.cli.output import format_option, print_json
-from feeds.cli.own_answers import own_answers
+from feeds.cli.own_responses import own_responses
 from feeds.doctor.finding import Finding, FindingGroup, worst
 from feeds.doctor.host import corpus_findings, host_findings, unread_corpus
 from feeds.doctor.public import AddressCheck
@@ -65,14 +65,14 @@ def _address(settings: Settings, url: str) -> Iterator[Finding]:
     if url.startswith("/"):
         url = own + url
     is_ours = url == own or url.startswith(f"{own}/")
-    with own_answers(settings if is_ours else None) as answer:
-        yield from AddressCheck(PoliteRequests(), time.time(), answer).address(url)
+    with own_responses(settings if is_ours else None) as response:
+        yield from AddressCheck(PoliteRequests(), time.time(), response).address(url)
 
 
 def _public(settings: Settings) -> Iterator[Finding]:
     """The findings about the main feed of this server at its public address."""
-    with own_answers(settings) as answer:
-        yield from AddressCheck(PoliteRequests(), time.time(), answer).server(settings.site.url)
+    with own_responses(settings) as response:
+        yield from AddressCheck(PoliteRequests(), time.time(), response).server(settings.site.url)
 
 
 def _own(given: CommandEnvironment, settings: Settings, offline: bool) -> Iterator[Finding]:

@@ -245,7 +245,7 @@ def export_command(
                     grace=server.settings.export.grace, progress=show,
                 )  # fmt: skip
     click.echo(
-        f"{result.answers} addresses in {target}: "
+        f"{result.responses} addresses in {target}: "
         f"{result.written} {'objects' if held else 'files'} written, "
         f"{result.removed} removed",
         err=True,

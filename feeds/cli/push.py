@@ -91,9 +91,9 @@ def push_run(parent: int) -> None:
 @click.argument("name")
 @click.pass_obj
 def push_test(given: CommandEnvironment, name: str) -> None:
-    """Send the newest entry of its feed to the webhook NAME, and print the answer.
+    """Send the newest entry of its feed to the webhook NAME, and print the response.
 
-    Later deliveries are not affected. The exit status is 1 unless the answer is 2xx.
+    Later deliveries are not affected. The exit status is 1 unless the response is 2xx.
     """
     made = settings_of(given)
     # Other commands start sooner without the client.

@@ -1,26 +1,26 @@
-"""The feed at the public address, compared with the answer that this server itself gives."""
+"""The feed at the public address, compared with the response that this server itself gives."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-from feeds.doctor.answer import FeedAnswer
 from feeds.doctor.finding import Finding, FindingGroup
 from feeds.doctor.headers import seconds_of
+from feeds.doctor.response import FeedResponse
 from feeds.doctor.visits import FeedVisits
 from feeds.http.conditional import instant, keys
 
-OwnAnswer = Callable[[str, Mapping[str, str]], FeedAnswer | None]
-"""Returns the answer of this server to a request for a URL with headers, None if it has none now."""
+OwnResponse = Callable[[str, Mapping[str, str]], FeedResponse | None]
+"""Returns the response of this server to a request for a URL with headers, None if it has none now."""
 
 MAX_LATE = 60.0  # seconds that a change may take, beside those for which caches may keep a copy
 _FRONT = "correct what is in front of the server"
 
 
 def altered_findings(
-    group: FindingGroup, found: FeedVisits, own_answer: OwnAnswer, now: float
+    group: FindingGroup, found: FeedVisits, own_response: OwnResponse, now: float
 ) -> Iterator[Finding]:
     """The changes that proxies in front of the server made, and a copy that is stale at *now*."""
     base = found.base
-    own = own_answer(found.url, found.reader.headers) if found.reader else None
+    own = own_response(found.url, found.reader.headers) if found.reader else None
     if base is None or own is None or own.status != 200:
         return
     yield from _etag(group, base, own)
@@ -31,7 +31,7 @@ def altered_findings(
         yield from _older(group, base, own, now)
 
 
-def _etag(group: FindingGroup, base: FeedAnswer, own: FeedAnswer) -> Iterator[Finding]:
+def _etag(group: FindingGroup, base: FeedResponse, own: FeedResponse) -> Iterator[Finding]:
     sent, made = base.header("ETag"), own.header("ETag")
     if made and not sent:
         yield group.warning("ETag", "removed in front of the server", _FRONT)
@@ -41,7 +41,7 @@ def _etag(group: FindingGroup, base: FeedAnswer, own: FeedAnswer) -> Iterator[Fi
         yield group.warning("ETag", f"changed in front of the server from {made} to {sent}", _FRONT)
 
 
-def _other_headers(group: FindingGroup, base: FeedAnswer, own: FeedAnswer) -> Iterator[Finding]:
+def _other_headers(group: FindingGroup, base: FeedResponse, own: FeedResponse) -> Iterator[Finding]:
     if own.header("Last-Modified") and not base.header("Last-Modified"):
         yield group.warning("Last-Modified", "removed in front of the server", _FRONT)
     kinds = [each.header("Content-Type").lower().replace(" ", "") for each in (base, own)]
@@ -63,7 +63,7 @@ def _control(group: FindingGroup, sent: str, made: str) -> Iterator[Finding]:
         yield group.warning("Cache-Control", problem, _FRONT)
 
 
-def _older(group: FindingGroup, base: FeedAnswer, own: FeedAnswer, now: float) -> Iterator[Finding]:
+def _older(group: FindingGroup, base: FeedResponse, own: FeedResponse, now: float) -> Iterator[Finding]:
     """Check that a copy of an earlier state is not older than caches may send it."""
     sent, made = instant(base.header("Last-Modified")), instant(own.header("Last-Modified"))
     if sent is None or made is None:

@@ -1,9 +1,9 @@
-"""The answers to conditional requests: a reader that has the feed must get 304."""
+"""The responses to conditional requests: a reader that has the feed must get 304."""
 
 from collections.abc import Iterator
 
-from feeds.doctor.answer import FeedAnswer
 from feeds.doctor.finding import Finding, FindingGroup
+from feeds.doctor.response import FeedResponse
 from feeds.doctor.visits import FeedVisits
 
 _KEEP = "let what is in front of the server keep and pass on validators"
@@ -31,7 +31,7 @@ def condition_findings(group: FindingGroup, found: FeedVisits) -> Iterator[Findi
     yield from _lost(group, found, base)
 
 
-def _lost(group: FindingGroup, found: FeedVisits, base: FeedAnswer) -> Iterator[Finding]:
+def _lost(group: FindingGroup, found: FeedVisits, base: FeedResponse) -> Iterator[Finding]:
     by_etag, by_date = _is_whole(found.by_etag, base), _is_whole(found.by_date, base)
     ignored = [
         visit.reader.name for visit in found.visits
@@ -47,6 +47,6 @@ def _lost(group: FindingGroup, found: FeedVisits, base: FeedAnswer) -> Iterator[
         yield group.warning(", ".join(ignored), "whole copies although nothing changed", _KEEP)
 
 
-def _is_whole(answer: FeedAnswer | None, base: FeedAnswer) -> bool:
-    """Return whether *answer* is a whole copy of what the client had."""
-    return answer is not None and answer.status == 200 and answer.content == base.content
+def _is_whole(response: FeedResponse | None, base: FeedResponse) -> bool:
+    """Return whether *response* is a whole copy of what the client had."""
+    return response is not None and response.status == 200 and response.content == base.content

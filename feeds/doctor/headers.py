@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from feeds.article.expressions import expression
-from feeds.doctor.answer import FeedAnswer
 from feeds.doctor.finding import Finding, FindingGroup
 from feeds.doctor.kinds import FORMAT_NAMES, kind_of
+from feeds.doctor.response import FeedResponse
 from feeds.doctor.visits import FeedVisits
 
 MAX_FEED_AGE = 86_400  # seconds: a reader that keeps a feed longer shows no news of the day
@@ -36,11 +36,11 @@ def header_findings(group: FindingGroup, found: FeedVisits) -> Iterator[Finding]
             yield from _head(group, found, found.head, base)
 
 
-def certificate_findings(group: FindingGroup, answer: FeedAnswer, now: float) -> Iterator[Finding]:
+def certificate_findings(group: FindingGroup, response: FeedResponse, now: float) -> Iterator[Finding]:
     """Check that the certificate of the server stays valid for some time after *now*."""
-    if not answer.expires:
+    if not response.expires:
         return
-    days = (answer.expires - now) / 86_400
+    days = (response.expires - now) / 86_400
     if days < DAYS_BEFORE:
         yield group.warning("certificate", f"expires in {max(0, days):.0f} days", "renew it")
     else:
@@ -52,14 +52,14 @@ def seconds_of(control: str) -> dict[str, int]:
     return {name: int(value) for name, value in _SECONDS.findall(control.lower())}
 
 
-def _typed(group: FindingGroup, base: FeedAnswer) -> Iterator[Finding]:
+def _typed(group: FindingGroup, base: FeedResponse) -> Iterator[Finding]:
     kind = kind_of(base.content)
     if base.media_type not in _TYPES[kind]:
         problem = f"{base.media_type or 'missing'} for {FORMAT_NAMES[kind]}"
         yield group.warning("Content-Type", problem, f"send {_USUAL[kind]}")
 
 
-def _kept(group: FindingGroup, base: FeedAnswer) -> Iterator[Finding]:
+def _kept(group: FindingGroup, base: FeedResponse) -> Iterator[Finding]:
     control = base.header("Cache-Control")
     seconds = seconds_of(control)
     most = seconds.get("max-age", 0)
@@ -77,7 +77,7 @@ def _kept(group: FindingGroup, base: FeedAnswer) -> Iterator[Finding]:
         yield group.warning("Age", problem, "let caches ask the server again by then")
 
 
-def _redirected(group: FindingGroup, base: FeedAnswer) -> Iterator[Finding]:
+def _redirected(group: FindingGroup, base: FeedResponse) -> Iterator[Finding]:
     for each in base.redirects:
         if each.status in _FOR_NOW:
             problem = f"{each.status}, so that readers ask {each.url} first each time"
@@ -87,9 +87,9 @@ def _redirected(group: FindingGroup, base: FeedAnswer) -> Iterator[Finding]:
 
 
 def _head(
-    group: FindingGroup, found: FeedVisits, head: FeedAnswer, base: FeedAnswer
+    group: FindingGroup, found: FeedVisits, head: FeedResponse, base: FeedResponse
 ) -> Iterator[Finding]:
-    """Compare the answer to HEAD with *base*; an update between them is no difference."""
+    """Compare the response to HEAD with *base*; an update between them is no difference."""
     remedy = "answer HEAD as GET, without the body"
     if head.status != base.status:
         yield group.warning("HEAD", f"status {head.status}, but {base.status} for GET", remedy)

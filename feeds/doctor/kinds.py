@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from feeds.article.expressions import expression
-from feeds.doctor.answer import FeedAnswer
+from feeds.doctor.response import FeedResponse
 
 FORMAT_NAMES = {"rss": "RSS", "rdf": "RSS 1.0", "atom": "Atom", "json": "JSON Feed"}
 
@@ -45,22 +45,22 @@ def _without_prolog(start: bytes) -> bytes:
     return start
 
 
-def is_feed(answer: FeedAnswer) -> bool:
-    """Return whether *answer* has a feed."""
-    return answer.status == 200 and kind_of(answer.content) in FORMAT_NAMES
+def is_feed(response: FeedResponse) -> bool:
+    """Return whether *response* has a feed."""
+    return response.status == 200 and kind_of(response.content) in FORMAT_NAMES
 
 
-def is_challenge(answer: FeedAnswer) -> bool:
-    """Return whether a bot protection sent *answer*, to see if the client is a browser."""
+def is_challenge(response: FeedResponse) -> bool:
+    """Return whether a bot protection sent *response*, to see if the client is a browser."""
     for name, value in _CHALLENGE_HEADERS.items():
-        if (sent := answer.header(name)) and value in sent.lower():
+        if (sent := response.header(name)) and value in sent.lower():
             return True
-    if answer.status not in _CHALLENGE_STATUSES or kind_of(answer.content) != "html":
+    if response.status not in _CHALLENGE_STATUSES or kind_of(response.content) != "html":
         return False
-    return bool(_CHALLENGE.search(answer.content[:_READ_OF_PAGE]))
+    return bool(_CHALLENGE.search(response.content[:_READ_OF_PAGE]))
 
 
-def linked_feeds(page: FeedAnswer) -> list[str]:
+def linked_feeds(page: FeedResponse) -> list[str]:
     """The feeds that an HTML page links to, the first of each type."""
     parser = _Links()
     parser.feed(page.content[:_READ_OF_PAGE].decode("utf-8", "replace"))

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from feeds.doctor.altered import OwnAnswer, altered_findings
-from feeds.doctor.answer import FeedAnswer
+from feeds.doctor.altered import OwnResponse, altered_findings
 from feeds.doctor.clocks import against_header
 from feeds.doctor.conditions import condition_findings
 from feeds.doctor.finding import Finding, FindingGroup
@@ -13,6 +12,7 @@ from feeds.doctor.kinds import FORMAT_NAMES, is_challenge, kind_of, linked_feeds
 from feeds.doctor.reach import reach_findings
 from feeds.doctor.readers import FEW_PROFILES, READER_PROFILES, ReaderProfile
 from feeds.doctor.requests import CertificateRefused, NoNetwork, PoliteRequests, RedirectLoop
+from feeds.doctor.response import FeedResponse
 from feeds.doctor.validity import entry_count, validity_findings
 from feeds.doctor.visits import FeedVisits, visit_feed
 from feeds.errors import counted
@@ -22,12 +22,14 @@ FIRST_ADDRESSES = ("/feed.rss", "/feed.atom", "/feed.json")  # of a server of th
 
 
 class AddressCheck:
-    """Checks the feeds at addresses at the time *now*; *own_answer* returns this server's own answers."""
+    """Checks the feeds at addresses at the time *now*; *own_response* returns what this server sends."""
 
-    def __init__(self, requests: PoliteRequests, now: float, own_answer: OwnAnswer | None = None) -> None:
+    def __init__(
+        self, requests: PoliteRequests, now: float, own_response: OwnResponse | None = None
+    ) -> None:
         self._requests = requests
         self._now = now
-        self._own_answer = own_answer
+        self._own_response = own_response
 
     def server(self, url: str) -> Iterator[Finding]:
         """Check the main feed of a server of this project at *url*, in each format for readers."""
@@ -50,10 +52,10 @@ class AddressCheck:
             problem = "an HTML page that links to no feed"
             yield group.failure(url, problem, 'give the address of a feed, or add <link rel="alternate">')
 
-    def _feeds(self, urls: Sequence[str], known: FeedAnswer | None = None) -> Iterator[Finding]:
+    def _feeds(self, urls: Sequence[str], known: FeedResponse | None = None) -> Iterator[Finding]:
         """Check the first of *urls* like all readers, the others like few of them.
 
-        *known* is an answer for the first one, if there is one already.
+        *known* is a response for the first one, if there is one already.
         """
         for number, url in enumerate(urls):
             group = FindingGroup(url)
@@ -70,11 +72,11 @@ class AddressCheck:
                 yield from self._connection(group, first)
             yield from self._feed(group, url, readers)
 
-    def _connection(self, group: FindingGroup, answer: FeedAnswer) -> Iterator[Finding]:
-        yield from certificate_findings(group, answer, self._now)
-        host = urlsplit(answer.url).netloc
-        date, age = answer.header("Date"), answer.header("Age")
-        yield from against_header(date, age, host, answer.sent, answer.received)
+    def _connection(self, group: FindingGroup, response: FeedResponse) -> Iterator[Finding]:
+        yield from certificate_findings(group, response, self._now)
+        host = urlsplit(response.url).netloc
+        date, age = response.header("Date"), response.header("Age")
+        yield from against_header(date, age, host, response.sent, response.received)
 
     def _feed(self, group: FindingGroup, url: str, readers: Sequence[ReaderProfile]) -> Iterator[Finding]:
         visited = visit_feed(url, readers, self._requests)
@@ -82,8 +84,8 @@ class AddressCheck:
         found += header_findings(group, visited)
         if visited.base:
             found += validity_findings(group, visited.base.content, self._now)
-        if self._own_answer:
-            found += altered_findings(group, visited, self._own_answer, self._now)
+        if self._own_response:
+            found += altered_findings(group, visited, self._own_response, self._now)
         yield from found or [_healthy(group, visited)]
 
 
@@ -98,7 +100,7 @@ def _healthy(group: FindingGroup, visited: FeedVisits) -> Finding:
 
 
 def _unreachable(group: FindingGroup, url: str, error: RequestFailed) -> Finding:
-    """The finding for an address from which there is no answer."""
+    """The finding for an address from which there is no response."""
     host = urlsplit(url).netloc or url
     match error:
         case RequestRefused():

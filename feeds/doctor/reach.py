@@ -1,14 +1,14 @@
-"""The first answers to readers: which of them get the feed, in which coding, and how quickly."""
+"""The first responses to readers: which of them get the feed, in which coding, and how quickly."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
 
 from msgspec import Struct
 
-from feeds.doctor.answer import MAX_ENCODED, FeedAnswer
 from feeds.doctor.finding import Finding, FindingGroup, Level
 from feeds.doctor.kinds import is_challenge, kind_of
 from feeds.doctor.readers import ReaderProfile
+from feeds.doctor.response import MAX_ENCODED, FeedResponse
 from feeds.doctor.visits import LIMITED, FeedVisits, ReaderVisit
 from feeds.errors import counted
 
@@ -45,51 +45,51 @@ def _named(names: Sequence[str], count: int) -> str:
 
 
 def _defect(visit: ReaderVisit, limited: int) -> _Defect | None:
-    """The most serious defect of the answers to a reader."""
-    answer = visit.first
-    if answer is None:
+    """The most serious defect of the responses to a reader."""
+    response = visit.first
+    if response is None:
         return _Defect("failure", f"cannot be reached: {visit.problem}", "see the log of the server")
-    if LIMITED in (answer.status, visit.again.status if visit.again else 0):
+    if LIMITED in (response.status, visit.again.status if visit.again else 0):
         problem = f"status 429 after {counted(limited, 'request')} from one address"
         return _Defect("warning", problem, "allow more, as people share addresses; try again later")
-    if is_challenge(answer):
-        problem = f"a challenge for browsers instead of the feed (status {answer.status})"
+    if is_challenge(response):
+        problem = f"a challenge for browsers instead of the feed (status {response.status})"
         return _Defect("failure", problem, "turn bot protection off for the addresses of feeds")
-    if answer.status != 200:
-        problem = f"status {answer.status} instead of the feed"
+    if response.status != 200:
+        problem = f"status {response.status} instead of the feed"
         return _Defect("failure", problem, "allow these clients, or name the address of a feed")
-    return _undecodable(answer) or _of_content(answer) or _of_coding(answer, visit.reader)
+    return _undecodable(response) or _of_content(response) or _of_coding(response, visit.reader)
 
 
-def _undecodable(answer: FeedAnswer) -> _Defect | None:
-    if answer.trouble:
-        return _Defect("failure", f"a body that cannot be read: {answer.trouble}", _ONCE)
-    if answer.is_cut:
+def _undecodable(response: FeedResponse) -> _Defect | None:
+    if response.trouble:
+        return _Defect("failure", f"a body that cannot be read: {response.trouble}", _ONCE)
+    if response.is_cut:
         problem = f"longer than {MAX_ENCODED // 1_000_000} MB"
         return _Defect("failure", problem, "list fewer entries in it")
-    if answer.is_still_compressed or len(answer.codings) > 1:
-        how = "twice" if answer.codings else "without a Content-Encoding that says so"
+    if response.is_still_compressed or len(response.codings) > 1:
+        how = "twice" if response.codings else "without a Content-Encoding that says so"
         return _Defect("failure", f"compressed {how}", _ONCE)
     return None
 
 
-def _of_content(answer: FeedAnswer) -> _Defect | None:
-    match kind_of(answer.content):
+def _of_content(response: FeedResponse) -> _Defect | None:
+    match kind_of(response.content):
         case "html":
             return _Defect("failure", "an HTML page instead of the feed (status 200)", _NOT_TEXT)
         case "":
-            kind = answer.media_type or "no Content-Type"
+            kind = response.media_type or "no Content-Type"
             return _Defect("failure", f"no feed that is known ({kind})", "send RSS, Atom or JSON Feed")
     return None
 
 
-def _of_coding(answer: FeedAnswer, reader: ReaderProfile) -> _Defect | None:
+def _of_coding(response: FeedResponse, reader: ReaderProfile) -> _Defect | None:
     accepted = {each.strip() for each in reader.codings.split(",")}
-    if foreign := [each for each in answer.codings if each not in accepted and each != "identity"]:
+    if foreign := [each for each in response.codings if each not in accepted and each != "identity"]:
         problem = f"sent in {', '.join(foreign)}, which is not accepted"
         return _Defect("failure", problem, "let caches keep a copy for each Accept-Encoding")
-    if "gzip" in accepted and not answer.codings and len(answer.body) > MIN_COMPRESSED:
-        size = f"{max(1, len(answer.body) // 1000):,} kB"
+    if "gzip" in accepted and not response.codings and len(response.body) > MIN_COMPRESSED:
+        size = f"{max(1, len(response.body) // 1000):,} kB"
         return _Defect(
             "warning",
             f"not compressed although gzip is accepted ({size})",
@@ -98,17 +98,17 @@ def _of_coding(answer: FeedAnswer, reader: ReaderProfile) -> _Defect | None:
     return None
 
 
-def _varied(group: FindingGroup, answers: Sequence[FeedAnswer]) -> Iterator[Finding]:
-    """Yield a warning if the content coding of *answers* differs, but Vary lacks Accept-Encoding."""
-    if len({(*each.codings,) for each in answers}) < 2:
+def _varied(group: FindingGroup, responses: Sequence[FeedResponse]) -> Iterator[Finding]:
+    """Yield a warning if the content coding of *responses* differs, but Vary lacks Accept-Encoding."""
+    if len({(*each.codings,) for each in responses}) < 2:
         return
-    varies = [each.header("Vary").lower() for each in answers]
+    varies = [each.header("Vary").lower() for each in responses]
     if not all("accept-encoding" in each or "*" in each for each in varies):
         problem = "lacks Accept-Encoding, although the coding of the feed depends on it"
         yield group.warning("Vary", problem, "add it, so that caches send nobody another coding")
 
 
-def _slow(group: FindingGroup, answers: Sequence[FeedAnswer]) -> Iterator[Finding]:
-    middle = median(each.seconds for each in answers) if answers else 0
+def _slow(group: FindingGroup, responses: Sequence[FeedResponse]) -> Iterator[Finding]:
+    middle = median(each.seconds for each in responses) if responses else 0
     if middle > SLOW_AFTER:
         yield group.warning("time", f"{middle:.1f} s for the feed", "see the load of the server")

@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 from msgspec import Struct
 
-from feeds.doctor.answer import MAX_ENCODED, FeedAnswer, Redirect, Undecodable, decoded
+from feeds.doctor.response import MAX_ENCODED, FeedResponse, Redirect, Undecodable, decoded
 from feeds.http.outgoing import RequestFailed, RequestRefused, destination
 
 MAX_REDIRECTS_FOLLOWED = 5
@@ -63,15 +63,15 @@ class PoliteRequests:
         self._clock = clock
         self.count = 0
 
-    def fetch(self, url: str, headers: Mapping[str, str], method: str = "GET") -> FeedAnswer:
+    def fetch(self, url: str, headers: Mapping[str, str], method: str = "GET") -> FeedResponse:
         """Request *url*, and follow redirects. Raises RequestFailed."""
         seen: list[Redirect] = []
         while True:
-            answer = self._fetch_once(url, headers, method, tuple(seen))
-            location = answer.header("Location").strip()
-            if answer.status not in _REDIRECTS or not location:
-                return answer
-            seen.append(Redirect(answer.status, url))
+            response = self._fetch_once(url, headers, method, tuple(seen))
+            location = response.header("Location").strip()
+            if response.status not in _REDIRECTS or not location:
+                return response
+            seen.append(Redirect(response.status, url))
             url = urljoin(url, quote(location, safe="%/:=&?~#+!$,;'@()*[]")).partition("#")[0]
             if any(each.url == url for each in seen):
                 raise RedirectLoop(f"redirects lead back to {url}")
@@ -80,7 +80,7 @@ class PoliteRequests:
 
     def _fetch_once(
         self, url: str, headers: Mapping[str, str], method: str, redirects: tuple[Redirect, ...]
-    ) -> FeedAnswer:
+    ) -> FeedResponse:
         connection, target = self._connection(url)
         timer = Timer(self._bounds.whole, _cut_off, [connection])
         timer.daemon = True
@@ -90,20 +90,20 @@ class PoliteRequests:
         try:
             connection.request(method, target, headers={"Connection": "close", **headers})
             expires = _expiry(connection)
-            response = connection.getresponse()
+            raw = connection.getresponse()
             received = self._clock()
-            body = response.read(MAX_ENCODED)
+            body = raw.read(MAX_ENCODED)
         except (OSError, http.client.HTTPException) as error:
             spent = time.monotonic() - started
             raise self._failure(error, spent) from error
         finally:
             timer.cancel()
             connection.close()
-        answer = FeedAnswer(
-            url, response.status, tuple(response.getheaders()), body, redirects,
+        response = FeedResponse(
+            url, raw.status, tuple(raw.getheaders()), body, redirects,
             sent, received, time.monotonic() - started, expires,
         )  # fmt: skip
-        return _with_content(answer)
+        return _with_content(response)
 
     def _connection(self, url: str) -> tuple[http.client.HTTPConnection, str]:
         """A connection to the server of *url*, and the target of the request."""
@@ -151,17 +151,17 @@ def _expiry(connection: http.client.HTTPConnection) -> float:
     return ssl.cert_time_to_seconds(until) if isinstance(until, str) else 0
 
 
-def _with_content(answer: FeedAnswer) -> FeedAnswer:
+def _with_content(response: FeedResponse) -> FeedResponse:
     """Add the decoded content, or the reason why there is none."""
-    if answer.status == 304 or not answer.body or answer.is_cut:
-        return answer
-    length = answer.header("Content-Length")
-    if length.isdigit() and len(answer.body) < min(int(length), MAX_ENCODED):
-        return msgspec.structs.replace(answer, trouble=f"cut off before its Content-Length of {length}")
+    if response.status == 304 or not response.body or response.is_cut:
+        return response
+    length = response.header("Content-Length")
+    if length.isdigit() and len(response.body) < min(int(length), MAX_ENCODED):
+        return msgspec.structs.replace(response, trouble=f"cut off before its Content-Length of {length}")
     try:
-        return msgspec.structs.replace(answer, content=decoded(answer.body, answer.codings))
+        return msgspec.structs.replace(response, content=decoded(response.body, response.codings))
     except Undecodable as error:
-        return msgspec.structs.replace(answer, trouble=str(error))
+        return msgspec.structs.replace(response, trouble=str(error))
 
 
 def _cut_off(connection: http.client.HTTPConnection) -> None:

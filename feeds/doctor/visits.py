@@ -5,39 +5,39 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from feeds.doctor.answer import FeedAnswer
 from feeds.doctor.kinds import is_feed
 from feeds.doctor.readers import ReaderProfile
 from feeds.doctor.requests import PoliteRequests
+from feeds.doctor.response import FeedResponse
 from feeds.http.outgoing import RequestFailed
 
 LIMITED = 429
 
 
 class ReaderVisit(Struct, frozen=True):
-    """The answers to a reader: the first, and the next with the validators of the first.
+    """The responses to a reader: the first, and the next with the validators of the first.
 
-    *problem* is the reason if there is no first answer.
+    *problem* is the reason if there is no first response.
     """
 
     reader: ReaderProfile
-    first: FeedAnswer | None = None
-    again: FeedAnswer | None = None
+    first: FeedResponse | None = None
+    again: FeedResponse | None = None
     problem: str = ""
 
     @property
-    def feed(self) -> FeedAnswer | None:
-        """The first answer, if it is a feed."""
+    def feed(self) -> FeedResponse | None:
+        """The first response, if it is a feed."""
         return self.first if self.first and is_feed(self.first) else None
 
 
 class FeedVisits(Struct, frozen=True):
-    """The answers for one feed at *url*.
+    """The responses for one feed at *url*.
 
     - *reader*: a reader that got the feed, None if none did
-    - *base*: its first answer
-    - *same*, *head*, *by_etag*, *by_date*: answers to the same request once more, by HEAD, and with one
-      validator; None if there was no reason to send it, or no answer
+    - *base*: its first response
+    - *same*, *head*, *by_etag*, *by_date*: responses to the same request once more, by HEAD, and with one
+      validator; None if there was no reason to send it, or no response
     - *is_stable*: false if the content differs each time
     - *limited*: the number of requests before status 429
     """
@@ -45,11 +45,11 @@ class FeedVisits(Struct, frozen=True):
     url: str
     visits: tuple[ReaderVisit, ...]
     reader: ReaderProfile | None = None
-    base: FeedAnswer | None = None
-    same: FeedAnswer | None = None
-    by_etag: FeedAnswer | None = None
-    by_date: FeedAnswer | None = None
-    head: FeedAnswer | None = None
+    base: FeedResponse | None = None
+    same: FeedResponse | None = None
+    by_etag: FeedResponse | None = None
+    by_date: FeedResponse | None = None
+    head: FeedResponse | None = None
     is_stable: bool = True
     limited: int = 0
 
@@ -98,7 +98,7 @@ def _tested(found: FeedVisits, visit: ReaderVisit, requests: PoliteRequests) -> 
 
 def _fetch(
     url: str, headers: dict[str, str], requests: PoliteRequests, method: str = "GET"
-) -> FeedAnswer | None:
+) -> FeedResponse | None:
     try:
         return requests.fetch(url, headers, method)
     except RequestFailed:

@@ -34,12 +34,12 @@ from feeds.settings import Settings
 
 
 class ExportResult(Struct):
-    """The numbers of answers, and of files written and removed by an export.
+    """The numbers of responses, and of files written and removed by an export.
 
     *missing* are the feeds without a file, by address without extension, with the reason.
     """
 
-    answers: int = 0
+    responses: int = 0
     written: int = 0
     removed: int = 0
     missing: dict[str, str] = {}
@@ -122,7 +122,7 @@ def _files(folder: Path) -> Iterator[str]:
 def state_of(
     settings: Settings, index: Index, store: str, assets: Path, now: float, *chosen: object
 ) -> str:
-    """A fingerprint of everything that affects an answer, of the options *chosen*, and of the day.
+    """A fingerprint of everything that affects a response, of the options *chosen*, and of the day.
 
     *store* is the identity of the store of *index*: revisions of different stores cannot be compared.
     """
@@ -150,9 +150,9 @@ def export(
     workers: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> ExportResult:
-    """Update *folder* with the answers of *app* at *starts* and all linked addresses below *url*.
+    """Update *folder* with the responses of *app* at *starts* and all linked addresses below *url*.
 
-    *state* is a fingerprint of everything that affects an answer: if the last export had the same,
+    *state* is a fingerprint of everything that affects a response: if the last export had the same,
     nothing is requested. *formats* are those of the feeds, *codings* the content codings to write beside
     the plain files. *workers* is the number of processes that share the work, 0 for one per processor.
     Raises ExportError if *folder* contains files that are not from an export, or cannot be written.
@@ -160,7 +160,7 @@ def export(
     try:
         with Folder(folder, codings) as target:
             if target.state == state:
-                return ExportResult(answers=len(target.known))
+                return ExportResult(responses=len(target.known))
             count = max(1, min(workers or os.cpu_count() or 1, len(starts) // STEP))
             parts = [
                 starts[len(starts) * n // count : len(starts) * (n + 1) // count] for n in range(count)
@@ -179,7 +179,7 @@ def export(
                 result.written += step.written
                 result.missing |= step.missing
                 progress(done, len(starts))
-            result.answers, result.removed = target.finish(
+            result.responses, result.removed = target.finish(
                 count,
                 "" if result.missing else state,  # else the next export would not say what is missing
                 {

@@ -37,7 +37,7 @@ def publish(
     index_pages: bool = False,
     progress: Show = lambda _label, _done, _total: None,
 ) -> ExportResult:
-    """Update the bucket of the lock *held* with the answers that *make* exports to *folder*.
+    """Update the bucket of the lock *held* with the responses that *make* exports to *folder*.
 
     *make* has to call its argument often, which renews the lock. It is not called if the last export to
     the bucket had the same *state*. For *coding* and *index_pages*, see ``objects_of``. Objects are
@@ -48,10 +48,10 @@ def publish(
     head, entries = found or (BucketHead(), {})
     bucket = _Bucket(held, entries, progress)
     if found and head.state == state:
-        result = ExportResult(answers=head.answers)
+        result = ExportResult(responses=head.responses)
     else:
         result = make(held.renew)
-        head = BucketHead(state="" if result.missing else state, answers=result.answers)
+        head = BucketHead(state="" if result.missing else state, responses=result.responses)
         wanted = {each.key: each for each in objects_of(folder, coding, index_pages=index_pages)}
         bucket.look_up(wanted, every=not found and not held.is_first)
         result.written = bucket.update(wanted, held.clock())
@@ -164,7 +164,7 @@ class _Bucket:
 
 
 def _of_this_export(keys: list[str]) -> list[str]:
-    """The *keys* of answers that an export here can have written.
+    """The *keys* of responses that an export here can have written.
 
     Objects below the lock of another export, which has a longer prefix, belong to that.
     """

@@ -84,7 +84,7 @@ class BucketLock:
         self._version, self._until = written, until
 
     def _unconfirmed(self) -> ObjectVersion | None:
-        """The version that this export wrote without an answer: the network failed in between."""
+        """The version that this export wrote without a response: the network failed in between."""
         found = self.objects.get(LOCK_KEY)
         return found[1] if found and _content(found[0]).holder == self._holder else None
 

@@ -23,14 +23,14 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 
 
 class BucketHead(Struct, frozen=True, array_like=True):
-    """The first line; *state* is a fingerprint of everything that affects an answer, or empty.
+    """The first line; *state* is a fingerprint of everything that affects a response, or empty.
 
-    *answers* is the number of addresses.
+    *responses* is the number of addresses.
     """
 
     version: int = BUCKET_VERSION
     state: str = ""
-    answers: int = 0
+    responses: int = 0
 
 
 def read(objects: Objects) -> tuple[BucketHead, dict[str, Entry]] | None:

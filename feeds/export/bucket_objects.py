@@ -11,7 +11,7 @@ from feeds.article import fingerprint
 from feeds.article.expressions import expression
 from feeds.export.bucket_order import LAST, Rank, rank
 from feeds.export.folder import OURS
-from feeds.export.manifest import SUFFIXES, ExportedAnswer, Manifest
+from feeds.export.manifest import SUFFIXES, ExportedResponse, Manifest
 from feeds.export.names import INDEX, is_page
 from feeds.export.objects import DIGEST
 
@@ -39,7 +39,7 @@ class NewObject(Struct, frozen=True):
 
 
 def objects_of(folder: Path, coding: str = "", *, index_pages: bool = False) -> Iterator[NewObject]:
-    """Yield the objects of the export in *folder*, one for each answer with a body, in any order.
+    """Yield the objects of the export in *folder*, one for each response with a body, in any order.
 
     Documents have the content coding *coding*, pictures have none. A page has the key of its address, and
     the home page is ``index.html``. With *index_pages*, keys are names of files: a page is the
@@ -48,35 +48,35 @@ def objects_of(folder: Path, coding: str = "", *, index_pages: bool = False) -> 
     manifest = Manifest(folder / OURS / "manifest")
     redirects = {}
     keys = set()
-    for answer in manifest.answers():
-        if answer.status != 200:
-            redirects[answer.address] = {"status": answer.status} | _target(answer)
-        key = answer.file if index_pages else _key(answer.file)
+    for response in manifest.responses():
+        if response.status != 200:
+            redirects[response.address] = {"status": response.status} | _target(response)
+        key = response.file if index_pages else _key(response.file)
         if key and key not in keys:
             keys.add(key)
-            yield _object(folder, key, answer, coding)
+            yield _object(folder, key, response, coding)
     yield _redirects(redirects)
 
 
-def _object(folder: Path, key: str, answer: ExportedAnswer, coding: str) -> NewObject:
-    headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
-    if answer.status != 200:
+def _object(folder: Path, key: str, response: ExportedResponse, coding: str) -> NewObject:
+    headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
+    if response.status != 200:
         headers["Content-Type"] = _PAGE
-    file = folder / answer.file
-    if coding and answer.is_coded:
+    file = folder / response.file
+    if coding and response.is_coded:
         headers["Content-Encoding"] = coding
-        file = folder / (answer.file + SUFFIXES[coding])
+        file = folder / (response.file + SUFFIXES[coding])
     lasting = sorted((name, _MAX_AGE.sub("max-age", value)) for name, value in headers.items())
     digest = fingerprint([DIGEST, _hash(file), lasting]).hex()
-    return NewObject(key, file, headers, digest, rank(answer.address, answer.file))
+    return NewObject(key, file, headers, digest, rank(response.address, response.file))
 
 
 def _key(file: str) -> str:
     return file.removesuffix(INDEX) if is_page(file) and file != INDEX[1:] else file
 
 
-def _target(answer: ExportedAnswer) -> dict[str, str]:
-    return {"location": answer.headers["Location"]} if "Location" in answer.headers else {}
+def _target(response: ExportedResponse) -> dict[str, str]:
+    return {"location": response.headers["Location"]} if "Location" in response.headers else {}
 
 
 def _redirects(redirects: Mapping[str, object]) -> NewObject:

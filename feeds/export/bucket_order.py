@@ -15,7 +15,7 @@ _ANY_FORMAT = f".{next(iter(FORMATS))}"
 
 
 def rank(address: str, file: str) -> Rank:
-    """The rank of the object *file* with the answer of *address*; lower ones are written first.
+    """The rank of the object *file* with the response of *address*; lower ones are written first.
 
     Pictures, articles as Markdown and their pages come first, then the pages of digests, to which the
     entries of digests lead, archives from the oldest on, because each names the one before it, feeds, and

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO
 
 from feeds.errors import ExportError
-from feeds.export.manifest import SUFFIXES, VERSION, ExportedAnswer, Head, Manifest, Part
+from feeds.export.manifest import SUFFIXES, VERSION, ExportedResponse, Head, Manifest, Part
 
 OURS = ".export"  # the folder of files that are not answers: manifest, journal, nginx configuration
 NEW = ".new"  # the suffix of a file that is being written
@@ -23,7 +23,7 @@ DerivedFiles = Mapping[str, Callable[[Manifest], Iterable[bytes]]]
 class Folder:
     """The folder at *path*, as a context manager that locks it. Raises ExportError.
 
-    *known* has the answers of the last export by address, and *state* is its fingerprint. *codings* are
+    *known* has the responses of the last export by address, and *state* is its fingerprint. *codings* are
     the content codings of the compressed files to write beside the plain ones.
 
     The journal has the name of each file before it is written. If there is a journal at the start, the
@@ -33,7 +33,7 @@ class Folder:
     def __init__(self, path: Path, codings: tuple[str, ...] = tuple(SUFFIXES)) -> None:
         self.path = path
         self.codings = codings
-        self.known: dict[str, ExportedAnswer] = {}
+        self.known: dict[str, ExportedResponse] = {}
         self.state = ""
         self._edition = ""
         self._ours = path / OURS
@@ -78,9 +78,9 @@ class Folder:
 
     def _read(self) -> None:
         if head := self._manifest.head():
-            for answer in self._manifest.answers():
-                self.known[answer.address] = answer
-                self._owned.update(answer.files(head.codings))
+            for response in self._manifest.responses():
+                self.known[response.address] = response
+                self._owned.update(response.files(head.codings))
             self.state = head.state
             self._edition = head.edition
         if self._journal.exists():
@@ -113,12 +113,16 @@ class Folder:
     def _part(self, number: int) -> Path:
         return self._ours / f"part-{number}"
 
-    def has(self, answer: ExportedAnswer) -> bool:
-        """Return whether the files of *answer* certainly exist as they were written."""
-        return bool(answer.file) and not self._repairing and all(map(os.path.exists, self._paths(answer)))
+    def has(self, response: ExportedResponse) -> bool:
+        """Return whether the files of *response* certainly exist as they were written."""
+        return (
+            bool(response.file)
+            and not self._repairing
+            and all(map(os.path.exists, self._paths(response)))
+        )
 
-    def _paths(self, answer: ExportedAnswer) -> list[str]:
-        return [os.path.join(self.path, file) for file in answer.files(self.codings)]
+    def _paths(self, response: ExportedResponse) -> list[str]:
+        return [os.path.join(self.path, file) for file in response.files(self.codings)]
 
     def write(self, file: str, bodies: dict[str, bytes]) -> int:
         """Write *bodies*, by suffix, to *file* and the files beside it; return the number of writes."""
@@ -176,15 +180,15 @@ class Folder:
         path = os.path.join(self.path, name)
         os.replace(path + NEW, path)
 
-    def date(self, answer: ExportedAnswer, modified: str) -> None:
-        """Set the modification time of the files of *answer* to the HTTP date *modified*."""
+    def date(self, response: ExportedResponse, modified: str) -> None:
+        """Set the modification time of the files of *response* to the HTTP date *modified*."""
         second = int(parsedate_to_datetime(modified).timestamp())
-        for path in self._paths(answer):
+        for path in self._paths(response):
             if int(os.stat(path).st_mtime) != second:
                 os.utime(path, (second, second))
 
     def finish(self, parts: int, state: str, descriptions: DerivedFiles) -> tuple[int, int]:
-        """Write the manifest, and remove other files; return the numbers of answers and removed files."""
+        """Write the manifest, remove other files, and return the numbers of responses and of those."""
         new = Manifest(Path(f"{self._manifest.path}{NEW}"))
         count, found = new.write(
             Head(VERSION, state, self.codings, self._edition), map(self._part, range(parts))

@@ -1,4 +1,4 @@
-"""The manifest of an export: a file with one line for each answer."""
+"""The manifest of an export: a file with one line for each response."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,10 +13,10 @@ VERSION = 1  # of the manifest and of everything in the folder
 SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # of files, by content coding
 
 
-class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
-    """An answer. *file* contains the body, empty if there is none; *key* is the ETag without a coding.
+class ExportedResponse(Struct, frozen=True, array_like=True, gc=False):
+    """A response. *file* contains the body, empty if there is none; *key* is the ETag without a coding.
 
-    If *is_coded*, there are compressed files too. *headers* are the headers that vary between answers.
+    If *is_coded*, there are compressed files too. *headers* are the headers that vary between responses.
     *tag* is the ETag of a body with shorter addresses than the server's, else empty.
     """
 
@@ -38,7 +38,7 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
 class Head(Struct, frozen=True, array_like=True):
     """The first line of a manifest; *codings* are the content codings of the files.
 
-    *state* is a fingerprint of everything that affects an answer, *edition* of the links in files.
+    *state* is a fingerprint of everything that affects a response, *edition* of the links in files.
     """
 
     version: int
@@ -48,15 +48,15 @@ class Head(Struct, frozen=True, array_like=True):
 
 
 class Part:
-    """The answers that one process received, one per line."""
+    """The responses that one process received, one per line."""
 
     def __init__(self, lines: IO[bytes]) -> None:
         self._lines = lines
         self._encode = msgspec.json.Encoder().encode
 
-    def add(self, answer: ExportedAnswer) -> None:
-        """Write the line of *answer*."""
-        self._lines.write(self._encode(answer) + b"\n")
+    def add(self, response: ExportedResponse) -> None:
+        """Write the line of *response*."""
+        self._lines.write(self._encode(response) + b"\n")
 
 
 class Manifest:
@@ -76,27 +76,27 @@ class Manifest:
             raise ExportError(self.path, "written by another version", remedy)
         return head
 
-    def answers(self) -> Iterator[ExportedAnswer]:
-        """Yield every answer; each call reads the file again."""
-        decode = msgspec.json.Decoder(ExportedAnswer).decode
+    def responses(self) -> Iterator[ExportedResponse]:
+        """Yield every response; each call reads the file again."""
+        decode = msgspec.json.Decoder(ExportedResponse).decode
         with self.path.open("rb") as lines:
             next(lines)
             for line in lines:
                 yield decode(line)
 
     def write(self, head: Head, parts: Iterable[Path]) -> tuple[int, set[str]]:
-        """Join *parts* without repeated addresses; return the number of answers and all their files."""
+        """Join *parts* without repeated addresses; return the number of responses and all their files."""
         files: set[str] = set()
         addresses: set[str] = set()
-        decode = msgspec.json.Decoder(ExportedAnswer).decode
+        decode = msgspec.json.Decoder(ExportedResponse).decode
         with self.path.open("wb") as lines:
             lines.write(msgspec.json.encode(head) + b"\n")
             for path in parts:
                 with path.open("rb") as part:
                     for line in part:
-                        answer = decode(line)
-                        if answer.address not in addresses:
-                            addresses.add(answer.address)
-                            files.update(answer.files(head.codings))
+                        response = decode(line)
+                        if response.address not in addresses:
+                            addresses.add(response.address)
+                            files.update(response.files(head.codings))
                             lines.write(line)
         return len(addresses), files

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from urllib.parse import unquote
 
-from feeds.export.manifest import ExportedAnswer, Manifest
+from feeds.export.manifest import ExportedResponse, Manifest
 from feeds.export.names import ENDINGS, INDEX, FileNames, address_of, is_page
 from feeds.feed.site import ARTICLES_SEGMENT
 from feeds.formats import FORMATS, markdown
@@ -32,29 +32,33 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
 
     The *manifest* is read once for each variable. *codings* are the content codings of the files.
     """
-    answers = manifest.answers
-    ages = Counter(_age(answer) for answer in answers())
+    responses = manifest.responses
+    ages = Counter(_age(response) for response in responses())
     usual = max(ages, key=lambda age: (ages[age], age), default="")
     yield HEAD.encode()
     yield from _codings(codings)
     yield from _formats()
     yield from _arguments()
-    yield from _names(answers)
-    coded = (answer for answer in answers() if answer.is_coded)
-    yield from _values("key", ((_exactly(answer), answer.tag or answer.key) for answer in coded))
+    yield from _names(responses)
+    coded = (response for response in responses() if response.is_coded)
+    yield from _values("key", ((_exactly(response), response.tag or response.key) for response in coded))
     yield from _long_values(
-        "links", lambda: ((_exactly(each), each.headers.get("Link", "")) for each in answers())
+        "links", lambda: ((_exactly(each), each.headers.get("Link", "")) for each in responses())
     )
-    others = (answer for answer in answers() if _age(answer) not in ("", usual))
-    yield from _values("age", ((_place(answer), _age(answer)) for answer in others), _value(usual))
-    moved = (answer for answer in answers() if answer.status == 301)
+    others = (response for response in responses() if _age(response) not in ("", usual))
+    yield from _values("age", ((_place(response), _age(response)) for response in others), _value(usual))
+    moved = (response for response in responses() if response.status == 301)
     yield from _values(
-        "moved", ((_place(answer), answer.headers["Location"] + _BELOW) for answer in moved)
+        "moved", ((_place(response), response.headers["Location"] + _BELOW) for response in moved)
     )
-    parted = (answer for answer in answers() if answer.status == 302)
-    yield from _values("parted", ((_exactly(answer), answer.headers["Location"]) for answer in parted))
-    gone = (answer for answer in answers() if answer.status == 410)
-    yield from _values("gone", ((_place(answer), _path(answer).rpartition("/")[2]) for answer in gone))
+    parted = (response for response in responses() if response.status == 302)
+    yield from _values(
+        "parted", ((_exactly(response), response.headers["Location"]) for response in parted)
+    )
+    gone = (response for response in responses() if response.status == 410)
+    yield from _values(
+        "gone", ((_place(response), _path(response).rpartition("/")[2]) for response in gone)
+    )
 
 
 def locations(_manifest: Manifest) -> Iterator[bytes]:
@@ -97,30 +101,30 @@ def _formats() -> Iterator[bytes]:
 
 
 def _arguments() -> Iterator[bytes]:
-    """Yield the variable that is set if the arguments are a query: no file has its answer."""
+    """Yield the variable that is set if the arguments are a query: no file has its response."""
     keys = "|".join((*PARAMETERS, *WINDOW, *SYNONYMS, *PAGING))  # the server refuses the last two
     yield from _map("asked", [(f'"~(?:^|&)(?:{keys})=[^&]"', "1")], by="args")
 
 
-def _names(answers: Callable[[], Iterator[ExportedAnswer]]) -> Iterator[bytes]:
+def _names(responses: Callable[[], Iterator[ExportedResponse]]) -> Iterator[bytes]:
     """Yield two variables: the address of the server for the address of a file, and the reverse.
 
     They differ by the endings of files, and where the name of a file is shorter than that of its feed.
     """
     full = FileNames()
-    short = [each for each in answers() if each.file and each.file != full.file(each.address)]
+    short = [each for each in responses() if each.file and each.file != full.file(each.address)]
     yield from _map("named", chain(_written(short), _bare()), "$uri", by="uri")
-    files = ((_exactly(answer), address_of(answer.file)) for answer in short)
+    files = ((_exactly(response), address_of(response.file)) for response in short)
     yield from _values("file", files, "$feeds_uri")
 
 
-def _written(answers: Iterable[ExportedAnswer]) -> Iterator[tuple[str, str]]:
-    """Yield each address that leads to the file of one of *answers*, with the address of the server."""
-    for answer in answers:
-        address = address_of(answer.file)
-        folder = [f"{address}/"] if is_page(answer.file) else []
-        for written in dict.fromkeys((address, f"/{answer.file}", *folder)):
-            yield _quoted(written), _value(_path(answer))
+def _written(responses: Iterable[ExportedResponse]) -> Iterator[tuple[str, str]]:
+    """Yield each address that leads to the file of one of *responses*, with the address of the server."""
+    for response in responses:
+        address = address_of(response.file)
+        folder = [f"{address}/"] if is_page(response.file) else []
+        for written in dict.fromkeys((address, f"/{response.file}", *folder)):
+            yield _quoted(written), _value(_path(response))
 
 
 def _bare() -> Iterator[tuple[str, str]]:
@@ -139,9 +143,9 @@ def _ending(*extensions: str) -> str:
     return rf"\.(?:{'|'.join(extensions)})$"
 
 
-def _age(answer: ExportedAnswer) -> str:
-    is_dated = answer.is_coded or answer.status in (301, 302)
-    return answer.headers.get("Cache-Control", "") if is_dated else ""
+def _age(response: ExportedResponse) -> str:
+    is_dated = response.is_coded or response.status in (301, 302)
+    return response.headers.get("Cache-Control", "") if is_dated else ""
 
 
 def _map(
@@ -173,19 +177,19 @@ def _long_values(name: str, pairs: Callable[[], Iterable[tuple[str, str]]]) -> I
     yield from _map(name, values)
 
 
-def _path(answer: ExportedAnswer) -> str:
-    return unquote(answer.address, errors="surrogateescape")
+def _path(response: ExportedResponse) -> str:
+    return unquote(response.address, errors="surrogateescape")
 
 
-def _place(answer: ExportedAnswer) -> str:
-    """The pattern for the address of *answer*, with all addresses below it if a topic moved or ended."""
-    if answer.status not in (301, 410):
-        return _exactly(answer)
-    return _quoted(f"~^{re.escape(_path(answer))}(?<feeds_below>(?:[./].*)?)$")
+def _place(response: ExportedResponse) -> str:
+    """The pattern of the address of *response*, with all addresses below it if a topic moved or ended."""
+    if response.status not in (301, 410):
+        return _exactly(response)
+    return _quoted(f"~^{re.escape(_path(response))}(?<feeds_below>(?:[./].*)?)$")
 
 
-def _exactly(answer: ExportedAnswer) -> str:
-    return _quoted(_path(answer))
+def _exactly(response: ExportedResponse) -> str:
+    return _quoted(_path(response))
 
 
 def _value(text: str) -> str:

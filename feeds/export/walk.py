@@ -1,4 +1,4 @@
-"""One process's share of an export: request one address after another, and write changed answers."""
+"""One process's share of an export: request one address after another, and write changed responses."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from feeds.article import fingerprint
 from feeds.article.expressions import expression
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
-from feeds.export.manifest import SUFFIXES, ExportedAnswer, Part
+from feeds.export.manifest import SUFFIXES, ExportedResponse, Part
 from feeds.export.names import QR, is_page
 from feeds.export.rewriting import Rewriting, is_digest, redirect_page
 from feeds.formats import FORMATS
@@ -25,7 +25,7 @@ STEP = 8  # addresses that a process requests between two reports of its progres
 _LINK = expression(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = expression(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
-# The headers that vary between answers, and are kept.
+# The headers that vary between responses, and are kept.
 _LASTING = (
     "Cache-Control",
     "Content-Type",
@@ -46,7 +46,7 @@ class Step(NamedTuple):
 
 
 class Walk:
-    """Requests one address after another, and writes changed answers with the addresses of the export.
+    """Requests one address after another, and writes changed responses with the addresses of the export.
 
     Pages and QR codes are requested together with the feeds of the format *pages_with*; if it is empty,
     there are no pages.
@@ -119,28 +119,28 @@ class Walk:
     def _local(self, url: str) -> str:
         return url.removeprefix(self._rewritten.url) or ("/" if url else "")
 
-    def _take(self, address: str, part: Part) -> ExportedAnswer | None:
-        """Request *address*, and write the answer if it changed; None if there is no answer to export."""
+    def _take(self, address: str, part: Part) -> ExportedResponse | None:
+        """Request *address*, and write the response if it changed; None if there is none to export."""
         file = self._rewritten.names.file(address)
         known = self._target.known.get(address)
         kept = known if known and known.file == file and self._target.has(known) else None
         with _ask(self._app, address, kept.key if kept else "") as response:
-            answer = self._answered(address, file, kept, response)
-        if answer:
-            part.add(answer)
-        return answer
+            exported = self._answered(address, file, kept, response)
+        if exported:
+            part.add(exported)
+        return exported
 
     def _answered(
-        self, address: str, file: str, kept: ExportedAnswer | None, response: "_Response"
-    ) -> ExportedAnswer | None:
+        self, address: str, file: str, kept: ExportedResponse | None, response: "_Response"
+    ) -> ExportedResponse | None:
         status, headers, body = response
         lasting = {name: headers[name] for name in _LASTING if name in headers}
         match status:
             case 304 if kept:
                 # A 304 does not repeat all headers; the former ones are still valid.
-                answer = msgspec.structs.replace(kept, headers=kept.headers | lasting)
+                exported = msgspec.structs.replace(kept, headers=kept.headers | lasting)
             case 200 if file:
-                answer = self._content(address, file, headers, body, lasting)
+                exported = self._content(address, file, headers, body, lasting)
             case 301 | 302 | 410:
                 return self._redirected(address, file, kept, status, lasting)
             case 200:
@@ -153,8 +153,8 @@ class Walk:
                 text = b"".join(body).decode(errors="replace").strip()
                 raise ExportError(address, f"answered with {status}: {text}", "fix this and export again")
         if "Last-Modified" in headers:
-            self._target.date(answer, headers["Last-Modified"])
-        return answer
+            self._target.date(exported, headers["Last-Modified"])
+        return exported
 
     def _content(
         self,
@@ -163,7 +163,7 @@ class Walk:
         headers: dict[str, str],
         body: Iterable[bytes],
         lasting: dict[str, str],
-    ) -> ExportedAnswer:
+    ) -> ExportedResponse:
         key = headers.get("ETag", "").strip('"')
         is_coded = "accept-encoding" in headers.get("Vary", "").lower()
         tag = ""
@@ -175,22 +175,22 @@ class Walk:
             self._written += self._target.write(file, {"": whole} | bodies)
         else:
             self._written += self._target.stream(file, body)
-        return ExportedAnswer(address, 200, file, key, is_coded, lasting, tag)
+        return ExportedResponse(address, 200, file, key, is_coded, lasting, tag)
 
     def _redirected(
-        self, address: str, file: str, kept: ExportedAnswer | None, status: int, lasting: dict[str, str]
-    ) -> ExportedAnswer:
-        """The answer of a redirect, with a file that leads on if it is the redirect of a page."""
+        self, address: str, file: str, kept: ExportedResponse | None, status: int, lasting: dict[str, str]
+    ) -> ExportedResponse:
+        """The response of a redirect, with a file that leads on if it is the redirect of a page."""
         if not (self._pages_with and is_page(file) and "Location" in lasting):
-            return ExportedAnswer(address, status, "", "", False, lasting)
+            return ExportedResponse(address, status, "", "", False, lasting)
         body = self._rewritten(address, redirect_page(lasting["Location"]))
-        answer = ExportedAnswer(address, status, file, fingerprint(body).hex(), False, lasting)
-        if answer != kept:
+        exported = ExportedResponse(address, status, file, fingerprint(body).hex(), False, lasting)
+        if exported != kept:
             self._written += self._target.write(file, {"": body})
-        return answer
+        return exported
 
     def _miss(self, address: str, reason: str) -> None:
-        """Note that a feed has no file. A file below assets that is no picture has no answer either."""
+        """Note that a feed has no file. A file below assets that is no picture has no response either."""
         feed, _, extension = address.rpartition(".")
         if extension in FORMATS:
             self._missing[feed] = reason

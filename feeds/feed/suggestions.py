@@ -15,8 +15,8 @@ from feeds.query.parameters.parameter import split_items
 from feeds.query.parameters.text import included
 from feeds.store.tokenize import tokenize
 
-MAX_NAMED_FEEDS = 6  # feeds in one answer
-MAX_CORRECTIONS = 3  # other searches in one answer
+MAX_NAMED_FEEDS = 6  # feeds in one response
+MAX_CORRECTIONS = 3  # other searches in one response
 MAX_CORRECTED_WORDS = 3  # of one search
 MAX_CORRECTED_LENGTH = 20  # characters of a word
 _SHORTEST = 3  # characters of a word that may be the beginning of a name's word, or misspelt

@@ -46,7 +46,7 @@ class ExchangeQueue:
     def pass_on(self) -> int:
         """Pass all exchanges that wait to the observers, in groups; return the number of exchanges.
 
-        Called often, it keeps few of them in memory, which would slow down the making of answers.
+        Called often, it keeps few of them in memory, which would slow down the making of responses.
         """
         waiting = self._waiting
         if not waiting:

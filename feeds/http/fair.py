@@ -106,7 +106,7 @@ class FairPolling:
         }
         self._visitor = lru_cache(MAX_VISITORS_KEPT)(self._found)
 
-    def answer(
+    def response(
         self, request: Request, headers: Headers, links: str, etag: str, now: float
     ) -> CachedResponse | None:
         """Return the response that replaces a full response to *request*, or None.

@@ -116,7 +116,7 @@ class ResponseCache:
         if request.method != "GET" and response:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None
         elif response and response.code == 200 and self._fair:
-            fair = self._fair.answer(request, response.headers, response.links, entry.etag, now)
+            fair = self._fair.response(request, response.headers, response.links, entry.etag, now)
             response = msgspec.structs.replace(fair, kind=response.kind) if fair else response
         if response:
             self._observe((request, response, int(now), None))

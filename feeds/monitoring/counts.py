@@ -1,4 +1,4 @@
-"""Counts of answers: all by status and kind, and those about feeds by address."""
+"""Counts of responses: all by status and kind, and those about feeds by address."""
 
 from collections.abc import Iterator, Mapping
 from heapq import nlargest
@@ -20,13 +20,13 @@ _Name = TypeVar("_Name", int, str)
 REQUEST_SECONDS = (
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 )  # fmt: skip
-"""The bounds of the histogram of the seconds that the application takes for an answer."""
+"""The bounds of the histogram of the seconds that the application takes for a response."""
 
 IDENTITY = "identity"
 
 
 class RequestKind(NamedTuple):
-    """The subject of an answer: feed, list, page, picture or other, and its *format*.
+    """The subject of a response: feed, list, page, picture or other, and its *format*.
 
     The format is the extension of its addresses, empty for pictures and others.
     """
@@ -38,7 +38,7 @@ class RequestKind(NamedTuple):
 OTHER_KIND = RequestKind("other")
 
 
-class CountedAnswer(NamedTuple):
+class CountedResponse(NamedTuple):
     """One response. *address* is the address of its feed, empty if it belongs to no feed.
 
     *size* is the number of bytes of the body that was sent, in *coding*. It was *kept* if it came from
@@ -54,7 +54,7 @@ class CountedAnswer(NamedTuple):
 
 
 class RequestLabels(NamedTuple):
-    """The properties by which answers are counted."""
+    """The properties by which responses are counted."""
 
     kind: RequestKind
     status: int
@@ -62,13 +62,13 @@ class RequestLabels(NamedTuple):
 
 
 class Counts(Struct):
-    """Numbers of answers: by status, and about *feeds*.
+    """Numbers of responses: by status, and about *feeds*.
 
-    *kept* of the answers about feeds came from the response cache, and *unchanged* had status 304.
+    *kept* of the responses about feeds came from the response cache, and *unchanged* had status 304.
     *addresses* has the minimum number of requests for each of the most popular feeds: the counts of
     other feeds are dropped from time to time.
 
-    *requests* has all answers by RequestLabels, and *sent* the bytes of bodies by kind and coding; see
+    *requests* has all responses by RequestLabels, and *sent* the bytes of bodies by kind and coding; see
     ``by_labels`` and ``by_coding``. *seconds* are those of the application, within REQUEST_SECONDS.
     *totals* are further numbers that only grow, by name. No count is ever reduced.
     """
@@ -85,11 +85,11 @@ class Counts(Struct):
 
     @property
     def total(self) -> int:
-        """The number of answers of every status."""
+        """The number of responses of every status."""
         return sum(self.statuses.values())
 
     def by_labels(self) -> Iterator[tuple[RequestLabels, int]]:
-        """Yield the number of answers with each combination of labels."""
+        """Yield the number of responses with each combination of labels."""
         for key, times in sorted(self.requests.items()):
             kind, form, status, kept = key.split(" ")
             yield RequestLabels(RequestKind(kind, form), int(status), kept == _KEPT), times
@@ -100,9 +100,9 @@ class Counts(Struct):
             kind, coding = key.split(" ")
             yield kind, coding, size
 
-    def count(self, answer: CountedAnswer, times: int = 1) -> None:
-        """Add *answer*, *times* times."""
-        status, address, (name, form), coding, size, kept = answer
+    def count(self, response: CountedResponse, times: int = 1) -> None:
+        """Add *response*, *times* times."""
+        status, address, (name, form), coding, size, kept = response
         _add(self.statuses, status, times)
         _add(self.requests, f"{name} {form} {status} {_KEPT if kept else ''}", times)
         if size:

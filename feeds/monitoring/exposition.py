@@ -71,7 +71,7 @@ def _requests(measured: Measurements) -> Iterator[Metric]:
     counts = measured.server.counts
     yield _counter(
         "feeds_requests",
-        "Answers, by what they are about, format, status, and if the response cache had them.",
+        "Responses, by what they are about, format, status, and if the response cache had them.",
         {
             (kind.name, kind.format, str(status), "true" if kept else "false"): times
             for (kind, status, kept), times in counts.by_labels()
@@ -80,7 +80,7 @@ def _requests(measured: Measurements) -> Iterator[Metric]:
     )
     yield _counter(
         "feeds_response_bytes",
-        "Bytes of the bodies of answers, by what they are about and by content coding.",
+        "Bytes of the bodies of responses, by what they are about and by content coding.",
         {(kind, coding): size for kind, coding, size in counts.by_coding()},
         ("kind", "coding"),
     )
@@ -97,7 +97,7 @@ def _requests(measured: Measurements) -> Iterator[Metric]:
     )
     yield _histogram(
         "feeds_request_seconds",
-        "Time for an answer that the response cache does not have.",
+        "Time for a response that the response cache does not have.",
         counts.seconds.cumulative(REQUEST_SECONDS),
         counts.seconds.microseconds / 1_000_000,
     )
@@ -117,12 +117,12 @@ def _caches(measured: Measurements) -> Iterator[Metric]:
     documents = caches.documents
     yield counter(
         "feeds_cache_hits",
-        "Documents and answers that a cache had.",
+        "Documents and responses that a cache had.",
         {("documents",): documents.hits or 0, ("answers",): hits},
     )
     yield counter(
         "feeds_cache_misses",
-        "Documents that were made, and answers of the application.",
+        "Documents that were made, and responses of the application.",
         {("documents",): documents.made or 0, ("answers",): sum(times for _, times in kept) - hits},
     )
 

@@ -18,7 +18,7 @@ from feeds.monitoring.counts import (
     IDENTITY,
     MAX_ADDRESSES_WRITTEN,
     REQUEST_SECONDS,
-    CountedAnswer,
+    CountedResponse,
     Counts,
     RequestKind,
 )
@@ -43,8 +43,8 @@ MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
 _SELF = expression(r'<([^>]*)>; rel="self"')
 
 
-class CachedAnswer(Protocol):
-    """An answer from the response cache; *links* are its Link header, also if it does not send it."""
+class ResponseFromCache(Protocol):
+    """A response from the response cache; *links* are its Link header, also if it does not send it."""
 
     @property
     def code(self) -> int: ...
@@ -91,7 +91,7 @@ class Metrics:
 
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:
         self.count_waiting: Callable[[], int] = lambda: 0
-        """Counts the answers that wait in a queue, and returns their number."""
+        """Counts the responses that wait in a queue, and returns their number."""
         self.gauges: dict[Gauge, Callable[[], int]] = {}
         self.totals: dict[str, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[ProcessPart, str]] = dict
@@ -118,18 +118,18 @@ class Metrics:
         self._inherited: set[str] = set()  # names of processes
         self._published = msgspec.json.encode(self._process), frozenset(self._inherited)
 
-    def count(self, answer: CountedAnswer, seconds: float | None = None) -> None:
-        """Count an *answer* of the application, which took *seconds*."""
+    def count(self, response: CountedResponse, seconds: float | None = None) -> None:
+        """Count a *response* of the application, which took *seconds*."""
         with self._lock:
-            self._process.counts.count(answer)
+            self._process.counts.count(response)
             if seconds is not None:
                 self._process.counts.seconds.add(seconds, REQUEST_SECONDS)
 
-    def count_cached(self, answers: Iterable[tuple[CachedAnswer, int]]) -> None:
-        """Count *answers* of the response cache, each so many times."""
+    def count_cached(self, responses: Iterable[tuple[ResponseFromCache, int]]) -> None:
+        """Count *responses* of the response cache, each so many times."""
         with self._lock:
-            for answer, times in answers:
-                self._process.counts.count(_kept(answer), times)
+            for response, times in responses:
+                self._process.counts.count(_kept(response), times)
 
     def set_refresh(self, refresh: Refresh) -> None:
         """Publish the last *refresh* by this process, which is the writer or could not become it."""
@@ -168,9 +168,9 @@ class Metrics:
             self._fail(error)
 
     def publish(self, *, now: bool = False) -> int:
-        """Count the answers that wait, and publish all counts if that is due, or *now*.
+        """Count the responses that wait, and publish all counts if that is due, or *now*.
 
-        Return the number of these answers.
+        Return the number of these responses.
         """
         counted = self.count_waiting()
         if now or time.monotonic() >= self._publish_due:
@@ -307,16 +307,16 @@ class Metrics:
         self._failing = True
 
 
-def _kept(answer: CachedAnswer) -> CountedAnswer:
-    coding, size = IDENTITY, len(answer.body)
-    for name, value in answer.headers if size else ():
+def _kept(response: ResponseFromCache) -> CountedResponse:
+    coding, size = IDENTITY, len(response.body)
+    for name, value in response.headers if size else ():
         if name == "Content-Encoding":
             coding = value
-    return CountedAnswer(answer.code, feed_address(answer.links), answer.kind, coding, size, True)
+    return CountedResponse(response.code, feed_address(response.links), response.kind, coding, size, True)
 
 
 def feed_address(links: str) -> str:
-    """The address of the feed that an answer with *links* is about, empty if it is about none."""
+    """The address of the feed that a response with *links* is about, empty if it is about none."""
     found = _SELF.match(links)  # the first link of a feed, while a list of feeds names its hubs first
     return found[1] if found else ""
 

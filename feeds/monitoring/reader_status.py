@@ -24,7 +24,7 @@ class FeedReadersStatus(Struct, frozen=True, kw_only=True):
 
 
 class LostFeedStatus(Struct, frozen=True, kw_only=True):
-    """A feed whose last answers were *status*, and those who still ask for it."""
+    """A feed whose last responses were *status*, and those who still ask for it."""
 
     feed: str
     status: int

@@ -92,7 +92,7 @@ class FeedRequests(Struct, frozen=True):
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
-    """Numbers of answers about feeds: all, those *kept* in the response cache, and those with status 304.
+    """Numbers of responses about feeds: all, those *kept* in the response cache, and those that are 304.
 
     Ratios are from 0 to 1, and null if there were no requests. *refused* has the numbers of full copies
     that fair polling refused, and *would_refuse* the numbers that a dry run would have refused, by the
@@ -110,7 +110,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 class CacheStatus(Struct, frozen=True, kw_only=True):
-    """The caches of all workers added up; *hits* and *made* (misses) are null for answers.
+    """The caches of all workers added up; *hits* and *made* (misses) are null for responses.
 
     Hits and misses include those of workers that have ended.
     """
@@ -122,7 +122,7 @@ class CacheStatus(Struct, frozen=True, kw_only=True):
 
 
 class Caches(Struct, frozen=True):
-    """The caches of rendered *documents*, and of the whole *answers* that contain them."""
+    """The caches of rendered *documents*, and of *answers*, the whole responses that contain them."""
 
     documents: CacheStatus
     answers: CacheStatus

@@ -1,6 +1,6 @@
 """Delivery of the changes of feeds to subscribers.
 
-    Store ─follow─▶ Index ─▶ topics touched ─▶ state of each ─▶ due subscriptions ─▶ request ─▶ answer
+    Store ─follow─▶ Index ─▶ topics touched ─▶ state of each ─▶ due subscriptions ─▶ request ─▶ response
                              (facets)          (once a revision)
 
 A topic is the canonical address of a feed, a query or an OPML list of this server. A subscription keeps

@@ -32,12 +32,12 @@ class Circuit:
         return self._failures < OPENS_AFTER
 
     def answered(self) -> None:
-        """Note an answer of a working host, even one that refuses the request."""
+        """Note a response of a working host, even one that refuses the request."""
         self._failures = self._openings = 0
         self.opens_at = 0.0
 
     def failed(self, now: float, random: Random) -> None:
-        """Note a request without an answer, or with the answer that the host is overloaded."""
+        """Note a request without a response, or with the response that the host is overloaded."""
         self._failures += 1
         if not self.is_closed and self.opens_at <= now:
             self._openings += 1

@@ -24,14 +24,14 @@ from feeds.push.failures import MALFORMED_URL, failure
 from feeds.push.names import LookUp, NameResolver
 from feeds.push.turns import TurnLimits, Turns
 
-MAX_ANSWER = 4_096  # bytes of a body
+MAX_RESPONSE = 4_096  # bytes of a body
 MAX_SENT_AT_ONCE = 65_536  # bytes of a request
 
 
 class SendingLimits(Struct, frozen=True):
     """The limits of requests: seconds until a connection stands, and of all after the wait for a turn.
 
-    After a status, an answer that is not read has *drain* seconds to end; then its connection is closed.
+    After a status, a response that is not read has *drain* seconds to end; then its connection is closed.
     """
 
     connect: float = 3
@@ -41,7 +41,7 @@ class SendingLimits(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """The answer to a request; *headers* have names in lower case, *body* ends after MAX_ANSWER."""
+    """The response to a request; *headers* have names in lower case, *body* ends after MAX_RESPONSE."""
 
     status: int
     headers: Mapping[str, str]
@@ -94,11 +94,11 @@ class Sender:
             await self._names.close()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Send *body*, and return the answer without its body. Raises as ``request``."""
+        """Send *body*, and return the response without its body. Raises as ``request``."""
         return await self.request("POST", url, body, headers)
 
     async def get(self, url: str) -> Reply:
-        """Return the answer with the beginning of its body. Raises as ``request``."""
+        """Return the response with the beginning of its body. Raises as ``request``."""
         return await self.request("GET", url, reads=True)
 
     async def request(
@@ -110,10 +110,10 @@ class Sender:
         *,
         reads: bool = False,
     ) -> Reply:
-        """Send a request when it is its host's turn; *reads* keeps the beginning of the answer's body.
+        """Send a request when it is its host's turn; *reads* keeps the beginning of the response's body.
 
-        A redirect is an answer. Raises RequestRefused if the request must not be sent, and RequestFailed
-        if there is no answer; their texts are reasons to count, and name no host.
+        A redirect is a response. Raises RequestRefused if the request must not be sent, and RequestFailed
+        if there is no response; their texts are reasons to count, and name no host.
         """
         to = _destination(url)
         is_canary = self._own.is_canary(url)
@@ -152,18 +152,18 @@ class Sender:
         is_whole = False
         before = LINE.set(line)
         try:
-            answer = await session.request(
+            response = await session.request(
                 request.method,
                 URL(request.url, encoded=True),
                 data=_sendable(request.body),
                 headers={**self._headers, **request.headers},
                 allow_redirects=False,
             )
-            with closing(answer):
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                body = await self._body(answer.content, reads=request.reads)
-                is_whole = answer.content.at_eof()
-            return Reply(answer.status, headers, body)
+            with closing(response):
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                body = await self._body(response.content, reads=request.reads)
+                is_whole = response.content.at_eof()
+            return Reply(response.status, headers, body)
         finally:
             LINE.reset(before)
             if not (is_whole and session is self._kept and line.is_open):
@@ -182,11 +182,11 @@ class Sender:
         return b""
 
     def _opened(self, connector: Connector) -> aiohttp.ClientSession:
-        return plain_session(connector, self._limits.connect, buffer=MAX_ANSWER)
+        return plain_session(connector, self._limits.connect, buffer=MAX_RESPONSE)
 
 
 class _Request(Struct, frozen=True):
-    """A request; *reads* keeps the beginning of the answer's body."""
+    """A request; *reads* keeps the beginning of the response's body."""
 
     method: str
     url: str
@@ -220,6 +220,6 @@ def _sendable(body: bytes) -> bytes | BytesIO | None:
 async def _beginning(content: aiohttp.StreamReader) -> bytes:
     """The first bytes of *content*."""
     read = b""
-    while len(read) < MAX_ANSWER and (part := await content.read(MAX_ANSWER - len(read))):
+    while len(read) < MAX_RESPONSE and (part := await content.read(MAX_RESPONSE - len(read))):
         read += part
     return read

@@ -18,7 +18,7 @@ from aiohttp.tracing import Trace
 
 from feeds.push.names import LookUp, NoSuchHost
 
-MAX_HEADERS = 100  # of an answer, of 8 KB each
+MAX_HEADERS = 100  # of a response, of 8 KB each
 
 KEPT_FOR = 2  # seconds until an idle connection is closed
 

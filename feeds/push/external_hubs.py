@@ -29,7 +29,7 @@ MAX_ADDRESSES = 10  # in one request: Google's hub reads no more
 PING_HEADERS = {"Content-Type": FORM_TYPE}
 
 FETCHES_WITHIN = 300.0  # seconds after a ping
-FETCHES_BEFORE = 60.0  # seconds before the last of several requests, or its answer
+FETCHES_BEFORE = 60.0  # seconds before the last of several requests, or its response
 MAX_UNANSWERED = 3  # pings in a row after which a hub counts as silent ...
 COUNTS_AS_SILENT_AFTER = 3_600.0  # ... so many seconds after the last of them
 

@@ -1,4 +1,4 @@
-"""The reasons of requests without an answer: short, always the same, and without a name of a host."""
+"""The reasons of requests without a response: short, always the same, and without a name of a host."""
 
 import errno
 import ssl

@@ -69,8 +69,8 @@ class TooManyRequests(HubBusy):
         super().__init__("too many requests", retry_after, subject)
 
 
-class HubAnswer(Struct, frozen=True):
-    """The answer to a request that is not refused: a *status* of success, and a *text* of one line."""
+class HubResponse(Struct, frozen=True):
+    """The response to a request that is not refused: a *status* of success, and a *text* of one line."""
 
     status: int
     text: str
@@ -106,7 +106,7 @@ class Hub:
         self._lock = Lock()  # one thread at a time uses the subscriptions
         self._seats = BoundedSemaphore(MAX_HUB_THREADS)
 
-    def receive(self, body: bytes, content_type: str, client: str) -> HubAnswer:
+    def receive(self, body: bytes, content_type: str, client: str) -> HubResponse:
         """Answer the request with *body* from the *client*, an address, or an empty string.
 
         Raises UnsupportedForm, QueryError, UnknownFeed, GoneFeed, NotReady, TooManyRequests and HubBusy.
@@ -220,14 +220,14 @@ class Hub:
             remedy = "use one that begins with {url}/"
             raise QueryError(HUB_TOPIC, "not an address of this server", remedy, url=self._site.url)
 
-    def _ask(self, intent: Intent) -> HubAnswer:
+    def _ask(self, intent: Intent) -> HubResponse:
         """Record *intent*. Raises TooManyRequests and HubBusy."""
         verdict = self._use(lambda subscriptions: subscriptions.ask(intent, self._limits))
         if refusal := _refusal(verdict):
             raise refusal
-        return HubAnswer(202, f"accepted: {intent.mode}; the callback will be asked to confirm")
+        return HubResponse(202, f"accepted: {intent.mode}; the callback will be asked to confirm")
 
-    def _published(self, form: HubForm) -> HubAnswer:
+    def _published(self, form: HubForm) -> HubResponse:
         """Accept the news of changes of our own feeds, which this server knows before anybody else."""
         addresses = [*form.all("hub.url"), *form.all(HUB_TOPIC)]
         if not addresses:
@@ -236,7 +236,7 @@ class Hub:
             if path_below(address, self._site.url) is None:
                 remedy = "use one that begins with {url}/; its changes are sent without being published"
                 raise QueryError("hub.url", "not an address of this server", remedy, url=self._site.url)
-        return HubAnswer(204, "nothing to do: this hub hears of changes itself")
+        return HubResponse(204, "nothing to do: this hub hears of changes itself")
 
     def _not_kept(self, error: StoreError) -> HubBusy:
         """The refusal of a request that cannot be kept because of *error*, logged once until one can."""

@@ -46,7 +46,7 @@ def outcome_of(reply: Reply, now: float) -> DeliveryOutcome:
 
 
 def failure_of(error: RequestFailed) -> DeliveryOutcome:
-    """Return the outcome of a request without an answer."""
+    """Return the outcome of a request without a response."""
     return DeliveryOutcome("failed", str(error), is_answered=False)
 
 

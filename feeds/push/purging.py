@@ -40,7 +40,7 @@ SERVED_POLL = 0.02
 IN_PROGRESS = 0.1  # seconds in which responses of the older state reach the caches
 ECHO = 5.0  # seconds until a purge is made again
 
-_FRESH = ("BYPASS", "MISS", "EXPIRED")  # values of X-Cache of an answer that nginx has fetched
+_FRESH = ("BYPASS", "MISS", "EXPIRED")  # values of X-Cache of a response that nginx has fetched
 _ENDED = (404, 410)  # statuses of ended feeds, which caches do not keep
 
 

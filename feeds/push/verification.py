@@ -17,7 +17,7 @@ DEFAULT_LEASE = 10 * DAY
 MIN_LEASE, MAX_LEASE = 3_600, 30 * DAY
 STAMP_AHEAD = 1  # seconds by which the time of a change may be ahead of the clock
 SPREAD = 0.1  # the share by which a default lease is shorter, so that renewals do not come at one time
-PAUSES = (5.0, 30.0)  # seconds before each further attempt, if there was no answer
+PAUSES = (5.0, 30.0)  # seconds before each further attempt, if there was no response
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -65,7 +65,7 @@ def _with(callback: str, arguments: dict[str, str]) -> str:
 async def unconfirmed(intent: Intent, sender: Gets, challenge: str, lease: int, pause: Sleep) -> str:
     """Ask the callback of *intent*; return the reason that it does not confirm it, empty if it does.
 
-    Only a request without an answer is repeated, after each of PAUSES.
+    Only a request without a response is repeated, after each of PAUSES.
     """
     url = verification_url(intent, challenge, lease)
     reason = ""

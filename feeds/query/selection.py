@@ -21,7 +21,7 @@ from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, SORTS
 from feeds.store import Record
 
-MAX_CHANGED_ENTRIES = 1000  # articles in one answer to a client that has an older version of the feed
+MAX_CHANGED_ENTRIES = 1000  # articles in one response to a client that has an older version of the feed
 MAX_ABSENCE = 48 * 3600  # seconds of changes that a widened feed repeats, for readers that were offline
 MAX_DIGEST_ARTICLES = 10  # articles in one entry of a digest
 MAX_DATES = 200  # newest entries that determine the update frequency
@@ -49,7 +49,7 @@ class Selection(Struct, frozen=True):
     """The result of a Query: *items* in the query's order, out of *total*. Times are seconds since 1970.
 
     - *modified*: the time at which the result last changed or may have changed, 0 if it never did
-    - *moment*: the time of the last certain change, the base of partial answers
+    - *moment*: the time of the last certain change, the base of partial responses
     - *latest*: the time of the last change of any article that may have been in the feed: it never
       decreases, even if the article that changed last leaves the feed
     - *dates*: the dates of the newest entries, the newest first
@@ -281,7 +281,7 @@ def _period(query: Query, second: int) -> Period:
 def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """The entries of *selection*'s feed that were added, changed or removed after the second *since*.
 
-    None if they are unknown, do not fit in one answer, or do not exist, and if all feeds changed, for
+    None if they are unknown, do not fit in one response, or do not exist, and if all feeds changed, for
     example by a topic's new parent, which is not in articles.
     """
     if selection.query.drifts or index.renewed > since:

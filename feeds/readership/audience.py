@@ -22,7 +22,7 @@ class AppCount(NamedTuple):
 
 
 class Audience(Struct):
-    """The clients that received one feed, or an answer that it is gone."""
+    """The clients that received one feed, or a response that it is gone."""
 
     formats: list[str] = []
     visitors: Visitors = field(default_factory=Visitors)

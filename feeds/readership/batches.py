@@ -12,7 +12,7 @@ DAYS_PER_WEEK = 7
 _MONDAY = 3  # 1970-01-01 was a Thursday
 
 
-class SentAnswer(Struct, frozen=True, array_like=True, gc=False):
+class SentResponse(Struct, frozen=True, array_like=True, gc=False):
     """The facts of a response; see ClientRequest."""
 
     status: int
@@ -23,7 +23,7 @@ class SentAnswer(Struct, frozen=True, array_like=True, gc=False):
 
 
 class RequestRow(Struct, frozen=True, array_like=True, gc=False):
-    """Equal requests, with the places of their User-Agent, target and answer in the lists of the batch.
+    """Equal requests, with the places of their User-Agent, target and response in the lists of the batch.
 
     *elder* and *younger* are the hashes of the client with both keys, NOT_SAMPLED if the client is not in
     the sample of that key.
@@ -34,7 +34,7 @@ class RequestRow(Struct, frozen=True, array_like=True, gc=False):
     younger: int
     agent: int
     target: int
-    answer: int
+    response: int
     is_head: bool
     none_match: str
     modified_since: str
@@ -54,7 +54,7 @@ class RequestBatch(Struct, array_like=True):
     left_out: int = 0
     agents: list[str] = []
     targets: list[str] = []
-    answers: list[SentAnswer] = []
+    responses: list[SentResponse] = []
     rows: list[RequestRow] = []
     lost: int = 0
 
@@ -68,20 +68,20 @@ class RequestBatch(Struct, array_like=True):
                 yield self._request(row, client)
 
     def _request(self, row: RequestRow, client: int) -> ClientRequest:
-        answer = self.answers[row.answer]
+        response = self.responses[row.response]
         return ClientRequest(
             row.time,
             client,
             self.targets[row.target],
-            answer.status,
-            answer.size,
+            response.status,
+            response.size,
             self.agents[row.agent],
             "HEAD" if row.is_head else "GET",
             row.none_match,
             row.modified_since,
-            answer.etag,
-            answer.modified,
-            answer.coding,
+            response.etag,
+            response.modified,
+            response.coding,
             row.times,
         )
 

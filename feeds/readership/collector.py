@@ -17,7 +17,7 @@ from feeds.http.cache_entry import CachedResponse, Request
 from feeds.http.client_address import ClientAddresses
 from feeds.http.exchanges import ExchangeGroup
 from feeds.readership.agents import MAX_AGENT_LENGTH
-from feeds.readership.batches import NOT_SAMPLED, RequestBatch, RequestRow, SentAnswer
+from feeds.readership.batches import NOT_SAMPLED, RequestBatch, RequestRow, SentResponse
 from feeds.readership.known_readers import KnownReaders
 from feeds.readership.log_line import Hash
 from feeds.readership.request import SAMPLED_BITS
@@ -190,16 +190,16 @@ class _BatchWriter:
         self.written = 0
         self._agents: dict[str, int] = {}
         self._targets: dict[str, int] = {}
-        self._answers: dict[SentAnswer, int] = {}
-        self._known: dict[tuple[str, int], SentAnswer] = {}
+        self._responses: dict[SentResponse, int] = {}
+        self._known: dict[tuple[str, int], SentResponse] = {}
 
     def write(self, group: _Group, client: _Client, agent: str, target: str) -> None:
         """Add a group."""
         request, batch = group.request, self.batch
         known = request.method, id(group.response)
-        answer = self._known.get(known)
-        if answer is None:
-            answer = self._known[known] = _answer(request.method, group.response)
+        response = self._known.get(known)
+        if response is None:
+            response = self._known[known] = _response(request.method, group.response)
         self.written += group.times
         batch.rows.append(
             RequestRow(
@@ -208,7 +208,7 @@ class _BatchWriter:
                 client.younger,
                 _place(agent, self._agents, batch.agents),
                 _place(target, self._targets, batch.targets),
-                _place(answer, self._answers, batch.answers),
+                _place(response, self._responses, batch.responses),
                 request.method == "HEAD",
                 (request.if_none_match or "")[:MAX_VALIDATOR_LENGTH],
                 (request.if_modified_since or "")[:MAX_VALIDATOR_LENGTH],
@@ -226,11 +226,11 @@ def _place(value: T, places: dict[T, int], values: list[T]) -> int:
     return place
 
 
-def _answer(method: str, response: CachedResponse) -> SentAnswer:
+def _response(method: str, response: CachedResponse) -> SentResponse:
     sent = {name.lower(): value for name, value in response.headers}
     length = sent.get("content-length", "")
     size = len(response.body) or (int(length) if length.isdecimal() else 0)
-    return SentAnswer(
+    return SentResponse(
         response.code,
         size if method == "GET" and response.code != 304 else 0,
         sent.get("etag", ""),

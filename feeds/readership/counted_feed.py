@@ -10,7 +10,7 @@ RECEIVED = frozenset((200, 206, 226, 304))  # the statuses with which a client h
 
 
 class DayRequests(Struct, array_like=True):
-    """The requests of a day, and the bytes of the answers."""
+    """The requests of a day, and the bytes of the responses."""
 
     requests: int = 0
     bytes: int = 0

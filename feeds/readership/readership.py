@@ -60,7 +60,7 @@ class FeedReaders(Struct, frozen=True):
 
 
 class LostFeed(Struct, frozen=True):
-    """An address that clients still request, although its last answers were *status*."""
+    """An address that clients still request, although its last responses were *status*."""
 
     feed: str
     status: int

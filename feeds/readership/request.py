@@ -14,14 +14,14 @@ SECONDS_PER_DAY = 86_400  # seconds
 
 
 class ClientRequest(Struct, frozen=True, gc=False):
-    """A request for *target*, a path with its query, and the answer to it.
+    """A request for *target*, a path with its query, and the response to it.
 
     - *time*: in seconds since 1970
     - *client*: the keyed hash of the client's address; see ``client_hash``
-    - *size*: the number of bytes in the body of the answer
+    - *size*: the number of bytes in the body of the response
     - *none_match*, *modified_since*: headers of the request
-    - *etag*, *modified*, *coding* (Content-Encoding): headers of the answer
-    - *times*: the number of equal requests of the client in this second, with equal answers
+    - *etag*, *modified*, *coding* (Content-Encoding): headers of the response
+    - *times*: the number of equal requests of the client in this second, with equal responses
 
     A header that was not sent is empty; a header that is not known is None.
     """

@@ -35,7 +35,7 @@ class Validators(Struct, array_like=True):
     mangled: int = 0
 
     def add(self, request: ClientRequest) -> None:
-        """Judge the headers of a request, and note those of its answer."""
+        """Judge the headers of a request, and note those of its response."""
         if request.none_match is not None or request.modified_since is not None:
             self._judge(_sent(request.none_match), _sent(request.modified_since), request.times)
         if request.status in (200, 226, 304):

@@ -31,7 +31,7 @@ class Versions:
         self._sent = OrderedDict(known)
 
     def note(self, document: tuple[str, str], status: int, size: int, visitor: int, time: float) -> None:
-        """Note one answer."""
+        """Note one response."""
         sent = self._sent.get(document)
         if sent is None:
             sent = self._sent[document] = SentDocument()

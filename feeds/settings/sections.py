@@ -163,7 +163,7 @@ class HttpSettings(Struct, frozen=True):
 class ExportSettings(Struct, frozen=True):
     """The parts of an export that its options do not choose.
 
-    *grace* is in seconds: an export to a bucket keeps an object for so long after its answer is gone.
+    *grace* is in seconds: an export to a bucket keeps an object for so long after its response is gone.
     """
 
     min_articles: Annotated[int, Meta(ge=1, le=1_000_000_000, examples=[100])] = 100

@@ -282,6 +282,6 @@ def create_app(
         surrogate_keys.register(app, frozenset([*ROUTES[Files], *ROUTES[BrowserFiles]]))
     if fair:
         fair_polling.register(app, fair, clock)
-    # After the above, so that it comes first: its answers are completed like all others.
+    # After the above, so that it comes first: its responses are completed like all others.
     never_older.register(app, pipeline, monitor.time if monitor else clock, in_fleet=in_fleet)
     return app

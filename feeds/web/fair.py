@@ -17,7 +17,7 @@ def register(app: Flask, fair: FairPolling, clock: Callable[[], float]) -> None:
             return response
         headers = [*response.headers.items()]
         links, etag = (response.headers.get(name, "") for name in ("Link", "ETag"))
-        refused = fair.answer(request_of(request.environ), headers, links, etag, clock())
+        refused = fair.response(request_of(request.environ), headers, links, etag, clock())
         if not refused:
             return response
         response.close()

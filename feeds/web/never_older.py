@@ -1,4 +1,4 @@
-"""Answers to clients that have a later state than this host: a 304 instead of an older state.
+"""Responses to clients that have a later state than this host: a 304 instead of an older state.
 
 Hosts of a fleet are not always at the same state, and a restored store is at an earlier one than its
 clients. The ETag of everything that depends on articles has the last change of its state.
@@ -28,7 +28,7 @@ def register(app: Flask, pipeline: Pipeline, clock: Callable[[], float], *, in_f
 
     @app.before_request
     def note_later_state() -> None:
-        """Compare the client's validators with the state now; the answer may have a later state."""
+        """Compare the client's validators with the state now; the response may have a later state."""
         g.tag, g.has_later_date = "", False
         none_match, date = map(request.headers.get, ("If-None-Match", "If-Modified-Since"))
         if not none_match and not (in_fleet and date):

@@ -1,10 +1,10 @@
-"""The kinds of answers, as they are counted, by view."""
+"""The kinds of responses, as they are counted, by view."""
 
 from collections.abc import Callable
 
 from flask import Request, Response
 
-from feeds.monitoring.counts import IDENTITY, OTHER_KIND, CountedAnswer, RequestKind
+from feeds.monitoring.counts import IDENTITY, OTHER_KIND, CountedResponse, RequestKind
 from feeds.monitoring.metrics import Metrics, feed_address
 from feeds.web.api import Api
 from feeds.web.articles import Articles
@@ -41,13 +41,13 @@ COUNTED_KINDS: dict[Callable[..., Response], RequestKind] = {
 
 
 class RequestKinds:
-    """The kinds of the answers to requests; *routes* are the views by endpoint."""
+    """The kinds of the responses to requests; *routes* are the views by endpoint."""
 
     def __init__(self, routes: dict[str, Callable[..., Response]]) -> None:
         self._by_endpoint = {path: COUNTED_KINDS.get(view, OTHER_KIND) for path, view in routes.items()}
 
     def of(self, request: Request) -> RequestKind:
-        """The kind of the answer to *request*, which is one of a fixed number."""
+        """The kind of the response to *request*, which is one of a fixed number."""
         kind = self._by_endpoint.get(request.endpoint or "", OTHER_KIND)
         extension = (request.view_args or {}).get("extension")
         return kind._replace(format=extension) if extension else kind
@@ -56,12 +56,12 @@ class RequestKinds:
 def count(
     metrics: Metrics, request: FeedRequest, response: Response, links: str, kind: RequestKind
 ) -> None:
-    """Count *response*, an answer of *kind* to *request* with the Link header *links*."""
+    """Count *response*, one of *kind* to *request* with the Link header *links*."""
     has_body = request.method != "HEAD" and response.status_code not in (204, 304)
     size = _size(response) if has_body else 0
     coding = response.headers.get("Content-Encoding", IDENTITY)
-    answer = CountedAnswer(response.status_code, feed_address(links), kind, coding, size)
-    metrics.count(answer, request.seconds)
+    counted = CountedResponse(response.status_code, feed_address(links), kind, coding, size)
+    metrics.count(counted, request.seconds)
 
 
 def _size(response: Response) -> int:

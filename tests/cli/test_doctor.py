@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from feeds.bootstrap import store_of, subscriptions_of
-from feeds.cli.own_answers import own_answers
+from feeds.cli.own_responses import own_responses
 from feeds.push.report import Canary, PushReport
 from feeds.settings import load
 from feeds.store.subscriptions import PushChanges
@@ -182,8 +182,8 @@ def test_one_address_is_checked_in_whole_or_as_a_path(settings: dict[str, str]) 
             assert f"{feed.url}/feed.rss" in groups
 
 
-def test_the_own_answers_are_those_of_the_server(settings: dict[str, str]) -> None:
-    with own_answers(load(settings)) as answer:
+def test_the_own_responses_are_those_of_the_server(settings: dict[str, str]) -> None:
+    with own_responses(load(settings)) as answer:
         assert answer
         found = {
             path: answer(f"https://feeds.example{path}", {"Accept-Encoding": "gzip"})

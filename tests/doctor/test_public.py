@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from feeds.doctor.altered import OwnAnswer
-from feeds.doctor.answer import MAX_DECODED, MAX_ENCODED, FeedAnswer, Redirect
+from feeds.doctor.altered import OwnResponse
 from feeds.doctor.finding import FindingGroup
 from feeds.doctor.headers import certificate_findings, header_findings
 from feeds.doctor.public import AddressCheck
 from feeds.doctor.reach import reach_findings
 from feeds.doctor.readers import MARK, READER_PROFILES
 from feeds.doctor.requests import PoliteRequests, RequestBounds
+from feeds.doctor.response import MAX_DECODED, MAX_ENCODED, FeedResponse, Redirect
 from feeds.doctor.visits import FeedVisits, ReaderVisit
 from tests.doctor.chained_certificate import ChainedCertificate
 from tests.doctor.scripted_feed import (
@@ -387,7 +387,7 @@ def test_redirects_in_a_circle_are_a_failure(
 def test_a_redirect_from_https_to_http_is_told() -> None:
     """Others on the way can then read and alter the feed."""
     moved = (Redirect(301, "https://feeds.example/old"),)
-    answer = FeedAnswer(
+    answer = FeedResponse(
         "http://feeds.example/feed.rss", 200, (("Content-Type", "application/rss+xml"),), b"", moved,
         content=rss().encode(),
     )  # fmt: skip
@@ -497,7 +497,7 @@ def test_a_server_that_hangs_is_a_failure(check: Check, bounds: RequestBounds, r
 
 
 def test_a_slow_server_is_told() -> None:
-    answer = FeedAnswer("http://feeds.example/", 200, (), b"", seconds=3.25, content=rss().encode())
+    answer = FeedResponse("http://feeds.example/", 200, (), b"", seconds=3.25, content=rss().encode())
     visits = FeedVisits(answer.url, tuple(ReaderVisit(each, answer) for each in READER_PROFILES))
     assert [each.message for each in reach_findings(FindingGroup("feed"), visits)] == [
         "time: 3.2 s for the feed; see the load of the server"
@@ -549,7 +549,7 @@ def test_a_certificate_is_to_be_renewed_two_weeks_before_its_end() -> None:
         (15, "ok", "certificate: valid for 15 more days"),
         (13, "warning", "certificate: expires in 13 days; renew it"),
     ):
-        answer = FeedAnswer("https://feeds.example/", 200, (), b"", expires=NOW + days * 86_400)
+        answer = FeedResponse("https://feeds.example/", 200, (), b"", expires=NOW + days * 86_400)
         (line,) = certificate_findings(FindingGroup("feed"), answer, NOW)
         assert (line.level, line.message) == (level, found)
 
@@ -577,10 +577,10 @@ def test_a_certificate_that_is_refused_is_named(
     assert found == [f"failure: certificate: {reason}; renew or correct that of {host}"]
 
 
-def own(**changed: str) -> OwnAnswer:
+def own(**changed: str) -> OwnResponse:
     """The answers of the server behind, with changed headers."""
 
-    def answer(url: str, headers: Mapping[str, str]) -> FeedAnswer:
+    def answer(url: str, headers: Mapping[str, str]) -> FeedResponse:
         is_coded = "gzip" in headers["Accept-Encoding"]
         made = {
             "Content-Type": "application/rss+xml; charset=utf-8",
@@ -590,7 +590,7 @@ def own(**changed: str) -> OwnAnswer:
             "Last-Modified": MODIFIED,
         } | {name.replace("_", "-"): value for name, value in changed.items() if name != "text"}
         text = changed.get("text", rss())
-        return FeedAnswer(url, 200, tuple(made.items()), b"", content=text.encode())
+        return FeedResponse(url, 200, tuple(made.items()), b"", content=text.encode())
 
     return answer
 
@@ -709,8 +709,8 @@ def test_a_change_in_front_of_our_server_has_its_line(
 def test_without_a_feed_from_our_server_nothing_is_compared(
     feed: ScriptedFeed, status: int | None
 ) -> None:
-    def answer(url: str, _headers: Mapping[str, str]) -> FeedAnswer | None:
-        return FeedAnswer(url, status, (("ETag", '"0"'),), b"") if status else None
+    def answer(url: str, _headers: Mapping[str, str]) -> FeedResponse | None:
+        return FeedResponse(url, status, (("ETag", '"0"'),), b"") if status else None
 
     found = AddressCheck(PoliteRequests(), NOW, answer).address(f"{feed.url}/feed.rss")
     assert {each.level for each in found if each.group != "clock"} == {"ok"}

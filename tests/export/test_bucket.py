@@ -143,8 +143,8 @@ def key_of(file: str) -> str:
 
 def bodies(folder: Path) -> dict[str, bytes]:
     """The bodies that a bucket should have after the export in *folder*, without redirects."""
-    answers = Manifest(folder / ".export" / "manifest").answers()
-    return {key_of(each.file): (folder / each.file).read_bytes() for each in answers if each.file}
+    responses = Manifest(folder / ".export" / "manifest").responses()
+    return {key_of(each.file): (folder / each.file).read_bytes() for each in responses if each.file}
 
 
 # -- Against a server that is compatible with S3
@@ -157,7 +157,7 @@ def test_every_object_is_the_file_of_the_folder_with_the_headers_of_the_server(
     expected = bodies(site.old)
     assert written == len(expected) + 1
     assert {"feed.rss", "topics/oceans", "index.html"} <= expected.keys()
-    for answer in Manifest(site.old / ".export" / "manifest").answers():
+    for answer in Manifest(site.old / ".export" / "manifest").responses():
         if answer.file and answer.status == 200:
             found = storage.get(
                 bucket, f"some/prefix/{key_of(answer.file)}".replace("%", "%25").replace(" ", "%20")
@@ -567,7 +567,7 @@ def run(
 ) -> ExportResult:
     """Publish the export in *folder*, which is not made again."""
     return published(
-        objects, folder, state or folder.name, lambda _renew: ExportResult(answers=1),
+        objects, folder, state or folder.name, lambda _renew: ExportResult(responses=1),
         grace=grace, clock=lambda: now,
     )  # fmt: skip
 
@@ -740,7 +740,7 @@ def test_with_index_pages_no_object_has_the_name_of_a_folder(site: Site) -> None
 def test_every_stage_of_an_export_shows_its_progress(site: Site) -> None:
     shown: list[tuple[str, int, int]] = []
     published(
-        Dictionary(), site.old, "old", lambda _renew: ExportResult(answers=1),
+        Dictionary(), site.old, "old", lambda _renew: ExportResult(responses=1),
         grace=DAY, clock=lambda: NOW, progress=lambda *words: shown.append(words),
     )  # fmt: skip
     count = len(wanted(site.old))
@@ -798,7 +798,7 @@ def test_a_long_export_renews_its_lock(site: Site) -> None:
             renew()
             with pytest.raises(ExportError, match="in use by another export"):
                 run(objects, site.old, now)
-        return ExportResult(answers=1)
+        return ExportResult(responses=1)
 
     published(objects, site.old, "old", make, grace=DAY, clock=lambda: now)
     assert objects.bodies() == wanted(site.old)
@@ -816,7 +816,7 @@ def test_a_long_upload_renews_its_lock(site: Site) -> None:
 
     objects.on_write = write
     published(
-        objects, site.old, "old", lambda _renew: ExportResult(answers=1),
+        objects, site.old, "old", lambda _renew: ExportResult(responses=1),
         grace=DAY, clock=lambda: now,
     )  # fmt: skip
     assert now > NOW + 2 * LOCK_SECONDS
@@ -839,7 +839,7 @@ def test_an_export_that_slept_while_another_took_the_lock_writes_nothing_more(si
     other = BucketLock(objects, lambda: now)
     with pytest.raises(ExportError, match="another export has taken the lock"):
         published(
-            objects, site.new, "new", lambda _renew: ExportResult(answers=1),
+            objects, site.new, "new", lambda _renew: ExportResult(responses=1),
             grace=DAY, clock=lambda: now,
         )  # fmt: skip
     assert objects.bodies() == before

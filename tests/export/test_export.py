@@ -16,7 +16,7 @@ from feeds.bootstrap import ServerProcess
 from feeds.errors import ExportError
 from feeds.export import addresses
 from feeds.export.folder import Folder
-from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest, Part
+from feeds.export.manifest import SUFFIXES, ExportedResponse, Head, Manifest, Part
 from feeds.export.names import ENDINGS, FileNames
 from feeds.export.rewriting import Rewriting, is_digest
 from feeds.export.walk import Walk
@@ -78,8 +78,8 @@ def content(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
-def answers(folder: Path) -> list[ExportedAnswer]:
-    return list(Manifest(folder / ".export" / "manifest").answers())
+def answers(folder: Path) -> list[ExportedResponse]:
+    return list(Manifest(folder / ".export" / "manifest").responses())
 
 
 def written(result: Result) -> int:
@@ -297,8 +297,8 @@ def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
     line = '["/feed.rss",200,"feed.rss","6-0f",true,{"Link":"<x>"}]'
     manifest.path.write_text(f'[1,"state",["gzip"]]\n{line}\n["/topics/old",410,"","",false,{{}}]\n')
     assert manifest.head() == Head(1, "state", ("gzip",))
-    first, second = manifest.answers()
-    assert first == ExportedAnswer("/feed.rss", 200, "feed.rss", "6-0f", True, {"Link": "<x>"})
+    first, second = manifest.responses()
+    assert first == ExportedResponse("/feed.rss", 200, "feed.rss", "6-0f", True, {"Link": "<x>"})
     assert first.files(["gzip"]) == ["feed.rss", "feed.rss.gz"]
     assert (second.status, second.files(["gzip"])) == (410, [])
     manifest.path.write_text('[2,"state",[]]\n')
@@ -488,14 +488,14 @@ def test_an_answer_that_is_none_ends_an_export_and_a_feed_without_a_file_is_name
 
 
 def test_an_answer_that_two_processes_received_is_in_the_manifest_once(tmp_path: Path) -> None:
-    answer = ExportedAnswer("/feed.rss", 200, "feed.rss", "6-0f", False, {})
+    answer = ExportedResponse("/feed.rss", 200, "feed.rss", "6-0f", False, {})
     for name in ("one", "two"):
         with (tmp_path / name).open("wb") as lines:
             Part(lines).add(answer)
     manifest = Manifest(tmp_path / "manifest")
     written = manifest.write(Head(1, "state", ()), [tmp_path / "one", tmp_path / "two"])
     assert written == (1, {"feed.rss"})
-    assert [*manifest.answers()] == [answer]
+    assert [*manifest.responses()] == [answer]
 
 
 def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, public: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from feeds.monitoring.counts import OTHER_KIND, REQUEST_SECONDS, CountedAnswer, RequestKind
+from feeds.monitoring.counts import OTHER_KIND, REQUEST_SECONDS, CountedResponse, RequestKind
 from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import Refresh, server_id
@@ -72,8 +72,8 @@ def no_room_for_files() -> Iterator[None]:
 
 def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) -> None:
     one = place.process()
-    one.count(CountedAnswer(200, ADDRESS))
-    one.count(CountedAnswer(404))
+    one.count(CountedResponse(200, ADDRESS))
+    one.count(CountedResponse(404))
     one.count_cached([(Reply(200, FEED), 3), (Reply(304, FEED), 2)])
     counts = one.collect().counts
     assert counts.statuses == {200: 4, 404: 1, 304: 2}
@@ -83,7 +83,7 @@ def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) 
 
 def test_an_answer_counts_by_kind_and_its_body_by_coding(place: Place) -> None:
     one = place.process()
-    one.count(CountedAnswer(200, ADDRESS, RSS, "br", 70))
+    one.count(CountedResponse(200, ADDRESS, RSS, "br", 70))
     coded = Reply(200, FEED, RSS, b"abc", [("Content-Type", "text/xml"), ("Content-Encoding", "gzip")])
     page = Reply(200, "", RequestKind("page", "html"), b"abcd")
     one.count_cached([(coded, 2), (Reply(304, FEED, RSS), 1), (page, 1)])
@@ -98,8 +98,8 @@ def test_an_answer_counts_by_kind_and_its_body_by_coding(place: Place) -> None:
 def test_the_seconds_of_the_application_are_added_up(place: Place) -> None:
     one, two = place.process(), place.process()
     for seconds in 0.0001, 0.0002, 0.7, 30.0:
-        one.count(CountedAnswer(200), seconds)
-    two.count(CountedAnswer(200), 0.00005)
+        one.count(CountedResponse(200), seconds)
+    two.count(CountedResponse(200), 0.00005)
     two.end()
     seconds = one.collect().counts.seconds
     assert seconds.microseconds == 30_700_350
@@ -128,7 +128,7 @@ def test_a_process_reports_no_count_that_would_be_lost_if_it_were_killed(place: 
 
     def answer() -> None:
         while not ended.is_set():
-            one.count(CountedAnswer(200))
+            one.count(CountedResponse(200))
 
     answering, interval = Thread(target=answer), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)  # so that an answer comes between any two steps
@@ -145,7 +145,7 @@ def test_a_process_reports_no_count_that_would_be_lost_if_it_were_killed(place: 
 
 def test_publishing_counts_the_answers_that_wait_first(place: Place) -> None:
     one = place.process()
-    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
     waiting = [(Reply(200, FEED), 3)]
 
     def count() -> int:
@@ -162,7 +162,7 @@ def test_every_process_reports_the_same_counts(place: Place) -> None:
     processes = [place.process(begun) for begun in (1, 2, 3)]
     for number, each in enumerate(processes, 1):
         for _ in range(number):
-            each.count(CountedAnswer(200, ADDRESS))
+            each.count(CountedResponse(200, ADDRESS))
         each.publish(now=True)
     for each in processes:
         server = each.collect()
@@ -178,7 +178,7 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
         for number in range(2000):
             one.count_cached([(reply, 1)])
             if number % 10 == 0:
-                one.count(CountedAnswer(404))
+                one.count(CountedResponse(404))
                 one.publish()
 
     threads = [Thread(target=answer) for _ in range(8)]
@@ -191,8 +191,8 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
 
 def test_the_counts_of_an_ended_process_stay(place: Place) -> None:
     one, two = place.process(500), place.process(600)
-    one.count(CountedAnswer(200, ADDRESS))
-    two.count(CountedAnswer(304, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
+    two.count(CountedResponse(304, ADDRESS))
     one.end()
     for _ in range(2):  # before and after another process takes its counts over
         server = two.collect()
@@ -206,7 +206,7 @@ def test_the_counts_of_an_ended_process_stay(place: Place) -> None:
 def test_taking_over_again_and_again_leaves_neither_files_nor_doubles(place: Place) -> None:
     for _ in range(5):
         each = place.process()
-        each.count(CountedAnswer(200, ADDRESS))
+        each.count(CountedResponse(200, ADDRESS))
         each.end()
     last = place.process()
     assert last.collect().counts.statuses == {200: 5}
@@ -215,11 +215,11 @@ def test_taking_over_again_and_again_leaves_neither_files_nor_doubles(place: Pla
 
 def test_another_server_on_the_same_store_counts_for_itself(place: Place) -> None:
     one = place.process()
-    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
     one.set_refresh(Refresh(finished=900, files=3))
     one.publish(now=True)
     other = place.process(server="another")
-    other.count(CountedAnswer(404))
+    other.count(CountedResponse(404))
     assert other.collect().counts.statuses == {404: 1}
     assert len(other.collect().processes) == 1
     refresh = other.collect().refresh
@@ -235,7 +235,7 @@ def test_a_process_that_was_killed_is_not_taken_for_alive(place: Place) -> None:
     code = (
         "import sys, pathlib; from feeds.monitoring import metrics;"
         "one = metrics.Metrics(pathlib.Path(sys.argv[1]), lambda: 1.0, sys.argv[2]); one.begin();"
-        "one.count(metrics.CountedAnswer(200)); one.publish(now=True); print('there', flush=True);"
+        "one.count(metrics.CountedResponse(200)); one.publish(now=True); print('there', flush=True);"
         "sys.stdin.read()"
     )
     mine = place.process()
@@ -260,14 +260,14 @@ def test_a_file_is_only_written_where_something_changed(place: Place) -> None:
     before = place.files()[0].stat()
     one.publish(now=True)
     assert place.files()[0].stat().st_mtime_ns == before.st_mtime_ns
-    one.count(CountedAnswer(200))
+    one.count(CountedResponse(200))
     one.publish(now=True)
     assert place.files()[0].stat().st_mtime_ns != before.st_mtime_ns
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
 def test_a_damaged_file_of_ours_is_removed(place: Place, content: bytes) -> None:
-    place.process().count(CountedAnswer(200))
+    place.process().count(CountedResponse(200))
     place.made[0].end()
     (place.folder / "17-0123abcd.json").write_bytes(content)
     (place.folder / "17-0123abcd.new").write_bytes(content)
@@ -301,9 +301,9 @@ def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_process_trusts_its_memory_more_than_its_file(place: Place) -> None:
     one, other = place.process(), place.process()
-    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
     one.publish(now=True)
-    one.count(CountedAnswer(304, ADDRESS))
+    one.count(CountedResponse(304, ADDRESS))
     one.troubles = lambda: {"follower": "stopped"}
     with no_room_for_files():
         assert one.collect().counts.statuses == {200: 1, 304: 1}
@@ -365,7 +365,7 @@ def test_a_process_without_a_writable_folder_counts_alone(
     (tmp_path / "file").write_text("")
     alone = Metrics(tmp_path / "file" / "folder", lambda: 1.0)
     alone.begin()
-    alone.count(CountedAnswer(200))
+    alone.count(CountedResponse(200))
     for _ in range(2):
         server = alone.collect()
         assert server.counts.statuses == {200: 1}
@@ -387,7 +387,7 @@ def test_a_folder_that_was_deleted_comes_back(place: Place) -> None:
 
 def test_counts_are_taken_over_later_if_it_fails_at_first(place: Place) -> None:
     one = place.process()
-    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
     one.end()
     aside = place.folder.with_name("aside")
     place.folder.rename(aside)
@@ -404,7 +404,7 @@ def test_counts_are_taken_over_later_if_it_fails_at_first(place: Place) -> None:
 
 def test_counts_taken_over_while_the_disk_is_full_count_once(place: Place) -> None:
     one = place.process(500)
-    one.count(CountedAnswer(200, ADDRESS))
+    one.count(CountedResponse(200, ADDRESS))
     one.end()
 
     with no_room_for_files():

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from feeds.http.outgoing import RequestFailed, RequestRefused
 from feeds.http.public_address import allowing, is_public
-from feeds.push.client import MAX_ANSWER, Reply, Sender, SendingLimits
+from feeds.push.client import MAX_RESPONSE, Reply, Sender, SendingLimits
 from feeds.push.destinations import OwnServer
 from feeds.push.names import NameResolver
 from feeds.push.turns import TurnLimits
@@ -173,7 +173,7 @@ def test_a_delivery_ends_with_the_status(case: str) -> None:
 
 @pytest.mark.parametrize("case", ["10 MB", "a gzip bomb", "no length", "chunks"])
 def test_a_body_ends_after_4_kilobytes_as_it_was_sent(case: str) -> None:
-    assert get(ANSWERS[case]).body == b"x" * MAX_ANSWER
+    assert get(ANSWERS[case]).body == b"x" * MAX_RESPONSE
 
 
 @pytest.mark.parametrize("case", ["a body that drips", "a reset"])

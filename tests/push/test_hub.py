@@ -11,7 +11,7 @@ import pytest
 from feeds.article import Taxonomy, Topic
 from feeds.bootstrap import subscriptions_of
 from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed
-from feeds.push.hub import Hub, HubAnswer, HubBusy, TooManyRequests, network_of
+from feeds.push.hub import Hub, HubBusy, HubResponse, TooManyRequests, network_of
 from feeds.push.hub_form import FORM_TYPE, UnsupportedForm
 from feeds.settings.sections import PushSettings, SiteSettings
 from feeds.store.subscriptions import Intent
@@ -42,7 +42,7 @@ def hub(served: Harness) -> Hub:
     return served.server.hub
 
 
-def request(hub: Hub, form: dict[str, str] | list[tuple[str, str]], client: str = CLIENT) -> HubAnswer:
+def request(hub: Hub, form: dict[str, str] | list[tuple[str, str]], client: str = CLIENT) -> HubResponse:
     return hub.receive(urlencode(form).encode(), FORM_TYPE, client)
 
 

@@ -105,7 +105,7 @@ def test_a_batch_has_no_address(collector: RequestCollector) -> None:
 def test_equal_requests_are_one_row(collector: RequestCollector) -> None:
     batch = taken(collector, *[request()] * 5, request(accept_encoding="br"), request(peer="192.0.2.2"))
     assert [each.times for each in batch.requests(WEEK)] == [5, 1, 1]
-    assert (len(batch.agents), len(batch.targets), len(batch.answers)) == (1, 1, 1)
+    assert (len(batch.agents), len(batch.targets), len(batch.responses)) == (1, 1, 1)
 
 
 def test_answers_tell_requests_apart(collector: RequestCollector) -> None:

@@ -99,7 +99,7 @@ def _validators(requests: CheckedRequests, asked: CheckedRequests) -> Iterator[R
     for each in map(_client_request, requests):
         judged.add(each)
         dates.add(msgspec.structs.replace(each, none_match=""))
-    # A validator that no answer had is repeated, but not latched.
+    # A validator that no response had is repeated, but not latched.
     faults = (("mangled", judged.mangled), ("invented", judged.invented), ("latched", judged.latched))
     fault = next((name for name, times in faults if times), "")
     if fault:

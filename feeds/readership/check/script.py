@@ -19,7 +19,7 @@ CHECK_ELSEWHERE = "elsewhere"  # where a temporary redirect leads
 CHECK_MOVED = "moved"  # where a permanent redirect leads
 CHECK_PLACES = (CHECK_FEED, CHECK_ELSEWHERE, CHECK_MOVED)
 
-CHECK_MAX_AGE = 60  # seconds that the answers say they are fresh
+CHECK_MAX_AGE = 60  # seconds that the responses say they are fresh
 CHECK_RETRY_AFTER = 60  # seconds that the refused request says to wait
 
 TEMPORARY, PERMANENT, REFUSED, ENDED = 302, 301, 429, 410
@@ -27,7 +27,7 @@ REDIRECTS = {TEMPORARY: CHECK_ELSEWHERE, PERMANENT: CHECK_MOVED}
 
 
 class ScriptStep(NamedTuple):
-    """The *version* of the feed at one step, and the *status* of the answer, 200 for a feed."""
+    """The *version* of the feed at one step, and the *status* of the response, 200 for a feed."""
 
     version: int
     status: int = 200
@@ -80,7 +80,7 @@ def is_pair(head: CheckedRequest, get: CheckedRequest) -> bool:
 
 
 def answered(request: CheckedRequest, before: Sequence[CheckedRequest], check: str) -> CheckedRequest:
-    """Return *request* for the feed of *check* with status, version and validators of its answer."""
+    """Return *request* for the feed of *check* with status, version and validators of its response."""
     step = _step(request, before)
     made = msgspec.structs.replace(request, status=step.status, version=step.version)
     if step.status != 200:

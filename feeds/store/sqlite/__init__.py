@@ -58,11 +58,9 @@ class SQLiteStore(Store):
         try:
             self._searched.append(FullTextSearch(self.path, self._request_check))
             self._identity = self._file.opened
-        except BaseException as error:
+        except BaseException:
             database.close()
             self._file.forget_connection()
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(self.path, *failure_of("cannot be opened", error)) from error
             raise
         return Connection(database, self.path, self._request_check)
 

@@ -114,11 +114,14 @@ class FullTextSearch:
     """
 
     def __init__(self, path: Path, on_damage: Callable[[], object] = lambda: None) -> None:
-        """Open a connection; a search that finds damage calls *on_damage*."""
+        """Open a connection; a search that finds damage calls *on_damage*. Raises StoreError."""
         self._path = path
         self._on_damage = on_damage
         self._lock = Lock()
-        self._connect()
+        try:
+            self._connect()
+        except sqlite3.Error as error:
+            raise StoreError(path, *failure_of("cannot be opened", error)) from error
 
     def _connect(self) -> None:
         self._process = os.getpid()

@@ -107,7 +107,7 @@ def _post(written: str, view: View, form: FormOperation) -> Json:
     }
     schema = {"type": "object", "properties": properties, "required": list(form.required)}
     text: Json = {"text/plain": {"schema": {"type": "string"}}}
-    answers = {
+    responses = {
         str(status): {"description": REASONS[status]} | ({"content": text} if status != 204 else {})
         for status in form.statuses
     }
@@ -118,7 +118,7 @@ def _post(written: str, view: View, form: FormOperation) -> Json:
         "description": form.description,
         "tags": [_tag(view)],
         "requestBody": {"required": True, "content": {FORM_TYPE: {"schema": schema}}},
-        "responses": dict(sorted((answers | errors).items())),
+        "responses": dict(sorted((responses | errors).items())),
     }
 
 

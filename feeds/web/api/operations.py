@@ -56,7 +56,7 @@ class ArgumentSchema(Struct, frozen=True):
 class FormOperation(Struct, frozen=True, kw_only=True):
     """The operation of a view that takes a form with *fields*, and answers with a line of text.
 
-    *statuses* are those of answers, and of errors.
+    *statuses* are those of responses, and of errors.
     """
 
     summary: str

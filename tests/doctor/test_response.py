@@ -8,7 +8,7 @@ import brotli
 import pytest
 import zstandard
 
-from feeds.doctor.answer import MAX_DECODED, Undecodable, decoded
+from feeds.doctor.response import MAX_DECODED, Undecodable, decoded
 from tests.table import for_each
 
 TEXT = b"<rss/> " * 200

@@ -25,7 +25,7 @@ class Redirect(Struct, frozen=True):
     url: str
 
 
-class FeedAnswer(Struct, frozen=True):
+class FeedResponse(Struct, frozen=True):
     """The final response to a request for a resource, at *url* after the *redirects*.
 
     - *headers*: in the order of arrival

@@ -1,4 +1,4 @@
-"""The answers of this server to requests, made in this process from the store as it is."""
+"""The responses of this server to requests, made in this process from the store as it is."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,15 +9,15 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import msgspec
 
 from feeds.bootstrap import ServerProcess
-from feeds.doctor.altered import OwnAnswer
-from feeds.doctor.answer import FeedAnswer, decoded
+from feeds.doctor.altered import OwnResponse
+from feeds.doctor.response import FeedResponse, decoded
 from feeds.errors import FeedsError
 from feeds.settings import Settings
 from feeds.wsgi import applications
 
 
 @contextmanager
-def own_answers(settings: Settings | None) -> Iterator[OwnAnswer | None]:
+def own_responses(settings: Settings | None) -> Iterator[OwnResponse | None]:
     """Yield what a server with *settings* answers, None without settings or a store that can be read."""
     if settings is None or not settings.store_path.exists():
         yield None
@@ -33,15 +33,15 @@ def own_answers(settings: Settings | None) -> Iterator[OwnAnswer | None]:
             return
         app = applications(server).app
 
-        def answer(url: str, headers: Mapping[str, str]) -> FeedAnswer | None:
-            return _answer(app, settings.site.url, url, headers)
+        def response(url: str, headers: Mapping[str, str]) -> FeedResponse | None:
+            return _response(app, settings.site.url, url, headers)
 
-        yield answer
+        yield response
     finally:
         server.stop()
 
 
-def _answer(app: Any, site: str, url: str, headers: Mapping[str, str]) -> FeedAnswer | None:
+def _response(app: Any, site: str, url: str, headers: Mapping[str, str]) -> FeedResponse | None:
     begun: list[tuple[str, list[tuple[str, str]]]] = []
     chunks = app(
         _environ(site, url, headers), lambda status, sent, _error=None: begun.append((status, sent))
@@ -52,7 +52,7 @@ def _answer(app: Any, site: str, url: str, headers: Mapping[str, str]) -> FeedAn
         if close := getattr(chunks, "close", None):
             close()
     status, sent = begun[-1]
-    made = FeedAnswer(url, int(status[:3]), tuple(sent), body)
+    made = FeedResponse(url, int(status[:3]), tuple(sent), body)
     return msgspec.structs.replace(made, content=decoded(body, made.codings))
 
 
