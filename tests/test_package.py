@@ -3,10 +3,10 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
+import venv
 from email import message_from_string
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -27,7 +27,11 @@ from tests.server import Program, first_response, free_port
 pytestmark = pytest.mark.slow
 
 PROJECT = ("pyproject.toml", "README.md", "LICENSE")
-BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+BUILD = """
+import sys
+from setuptools.build_meta import build_wheel
+build_wheel(sys.argv[1], {"--global-option": "--quiet", "--build-option": "--compression=stored"})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +62,20 @@ def built(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Built
 def install(tracked: list[str], project: Path, environment: Path) -> None:
     """Make *environment*, with the wheel and its dependencies, which are those of the tests.
 
-    The wheel is built in *project*, a new folder with the files of the package alone, by the setuptools
-    of the tests: pip would install them again.
+    The wheel is built in *project*, a new folder with links to the files of the package
+    alone, by the setuptools of the tests: pip would install them again. The pip of the tests runs in
+    *environment*.
     """
     for name in (*PROJECT, *tracked):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, project / name)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+        (project / name).symlink_to(ROOT / name)
+    venv.create(environment, symlinks=True)
     for each in tomllib.loads((project / "pyproject.toml").read_text())["build-system"]["requires"]:
         needed = Requirement(each)
         assert needed.specifier.contains(distribution(needed.name).version), each
     run(sys.executable, "-I", "-c", BUILD, project, folder=project)
     [wheel] = project.glob("*.whl")
-    python = environment / "bin" / "python"
-    pip = (sys.executable, "-m", "pip", "--python", python, "install")
+    pip = (environment / "bin" / "python", distribution("pip").locate_file("pip"), "install")
     run(*pip, "--quiet", "--no-compile", "--no-deps", "--no-index", wheel, folder=project)
     metadata = metadata_of(environment)
     for file in {file for each in dependencies(metadata) for file in top_level(each)}:
@@ -168,61 +172,52 @@ def test_the_wheel_contains_every_file_of_the_package_and_nothing_else(
     assert sorted(name for name in built.names if not name.startswith(others)) == sorted(tracked)
 
 
-def test_an_installed_wheel_makes_checks_and_exports_a_corpus(installed: Installed) -> None:
+def test_an_installed_wheel_makes_checks_and_exports_a_corpus_and_prints_its_files(
+    installed: Installed,
+) -> None:
     """One process runs the commands; the next test starts the program itself."""
-    stored = installed.commands(
-        "sample articles --articles 5",
+    defaults = (ROOT / "config" / "feeds.yaml").read_text()
+    (installed.home / "feeds.yaml").write_text(defaults)
+    version, printed, settings, *examples, _, _, _, stored = installed.commands(
+        "--version",
+        "config --default",
+        f"config --config {installed.home}/feeds.yaml",
+        *(f"config {name}" for name in EXAMPLES),
+        "sample articles --articles 1",
         "--corpus articles check",
-        "--corpus articles export public --codings none --no-archives",
+        "--corpus articles export public --codings none --no-archives --no-digests --workers 1",
         "--corpus articles store info",
-    )[-1]
+    )
     assert (installed.folder / "public" / "feed.rss").read_bytes().startswith(b"<?xml")
     assert (installed.folder / "public" / "index.html").is_file()
     assert sorted(path.name for path in installed.folder.iterdir()) == ["articles", "public"]
     [store] = (installed.home / ".local" / "state" / "feeds").glob("*.db")
     assert str(store) in stored
 
+    assert version.strip().endswith(__version__)
+    assert printed == defaults
+    assert re.search(r"^  title: ''  # .*feeds\.yaml:\d+$", settings, re.MULTILINE)
+    assert "# default" not in settings
+    for (name, file), example in zip(EXAMPLES.items(), examples, strict=True):
+        whole = (ROOT / "config" / file).read_text()
+        assert example.endswith("}\n") if name == "nginx-cache" else example == whole
+
 
 def test_an_installed_wheel_serves_feeds_pages_and_status(installed: Installed) -> None:
-    write_sample(installed.folder / "articles", 30, 1, lambda _done: None)
+    write_sample(installed.folder / "articles", 3, 1, lambda _done: None)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [installed.program, "--corpus", "articles", "serve", "--port", port]
+    command = [installed.program, "--corpus", "articles", "serve", "--workers", 1, "--port", port]
     log = installed.home / "log"
-    with Program([*map(str, command)], log, f"{url}/ready", installed.folder, **installed.settings):
+    settings = installed.settings | {"SSL_CERT_FILE": os.devnull}
+    with Program([*map(str, command)], log, f"{url}/ready", installed.folder, **settings):
         for name, made in FORMATS.items():
             answer = first_response(f"{url}/feed.{name}")
             assert (answer.status, answer.headers["Content-Type"]) == (200, made.media_type), name
             assert answer.body
-        assert len(json.loads(first_response(f"{url}/feed.json").body)["items"]) == 30
+        assert len(json.loads(first_response(f"{url}/feed.json").body)["items"]) == 3
         for path in ("/", "/build", "/embed", "/embed.js", "/status", "/opml", "/robots.txt"):
             assert first_response(url + path).status == 200, path
     assert f"serving articles at {url}; store: {installed.home}/.local/state/feeds/" in log.read_text()
     assert "Traceback" not in log.read_text()
     assert [path.name for path in installed.folder.iterdir()] == ["articles"]
-
-
-PRINT = """
-import json, sys
-from pathlib import Path
-from click.testing import CliRunner
-from feeds.cli import main
-def printed(*words, **settings):
-    return CliRunner(env=settings).invoke(main, words).stdout
-examples = {name: printed("config", name) for name in sys.argv[1:]}
-Path("feeds.yaml").write_text(printed("config", "--default"))
-print(json.dumps([printed("--version"), examples, printed("config", FEEDS_CONFIG="feeds.yaml")]))
-"""
-
-
-def test_an_installed_wheel_prints_its_version_every_example_and_its_defaults_as_settings(
-    installed: Installed,
-) -> None:
-    python = installed.program.with_name("python")
-    version, examples, settings = json.loads(installed.run(python, "-c", PRINT, *EXAMPLES).stdout)
-    assert version.strip().endswith(__version__)
-    for name, file in EXAMPLES.items():
-        whole = (ROOT / "config" / file).read_text()
-        assert examples[name].endswith("}\n") if name == "nginx-cache" else examples[name] == whole
-    assert re.search(r"^  title: ''  # feeds\.yaml:\d+$", settings, re.MULTILINE)
-    assert "# default" not in settings
