@@ -9,7 +9,8 @@ from tests.newsroom import Newsroom
 from tests.readers.clients import Client
 from tests.readers.clients.feedparser import Feedparser
 from tests.readers.clients.newsboat import Newsboat
-from tests.readers.clients.node import Feedsmith, RssParser, end_programs
+from tests.readers.clients.node import Feedsmith, RssParser
+from tests.readers.clients.programs import end_programs
 from tests.readers.clients.quiterss import QuiteRss
 from tests.readers.clients.reader import Reader
 from tests.readers.clients.rss2email import Rss2email

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 # The others send the same requests: rss2email those of feedparser, and rss-parser those of feedsmith.
 CLIENTS = [Newsboat, Sfeed, Feedparser, Reader, Feedsmith]
-POLLS = 10  # of one version: more than full copies that any client gets
+POLLS = 6  # of one version: more than full copies that any client gets
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def proxy(url: str, client: str) -> Iterator[str]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("fair")
     write_article(folder / "corpus", topics=["First"])
-    with Server(folder / "corpus", folder / "server", workers=2, FEEDS_HTTP_FAIR="on") as server:
+    with Server(folder / "corpus", folder / "server", FEEDS_HTTP_FAIR="on") as server:
         yield server
 
 

@@ -1,56 +1,12 @@
 """Parsers written for Node, which leave fetching to their users: fetch.mjs does what those write."""
 
-import json
-import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from tests import agents
 from tests.readers.clients import NODE_MODULES, Client, Item
-
-
-class Program:
-    """A script that runs for all clients of this process: starting Node takes longer than a fetch."""
-
-    def __init__(self, script: str) -> None:
-        self._process = subprocess.Popen(
-            ["node", Path(__file__).parent / script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def answer(self, request: dict[str, str]) -> Any:
-        """Send a line, and return the answer to it."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        if "error" in answer:
-            raise NodeError(answer["error"])
-        return answer
-
-    def end(self) -> None:
-        self._process.communicate(timeout=30)
-
-
-class NodeError(Exception):
-    """A script has thrown an exception."""
-
-
-_programs: dict[str, Program] = {}  # that run, by script
-
-
-def program(script: str) -> Program:
-    """The program that runs *script*, started by the first call."""
-    if script not in _programs:
-        _programs[script] = Program(script)
-    return _programs[script]
-
-
-def end_programs() -> None:
-    """End the programs that run."""
-    while _programs:
-        _programs.popitem()[1].end()
+from tests.readers.clients.programs import program
 
 
 class _Node(Client):
@@ -91,7 +47,7 @@ class _Node(Client):
         return self._items
 
     def _fetch(self) -> Any:
-        return program(self.script).answer({"url": self._url, **self._validators})
+        return program(self.script, "node").answer({"url": self._url, **self._validators})
 
 
 class Feedsmith(_Node):

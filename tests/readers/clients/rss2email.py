@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests import agents
-from tests.readers.clients import Client, Item, names, run
+from tests.readers.clients import Client, Item, names
+from tests.readers.clients.programs import program
 
+_PYTHON = ("/usr/bin/python3", "-I")  # of Debian; modules of this folder have names of packages
 _SETTINGS = """
 [DEFAULT]
 to = reader@example.org
@@ -66,7 +68,11 @@ class Rss2email(Client):
     def _run(self, *arguments: str) -> str:
         """Run rss2email, and return its error messages."""
         files = ["-c", self._settings, "-d", self._home / "data.json"]
-        return run(self._home, "r2e", *files, *arguments).stderr
+        request = {"arguments": [*map(str, files), *arguments], "home": str(self._home)}
+        done = program("r2e.py", *_PYTHON).answer(request)
+        assert done["status"] == 0, done["errors"]
+        errors: str = done["errors"]
+        return errors
 
 
 def _item(mail: EmailMessage) -> Item:

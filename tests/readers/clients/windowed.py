@@ -25,7 +25,9 @@ class Display(Program):
     """An X server without a screen, with its log in *folder*."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__([X_SERVER, "-displayfd", "1", "-nolisten", "tcp"], folder / "log", "")
+        super().__init__(
+            [X_SERVER, "-displayfd", "1", "-nolisten", "tcp", "-noreset"], folder / "log", ""
+        )
 
     @property
     def name(self) -> str:
