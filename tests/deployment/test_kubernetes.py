@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import yaml
 
-from feeds.article.imports import later
 from feeds.errors import FeedsError
 from feeds.gunicorn_conf import graceful_timeout
 from feeds.settings import Settings, load
@@ -19,8 +18,6 @@ from tests.deployment.journal import journal
 from tests.paths import ROOT
 from tests.server import first_response, get
 from tests.waiting import eventually
-
-kubernetes_validate = later("kubernetes_validate")
 
 MANIFESTS = {
     each["kind"]: each
@@ -36,10 +33,14 @@ SECRETS = {"dsn": "postgresql://feeds@database/feeds", "push-key": "0123456789ab
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", MANIFESTS)
 def test_a_manifest_agrees_with_the_schema_of_its_kind(kind: str, version: str) -> None:
+    import kubernetes_validate  # here, as it takes long
+
     kubernetes_validate.validate(MANIFESTS[kind], version, strict=True)
 
 
 def test_the_schemas_refuse_what_is_misspelt() -> None:
+    import kubernetes_validate
+
     wrong = MANIFESTS["Service"] | {"spec": {"selectors": {}}}
     with pytest.raises(kubernetes_validate.ValidationError, match="selectors"):
         kubernetes_validate.validate(wrong, VERSIONS[0], strict=True)

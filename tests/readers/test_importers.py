@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import feedparser
-import listparser
 import pytest
 
 from tests.builders import write_article
@@ -19,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 
 def import_with_listparser(file: Path, home: Path) -> list[str]:
+    import listparser  # here, as it takes long
+
     lists = listparser.parse(file.read_bytes())
     assert not lists.bozo, lists.bozo_exception
     assert lists.version == "opml2"

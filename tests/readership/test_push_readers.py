@@ -21,8 +21,6 @@ from feeds.store.subscriptions import (
 from tests.builders import article
 from tests.harness import SITE, Harness
 
-HOMES = known_readers().homes
-
 
 def report(*names: str, readers: int = 9, feed: str = "/feed") -> ReadershipReport:
     """A report of one *feed* for which the services called *names* ask."""
@@ -37,13 +35,13 @@ def report(*names: str, readers: int = 9, feed: str = "/feed") -> ReadershipRepo
 )
 def test_services_that_report_readers_do_not_count_again(host: str, count: int) -> None:
     hosts = {"/feed": {host: 1}}
-    assert readers_by_push(hosts, report("Inoreader"), HOMES).get("/feed", 0) == count
+    assert readers_by_push(hosts, report("Inoreader"), known_readers().homes).get("/feed", 0) == count
 
 
 def test_a_service_that_reports_no_readers_of_this_feed_counts() -> None:
     hosts = {"/feed": {"push.inoreader.com": 1}}
     for other in report("Feedly"), report("Inoreader", readers=0), report("Inoreader", feed="/other"):
-        assert readers_by_push(hosts, other, HOMES) == {"/feed": 1}
+        assert readers_by_push(hosts, other, known_readers().homes) == {"/feed": 1}
 
 
 @pytest.fixture
