@@ -25,7 +25,7 @@ OWN = {"User-Agent": "feeds/0 (+http://127.0.0.1)"}  # is not counted
 GOOD = ("etag", "date", "both", "changes")
 BAD = {"plain": "none", "latched": "latched", "invented": "invented", "mangled": "mangled"}
 MANNERS = (*GOOD, "plain", *GOOD, "latched", *GOOD, "invented", *GOOD, "mangled")
-INTERVALS = (60, 120, 120, 180, 240, 240, 360)  # minutes
+INTERVALS = (60, 180, 240, 240, 240, 300, 360)  # minutes
 FORMATS = ("rss", "atom", "json")
 ONCE = 40  # clients with the names of people's programs that request once
 
