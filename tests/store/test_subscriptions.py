@@ -1,11 +1,13 @@
 """Subscriptions, requests for them, and progress of their deliverer: the contract of every backend."""
 
+import multiprocessing
+import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -473,68 +475,54 @@ def test_intents_arrive_while_others_are_settled(subscriptions: Subscriptions, o
     assert subscriptions.counts() == (0, 0)
 
 
-WRITER = """
-import sys
-from itertools import count
-from msgspec.structs import replace
-{opening}
-from feeds.store.subscriptions import Intent, IntentLimits, PushChanges, Subscription, TopicState
-
-limits = IntentLimits(10**9, 10**9, 10**9)
-for number in count(1):
-    callback = f"https://a.example/{{number}}"
-    intent = Intent("topic", callback, "subscribe", 1_780_000_000)
-    assert subscriptions.ask(intent, limits) == "recorded"
-    print("asked", number, flush=True)
-    [found] = subscriptions.intents()
-    begun = Subscription("topic", callback, 1_790_000_000, 1_780_000_000)
-    subscriptions.record(PushChanges(settled=[found.number], subscriptions=[begun]))
-    print("began", number, flush=True)
-    subscriptions.record(PushChanges(subscriptions=[replace(begun, state=TopicState(number))]))
-    print("acknowledged", number, flush=True)
-"""
-IN_SQLITE = """
-from pathlib import Path
-from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
-subscriptions = SQLiteSubscriptions(Path(sys.argv[1]))
-"""
-IN_POSTGRES = """
-from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
-subscriptions = PostgresSubscriptions(sys.argv[1])
-"""
+def write_until_killed(opened: Opened, said: Connection) -> None:
+    """Make one subscription after the other, and send a word and its number after each step."""
+    subscriptions = opened()
+    limits = IntentLimits(10**9, 10**9, 10**9)
+    for number in count(1):
+        callback = f"https://a.example/{number}"
+        intent = Intent("topic", callback, "subscribe", 1_780_000_000)
+        assert subscriptions.ask(intent, limits) == "recorded"
+        said.send(("asked", number))
+        [found] = subscriptions.intents()
+        begun = Subscription("topic", callback, 1_790_000_000, 1_780_000_000)
+        subscriptions.record(PushChanges(settled=[found.number], subscriptions=[begun]))
+        said.send(("began", number))
+        subscriptions.record(PushChanges(subscriptions=[replace(begun, state=TopicState(number))]))
+        said.send(("acknowledged", number))
 
 
-def killed_after(lines: int, opening: str, name: str) -> dict[str, int]:
-    """Kill a process that writes, after so many *lines*; return the last number after each word."""
-    words = [sys.executable, "-c", WRITER.format(opening=opening), name]
-    said: dict[str, int] = {}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        for number, line in enumerate(process.stdout, 1):
-            if number == lines:
+def killed_after(messages: int, opened: Opened) -> dict[str, int]:
+    """Kill a process that writes, after so many *messages*; return the last number after each word."""
+    context = multiprocessing.get_context("fork")
+    heard, said = context.Pipe(duplex=False)
+    process = context.Process(target=write_until_killed, args=(opened, said))
+    process.start()
+    said.close()
+    found: dict[str, int] = {}
+    with heard, suppress(EOFError):  # a message that the kill cut off
+        for number in count(1):
+            word, last = heard.recv()
+            found[word] = last
+            if number == messages:
                 process.kill()
-            if line.endswith("\n"):
-                word, count = line.split()
-                said[word] = int(count)
-    return said
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    return found
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize(
-    ("lines", "opened", "opening", "place"),
+    ("messages", "opened"),
     [
-        *((lines, ("path", SQLiteSubscriptions), IN_SQLITE, "path") for lines in (1, 2, 102)),
-        *(
-            (lines, ("fleet_database", PostgresSubscriptions), IN_POSTGRES, "fleet_database")
-            for lines in (3, 100, 101)
-        ),
+        *((messages, ("path", SQLiteSubscriptions)) for messages in (1, 2, 102)),
+        *((messages, ("fleet_database", PostgresSubscriptions)) for messages in (3, 100, 101)),
     ],
     indirect=["opened"],
 )
-def test_nothing_is_lost_with_a_killed_process(
-    opened: Opened, opening: str, place: str, lines: int, request: pytest.FixtureRequest
-) -> None:
-    said = killed_after(lines, opening, str(request.getfixturevalue(place)))
+def test_nothing_is_lost_with_a_killed_process(opened: Opened, messages: int) -> None:
+    said = killed_after(messages, opened)
     subscriptions = opened()
     found = subscriptions.all()
     known = [*found, *subscriptions.intents()]

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -50,7 +50,7 @@ PATHS = (
     "/feed.*?collapse=story",
     "/feed.*?q=harbour",
 )
-KILLS = 3  # moments at which each migration is killed, others than the migrations of other stores
+KILLS = 2  # moments at which each migration is killed, others than the migrations of other stores
 
 
 def now() -> float:
@@ -87,6 +87,27 @@ def migrated(name: str, migrate: Callable[[str], Path]) -> Path:
     return migrate(name)
 
 
+@pytest.fixture(scope="module")
+def refresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Lets the present writer scan the corpus of each store once."""
+
+    @cache
+    def refreshed(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        path = copied(name, folder)
+        with scanning(name, path, folder) as refresher:
+            refresher.refresh_all()
+        return path
+
+    return refreshed
+
+
+@pytest.fixture
+def refreshed(name: str, refresh: Callable[[str], Path]) -> Path:
+    """The store *name* after a scan of its corpus by the present writer, which no test changes."""
+    return refresh(name)
+
+
 @pytest.fixture
 def old(name: str) -> dict[str, Any]:
     """The content of the store as read by the version that made it."""
@@ -115,13 +136,13 @@ def corpus_of(name: str, folder: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def refresher(name: str, path: Path, tmp_path: Path) -> Iterator[Refresher]:
-    """The present writer of the store at *path*, over the corpus from which the store was made."""
+@contextmanager
+def scanning(name: str, path: Path, folder: Path) -> Iterator[Refresher]:
+    """The present writer of the store *name* at *path*, over the corpus from which it was made."""
     with closing(SQLiteStore(path)) as store:
         assert store.acquire_writer()
         store.check()
-        corpus = Corpus(corpus_of(name, tmp_path), **history.SETTINGS)
+        corpus = Corpus(corpus_of(name, folder), **history.SETTINGS)
         yield Refresher(corpus, store, now, history.EDITION)
 
 
@@ -259,32 +280,29 @@ def test_nothing_is_set_aside(migrated: Path) -> None:
 # What the present writer makes of the same corpus.
 
 
-def test_a_scan_of_the_same_corpus_moves_no_date(
-    path: Path, refresher: Refresher, old: dict[str, Any]
-) -> None:
-    refresher.refresh_all()
+def test_a_scan_of_the_same_corpus_moves_no_date(refreshed: Path, old: dict[str, Any]) -> None:
     fields = ("published", "updated", "first_seen", "removed")
-    assert articles(path, *fields) == chosen(old, *fields)
+    assert articles(refreshed, *fields) == chosen(old, *fields)
 
 
 def test_a_scan_of_the_same_corpus_takes_no_article_out_of_a_feed(
-    path: Path, refresher: Refresher, old: dict[str, Any]
+    refreshed: Path, old: dict[str, Any]
 ) -> None:
     """A tombstone for every feed is allowed: the present version may read the corpus differently."""
-    refresher.refresh_all()
-    added = history.said(path)["departures"][len(old["departures"]) :]
+    added = history.said(refreshed)["departures"][len(old["departures"]) :]
     assert [each for each in added if each["facets"] is not None or each.get("id")] == []
     if old["schema"] == SCHEMA:
         assert added == []
 
 
-def test_no_reader_is_sent_changes_after_a_migration(path: Path, refresher: Refresher) -> None:
-    process = serving(path, now)
-    tags = {
-        extension: process.get(f"/feed.{extension}").headers["ETag"]
-        for extension in ("json", "atom", "rss")
-    }
-    refresher.refresh_all()
+def test_no_reader_is_sent_changes_after_a_migration(name: str, path: Path, tmp_path: Path) -> None:
+    with scanning(name, path, tmp_path) as refresher:
+        process = serving(path, now)
+        tags = {
+            extension: process.get(f"/feed.{extension}").headers["ETag"]
+            for extension in ("json", "atom", "rss")
+        }
+        refresher.refresh_all()
     for extension, tag in tags.items():
         answer = process.get(f"/feed.{extension}", If_None_Match=tag, A_IM="feed")
         assert answer.status_code in (200, 304), answer.text
@@ -346,11 +364,8 @@ def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: d
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_a_reader_of_the_version_before_gets_not_modified(
-    path: Path, refresher: Refresher, old: dict[str, Any]
-) -> None:
-    refresher.refresh_all()
-    process = serving(path, now, **BEFORE_HUBS)
+def test_a_reader_of_the_version_before_gets_not_modified(refreshed: Path, old: dict[str, Any]) -> None:
+    process = serving(refreshed, now, **BEFORE_HUBS)
     for address, expected in old["served"]["answers"].items():
         if expected["status"] == 200:
             answer = process.get(address, If_None_Match=expected["etag"], A_IM="feed")
