@@ -117,10 +117,20 @@ def frequent_switches() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
-    """Folders in place of the user's state folder, also for fixtures of modules and for processes."""
-    folder = tmp_path_factory.mktemp("state")
+    """Folders in place of the user's state folder, one for each test.
+
+    One more is for fixtures of modules and for processes. Compile each template once, not once for every
+    application that a test makes, and make the files of a new PostgreSQL once for all processes.
+    """
+    folder, shared = tmp_path_factory.mktemp("state"), folder_of_all_processes(tmp_path_factory)
+    templates = shared / "templates"
+    templates.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "modules"))
+        patch.setenv(CLUSTER, str(shared / "postgres"))
+        patch.setenv(compiled_templates.FOLDER, str(templates))
+        patch.setattr(flask.Flask, "jinja_options", {})
+        compiled_templates.share_templates()
         yield (folder / str(number) for number in itertools.count())
 
 
@@ -129,18 +139,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, state_folders: It
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(next(state_folders)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compile each template once, not once for every application that a test makes."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = folder_of_all_processes(tmp_path_factory) / "templates"
-        folder.mkdir(exist_ok=True)
-        patch.setenv(compiled_templates.FOLDER, str(folder))
-        patch.setattr(flask.Flask, "jinja_options", {})
-        compiled_templates.share_templates()
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -156,14 +154,6 @@ def real_corpus() -> Path:
     if not (path / "_news").is_dir():
         pytest.skip("no real corpus beside the project; REAL_CORPUS=path names one")
     return path
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_empty_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Make the files of a new PostgreSQL once for all processes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CLUSTER, str(folder_of_all_processes(tmp_path_factory) / "postgres"))
-        yield
 
 
 @pytest.fixture(scope="session")
