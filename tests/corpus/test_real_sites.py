@@ -19,11 +19,11 @@ from tests.table import for_each
 
 MIN_SHARE = 0.95  # of addresses that are those of the site
 MAX_DEVIATION = 0.02  # of the number of articles
-MANY = 100  # files in one folder of a site
+MANY = 50  # files in one folder of a site
 ARTICLES = {  # of the files that are copied
-    "astro-demo": 4, "contentlayer-timlrx": 10, "docusaurus-babel": 68, "eleventy-v8": 103,
-    "gatsby-react": 68, "hexo-site": 58, "hugo-etcd": 23, "jekyll-docs": 24, "lume-blog": 2,
-    "mkdocs-material": 12, "pelican-twir": 33, "zola-rust": 142,
+    "astro-demo": 4, "contentlayer-timlrx": 10, "docusaurus-babel": 19, "eleventy-v8": 44,
+    "gatsby-react": 35, "hexo-site": 13, "hugo-etcd": 23, "jekyll-docs": 21, "lume-blog": 2,
+    "mkdocs-material": 12, "pelican-twir": 33, "zola-rust": 72,
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not CORPORA.is_dir(), reason="no folders of real sites")
@@ -40,15 +40,24 @@ def addresses() -> dict[str, dict[str, str]]:
 
 
 def copy_some(name: str, folder: Path) -> None:
-    """Copy a site to *folder*, of many files in one place those with an address and every fifth other."""
+    """Copy a site to *folder*, of many articles in one place every fifth one.
+
+    Of articles with an address, it is every third one.
+    """
+    linked = {path.removesuffix("/index.md") for path in addresses()[name]}
 
     def left_out(parent: str, names: list[str]) -> set[str]:
-        files = sorted(each for each in names if each.endswith((".md", ".markdown")))
+        found = sorted(each for each in names if is_article(Path(parent, each)))
         place = Path(parent).relative_to(CORPORA / name)
-        others = [each for each in files if str(place / each) not in addresses()[name]]
-        return {each for number, each in enumerate(others) if number % 5} if len(files) > MANY else set()
+        ours = [each for each in found if str(place / each) in linked]
+        others = [each for each in found if str(place / each) not in linked]
+        return {*found} - {*(ours[1::3] or ours), *others[::5]} if len(found) > MANY else set()
 
     shutil.copytree(CORPORA / name, folder, ignore=left_out, dirs_exist_ok=True)
+
+
+def is_article(path: Path) -> bool:
+    return path.suffix in (".md", ".markdown") or (path / "index.md").exists()
 
 
 @cache
@@ -76,9 +85,11 @@ def test_every_article_has_words_and_a_date_of_its_own(name: str) -> None:
 
 def test_the_addresses_are_those_that_the_sites_link_to() -> None:
     for name, wanted in addresses().items():
-        made = {path: articles(name)[path].url for path in wanted}
+        found = articles(name)
+        made = {path: found[path].url for path in wanted if path in found}
+        assert len(made) >= len(wanted) // 4
         wrong = {path: url for path, url in made.items() if plain(url) != plain(wanted[path])}
-        assert len(wrong) <= (1 - MIN_SHARE) * len(wanted), (name, wrong)
+        assert len(wrong) <= (1 - MIN_SHARE) * len(made), (name, wrong)
 
 
 def plain(url: str) -> str:
