@@ -876,8 +876,8 @@ def test_version(feeds: Feeds) -> None:
 def test_in_a_process_of_its_own_nothing_but_the_answer_is_printed(corpus: Path, tmp_path: Path) -> None:
     """A progress bar is shown only on a terminal, and a pipe is no terminal."""
     write_article(corpus, title="Übergröße — “quoted”")
-    store = {"FEEDS_STORE_PATH": str(tmp_path / "store.db"), "LC_ALL": "C"}
-    rendered = run_feeds("--corpus", corpus, "render", "--format", "json", **store)
+    store = {"FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    rendered = run_feeds("--corpus", corpus, "render", "--format", "json", LC_ALL="C", **store)
     assert (rendered.returncode, rendered.stderr) == (0, "")
     assert json.loads(rendered.stdout)["items"][0]["title"] == "Übergröße — “quoted”"
     write_article(corpus, "_news/bad.md", title="")

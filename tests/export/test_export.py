@@ -172,7 +172,10 @@ def test_an_export_announces_the_hubs_of_others_alone(
 
 
 def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
-    """Each address is requested in one coding; its files in all codings have the same content."""
+    """Each address is requested in one coding; its files in all codings have the same content.
+
+    Of the pages of articles, in HTML and Markdown, it is every ninth one.
+    """
     public, settings = exported
     server = ServerProcess(load(settings | {"FEEDS_PUSH_HUB": "off"}))
     server.current_index.follow()
@@ -183,7 +186,10 @@ def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
         server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported_pages
     )
     rewriting, client = Rewriting(server.site.url, FileNames()), app.test_client()
-    for number, kept in enumerate(answers(public)):
+    articles = [each for each in answers(public) if each.address.startswith("/articles/")]
+    others = [each for each in answers(public) if not each.address.startswith("/articles/")]
+    assert len(articles) > 400
+    for number, kept in enumerate([*articles[::9], *others]):
         codings = (*SUFFIXES, "identity") if kept.is_coded else ("identity",)
         coding = codings[number % len(codings)]
         answer = client.get(kept.address, headers={"Accept-Encoding": coding})

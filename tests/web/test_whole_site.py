@@ -87,7 +87,7 @@ def _ids(answer: TestResponse) -> set[str]:
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder: Path = tmp_path_factory.mktemp(request.param)
     if request.param == "sample":
-        write_sample(folder / "corpus", 40, 1, lambda _done: None)
+        write_sample(folder / "corpus", 20, 1, lambda _done: None)
     else:
         write_blog(folder / "corpus")
     served = Harness(folder)
