@@ -3,38 +3,68 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from feeds.bootstrap import ACCEPTED_BY, first_start, is_first_start, wait_for_end
+from feeds.bootstrap import first_start, is_first_start, wait_for_end
 from tests.commands import output_of
 
-WORKER = """
-import os, sys
-from feeds.bootstrap import first_worker, is_first_start
-print(is_first_start(os.environ), first_worker() == os.getpid())
+# Servers that are forked from one process: each prints what its worker finds out.
+SERVERS = """
+import os, signal
+from feeds.bootstrap import ACCEPTED_BY, first_worker, is_first_start
+
+def in_fork(run):
+    if not (process := os.fork()):
+        run()
+        os._exit(0)
+    os.waitpid(process, 0)
+
+def work():
+    print(is_first_start(os.environ), first_worker() == os.getpid(), flush=True)
+
+def serve_alone():
+    os.setpgid(0, 0)
+    work()
+
+def serve():
+    os.setpgid(0, 0)
+    in_fork(work)
+
+def serve_with_two():
+    os.setpgid(0, 0)
+    if not (former := os.fork()):
+        signal.pause()
+    in_fork(work)
+    os.kill(former, signal.SIGKILL)
+
+def serve_accepted():
+    os.environ[ACCEPTED_BY] = str(os.getpid())
+    serve()
+
+for server in serve_alone, serve, serve_with_two, serve_accepted:
+    in_fork(server)
 """
-FORMER = (
-    "import subprocess, sys; former = subprocess.Popen("
-    "[sys.executable, '-c', 'import sys; sys.stdin.read()'], stdin=subprocess.PIPE)"
-)
-SERVER = (
-    f"import os, subprocess, sys; os.setpgid(0, 0); subprocess.run([sys.executable, '-c', {WORKER!r}])"
-)
 
 
-def test_a_process_that_is_the_server_itself_starts_with_it() -> None:
-    assert output_of(f"import os; os.setpgid(0, 0); {WORKER}") == "True True\n"
+@pytest.fixture(scope="module")
+def found() -> dict[str, str]:
+    """What the worker of each server prints: does it start first, and is it the first worker."""
+    lines = output_of(SERVERS).splitlines()
+    return dict(zip(("alone", "with a worker", "with two", "accepted"), lines, strict=True))
 
 
-def test_the_first_worker_starts_with_its_server() -> None:
-    assert output_of(SERVER) == "True True\n"
+def test_a_process_that_is_the_server_itself_starts_with_it(found: dict[str, str]) -> None:
+    assert found["alone"] == "True True"
 
 
-def test_of_two_workers_only_one_is_the_first() -> None:
-    assert output_of(f"{FORMER}\n{SERVER}") == "True False\n"
+def test_the_first_worker_starts_with_its_server(found: dict[str, str]) -> None:
+    assert found["with a worker"] == "True True"
+
+
+def test_of_two_workers_only_one_is_the_first(found: dict[str, str]) -> None:
+    assert found["with two"] == "True False"
 
 
 def test_a_worker_that_starts_long_after_its_server_is_not_a_first_one(
@@ -61,6 +91,5 @@ def test_nothing_is_checked_again_if_the_start_of_the_process_is_unknown(
     assert not is_first_start({})
 
 
-def test_workers_of_a_server_whose_settings_were_accepted_check_nothing(tmp_path: Path) -> None:
-    code = f"import os; os.environ[{ACCEPTED_BY!r}] = str(os.getpid())\n{SERVER}"
-    assert output_of(code, folder=tmp_path) == "False True\n"
+def test_workers_of_a_server_whose_settings_were_accepted_check_nothing(found: dict[str, str]) -> None:
+    assert found["accepted"] == "False True"
