@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import msgspec
 from werkzeug.test import TestResponse
 
 from feeds.fleet.limits import FleetLimits
@@ -109,9 +110,13 @@ class Host:
         eventually(lambda: self.titles() == {*titles})
 
     def status(self) -> dict[str, Any]:
-        """The part of this host in the fleet, in its status; empty until it takes part."""
-        found: dict[str, Any] | None = self.server_status()["fleet"]
-        return found or {}
+        """The part of this host in the fleet, as in its status; empty until it takes part.
+
+        The whole status has the count of readers, which takes a new connection to the database.
+        """
+        assert self.process
+        fleet = self.process.server.metrics.fleet
+        return msgspec.to_builtins(fleet.status(time.time())) if fleet else {}
 
     def server_status(self) -> dict[str, Any]:
         """The content of /status.json."""
