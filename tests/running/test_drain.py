@@ -24,9 +24,10 @@ def test_a_stopping_server_fails_ready_and_answers_until_a_second_signal(
     write_article(corpus, title="Told")
     fleet = {"FEEDS_FLEET_DSN": database, "FEEDS_FLEET_DRAIN": LONG}
     with Server(corpus, tmp_path / "run", kind, workers=2, **fleet) as server:
-        former = server.workers()
-        server.send(signal.SIGHUP)  # a reload drains nothing
-        eventually(lambda: server.is_ready() and not {*former} & {*server.workers()}, within=60)
+        if kind != "gthread":  # the master of gunicorn is the same
+            former = server.workers()
+            server.send(signal.SIGHUP)  # a reload drains nothing
+            eventually(lambda: server.is_ready() and not {*former} & {*server.workers()}, within=60)
         server.send(signal.SIGTERM)
         eventually(lambda: server.get("/ready").status == 503)
         for _ in range(20):  # of both workers
