@@ -50,7 +50,7 @@ for server in serve_alone, serve, serve_with_two, serve_accepted:
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, str]:
-    """What the worker of each server prints: does it start first, and is it the first worker."""
+    """The output of the worker of each server: if it starts first, and if it is the first worker."""
     lines = output_of(SERVERS).splitlines()
     return dict(zip(("alone", "with a worker", "with two", "accepted"), lines, strict=True))
 
