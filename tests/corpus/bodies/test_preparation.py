@@ -459,11 +459,11 @@ OPENERS = [
 
 @for_each("opener", OPENERS)
 def test_a_body_of_any_kind_takes_a_time_that_grows_with_its_length(opener: str) -> None:
-    """Time that grows with the square of the length would be minutes, or 5 s at the least."""
+    """Time that grows with the square of the length would be minutes, or 2 s at the least."""
     began = time.process_time()
     known = BodyContext(path="a.mdx", syntax=ALL)
     try:
-        body = opener * (MAX_MARKDOWN // 8 // len(opener))
+        body = opener * (MAX_MARKDOWN // 12 // len(opener))
         prepared = prepare(body, known)
         removal_line(body, [*prepared.removed, "{{< a >}}", "{{ b | c }}", "<D>"], known)
         body_html(prepared.markdown, known, "", "", BASE)
