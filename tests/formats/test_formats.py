@@ -188,14 +188,14 @@ from concurrent.futures import ThreadPoolExecutor
 locale.setlocale(locale.LC_ALL, "")
 from tests.formats.test_formats import hashes
 sys.setswitchinterval(1e-6)
-with ThreadPoolExecutor(8) as pool:
-    made = list(pool.map(lambda _: hashes(), range(8)))
+with ThreadPoolExecutor(4) as pool:
+    made = list(pool.map(lambda _: hashes(), range(4)))
 print(json.dumps([time.strftime("%a", time.gmtime(0)), made]))
 """
 
 
 def elsewhere(**environment: str) -> tuple[str, list[dict[str, dict[str, str]]]]:
-    """The name of Thursday in another process after 8 threads rendered, and hashes of their documents."""
+    """The name of Thursday in another process after 4 threads rendered, and hashes of their documents."""
     day, made = json.loads(output_of(ELSEWHERE, **environment))
     return day, made
 
