@@ -29,6 +29,7 @@ FEEDS = ("/feed.json", "/topics/oceans.rss", "/providers/example.org.atom")
 PAGES = ("/", "/topics/oceans")
 SHOWN = {"cache": FEEDS, "varnish": (*FEEDS, *PAGES)}
 CHANGES = 2
+PAUSE = 0.01  # seconds between two rounds of polls
 
 
 class Edge(NamedTuple):
@@ -101,7 +102,7 @@ def test_a_poll_right_after_a_delivery_never_gets_an_older_copy(edge: Edge) -> N
 
     def keep_polling(kind: str) -> None:
         """Fill a cache again at any time."""
-        while not stop.is_set():
+        while not stop.wait(PAUSE):
             for path in SHOWN[kind]:
                 edge.fronts[kind].get(path)
 
