@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.running.documents import Documents, documents
-from tests.server import Response, Server
+from tests.server import KINDS, Response, Server
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -23,6 +23,7 @@ class Expected(NamedTuple):
     unknown: Response
 
 
+INTERPRETER = {"PYTHONHASHSEED": "1", "LC_ALL": "C"}  # variables that it reads when it starts
 UNKNOWN = "/topics/%C3%BC%ff?x=%ff"  # not UTF-8
 
 
@@ -30,7 +31,7 @@ UNKNOWN = "/topics/%C3%BC%ff?x=%ff"  # not UTF-8
 def expected(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Expected:
     """The responses of a server that started at least a second before those of the tests."""
     folder = tmp_path_factory.mktemp("expected")
-    with Server(pristine, folder, TZ="Asia/Tokyo", PYTHONHASHSEED="1") as server:
+    with Server(pristine, folder, TZ="Asia/Tokyo", **INTERPRETER) as server:
         found = Expected(documents(server), server.get(UNKNOWN))
     started = int(time.time())
     eventually(lambda: int(time.time()) > started)
@@ -41,19 +42,13 @@ def test_every_document_has_its_own_tag(expected: Expected) -> None:
     assert len({each.tag for each in expected.documents.values()}) == len(expected.documents)
 
 
-INTERPRETER = {"PYTHONHASHSEED": "2", "LC_ALL": "C"}  # variables that it reads when it starts
-
-
-@pytest.mark.parametrize(
-    ("kind", "environment"), [("asgi", {}), ("gthread", INTERPRETER), ("granian", {})]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_two_servers_agree_on_every_byte(
-    kind: str, environment: dict[str, str], expected: Expected, pristine: Path, tmp_path: Path
+    kind: str, expected: Expected, pristine: Path, tmp_path: Path
 ) -> None:
-    """The other server has another time zone, hash seed and path, and other file times; one a locale."""
+    """The other server has another time zone, hash seed, locale and path, and other file times."""
     copy = shutil.copytree(pristine, tmp_path / "copy", copy_function=shutil.copyfile)
-    environment = environment | {"TZ": "America/St_Johns"}
-    with Server(copy, tmp_path / "run", kind, workers=2, **environment) as server:
+    with Server(copy, tmp_path / "run", kind, workers=2, TZ="America/St_Johns") as server:
         assert documents(server) == expected.documents
         for (path, coding), document in expected.documents.items():
             answer = server.get(path, Accept_Encoding=coding, If_None_Match=document.tag)
