@@ -54,14 +54,10 @@ class SQLiteStore(Store):
         self._connection = self._open()
 
     def _open(self) -> Connection:
-        database = self._file.connect()
-        try:
-            self._searched.append(FullTextSearch(self.path, self._request_check))
-            self._identity = self._file.opened
-        except BaseException:
-            database.close()
-            self._file.forget_connection()
-            raise
+        database = self._file.connect(
+            lambda: self._searched.append(FullTextSearch(self.path, self._request_check))
+        )
+        self._identity = self._file.opened
         return Connection(database, self.path, self._request_check)
 
     def replaced(self) -> bool:

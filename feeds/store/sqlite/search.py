@@ -114,25 +114,22 @@ class FullTextSearch:
     """
 
     def __init__(self, path: Path, on_damage: Callable[[], object] = lambda: None) -> None:
-        """Open a connection; a search that finds damage calls *on_damage*. Raises StoreError."""
+        """Open a connection; a search that finds damage calls *on_damage*. Raises sqlite3.Error."""
         self._path = path
         self._on_damage = on_damage
         self._lock = Lock()
-        try:
-            self._connect()
-        except sqlite3.Error as error:
-            raise StoreError(path, *failure_of("cannot be opened", error)) from error
+        self._connect()
 
     def _connect(self) -> None:
-        self._process = os.getpid()
-        self._database = sqlite3.connect(
+        database = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
         )
         try:
-            self._database.execute("SELECT count(*) FROM meta").fetchone()  # opens the file
+            database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens the file only now
         except BaseException:
-            self._database.close()
+            database.close()
             raise
+        self._database, self._process = database, os.getpid()
 
     def search(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
         """See Store."""

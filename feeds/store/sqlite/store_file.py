@@ -48,15 +48,15 @@ class StoreFile:
         self.lock = WriterLock(self.path)
         self._used: list[tuple[int, int]] = []  # every file that was opened
         self._size = 0  # of the file that was opened last; an intact file never becomes shorter
-        # A complete file that is about to replace the one at the path.
-        self._next = Path(f"{self.path}.next")
+        self._next = Path(f"{self.path}.next")  # complete; it is about to replace the one at the path
         self.opened: tuple[int, int] | None = None
         """The identity of the file that ``connect`` opened last."""
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self, further: Callable[[], object]) -> sqlite3.Connection:
         """Open the store. Create it if there is none, migrate an earlier schema, repair damage.
 
-        Raises StoreRefused if the file is not a store, StoreError if it cannot be used now.
+        *further* opens other connections to the file, which is not replaced before they are open. Raises
+        StoreRefused if the file is not a store, StoreError if it cannot be used now.
         """
         inspect(self.path)  # before any file is created beside another program's file
         self._make_folder()
@@ -75,17 +75,17 @@ class StoreFile:
                     raise
                 self._repair(str(error))
                 database = self._opened()
+            try:
+                further()
+            except BaseException:
+                database.close()
+                raise
             self.opened = self.identity()
             if self.opened:
                 put_in_use(self.opened)
                 self._used.append(self.opened)
             self._size = self.path.stat().st_size
             return database
-
-    def forget_connection(self) -> None:
-        """Unregister the last connection of ``connect``, which the caller has closed."""
-        if self._used:
-            put_out_of_use(self._used.pop())
 
     def close(self) -> None:
         """Release the lock. Close every connection that ``connect`` returned before calling this."""

@@ -11,6 +11,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -609,19 +610,20 @@ def test_a_checkpoint_that_fails_leaves_the_time_to_wait_for_others(stored: Path
         assert opened[-1].execute("PRAGMA busy_timeout").fetchone() == (10_000,)
 
 
-def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
+def test_a_file_that_another_process_replaces_while_it_is_opened_is_noticed(
     stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backup = shutil.copy(stored, stored.parent / "backup.db")
-    words = backend.FullTextSearch
+    backup = Path(shutil.copy(stored, stored.parent / "backup.db"))
+    restoring = Thread(target=lambda: StoreFile(stored).restore(backup))
 
-    def replacing(*arguments: Any) -> FullTextSearch:
-        StoreFile(stored).restore(Path(backup))
-        return words(*arguments)
+    def opened_late(*arguments: Any) -> FullTextSearch:
+        restoring.start()
+        return FullTextSearch(*arguments)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(backend, "FullTextSearch", replacing)
-        store = SQLiteStore(stored)
+    monkeypatch.setattr(backend, "FullTextSearch", opened_late)
+    store = SQLiteStore(stored)
+    monkeypatch.undo()
+    restoring.join()
     assert store.replaced()
     assert not store.replaced()
     store.close()

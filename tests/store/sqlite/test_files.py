@@ -1,5 +1,6 @@
 """The file of a SQLite store: full and read-only disks, errors and sizes."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -16,9 +17,11 @@ import pytest
 
 from feeds.errors import StoreError, StoreRefused
 from feeds.store import Changes, Progress
+from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import back_up, verify
 from feeds.store.sqlite.ownership import is_in_use
+from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 from tests.commands import output_of
 from tests.paths import ROOT
@@ -198,6 +201,27 @@ def test_a_disk_that_fails_is_no_damage_to_repair(
         ask(path, broken_at(statement))
     assert not list(tmp_path.glob("*aside*"))
     assert not is_in_use(path)
+
+
+def test_a_store_is_not_replaced_before_it_can_be_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that is opened between two renames of a replacement would find half of the files."""
+    path = filled(tmp_path)
+    locked: list[bool] = []
+
+    def searched(*arguments: Any) -> FullTextSearch:
+        with open(f"{path}.opening") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locked.append(False)
+            except BlockingIOError:
+                locked.append(True)
+        return FullTextSearch(*arguments)
+
+    monkeypatch.setattr(backend, "FullTextSearch", searched)
+    SQLiteStore(path).close()
+    assert locked == [True]
 
 
 FEW_FILES = """
