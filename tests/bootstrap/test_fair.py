@@ -38,7 +38,7 @@ def refused(*processes: FairPolling | None, times: int) -> list[bool]:
     for number in range(times):
         process = processes[number % len(processes)]
         assert process
-        found.append(process.answer(READER, [], LINKS, '"one"', LATER) is not None)
+        found.append(process.response(READER, [], LINKS, '"one"', LATER) is not None)
     return found
 
 

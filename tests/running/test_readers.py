@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from feeds.readership.batches import RequestBatch, RequestRow, SentAnswer, encoded, week_of
+from feeds.readership.batches import RequestBatch, RequestRow, SentResponse, encoded, week_of
 from feeds.store.sqlite.readership import SQLiteReadership
 from tests.commands import invoke
 from tests.readership.week import MONDAY, agents_of
@@ -81,7 +81,7 @@ def test_a_counter_that_is_killed_at_any_time_counts_every_batch_once(tmp_path: 
     store, numbers = tmp_path / "store.db", count(1)
     row = RequestRow(MONDAY + 1.0, 8, 9, 0, 0, 0, False, "", "", 3)
     batch = RequestBatch(
-        week_of(MONDAY), 0, 0, ["x"], ["/feed.rss"], [SentAnswer(200, 5, "", "", "")], [row]
+        week_of(MONDAY), 0, 0, ["x"], ["/feed.rss"], [SentResponse(200, 5, "", "", "")], [row]
     )
     content = encoded(batch)
     with closing(SQLiteReadership(Path(f"{store}.readers"))) as state:
