@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from feeds.fleet.postgres.subscriptions import PostgresSubscriptions
+from feeds.push.intervals import INTERVALS
 from feeds.store.subscriptions import Intent, IntentLimits
 from tests.builders import write_article
 from tests.fleet.servers import FleetServer
@@ -101,6 +102,7 @@ def test_a_leader_that_was_paused_sends_nothing_older_when_it_goes_on(
         eventually(lambda: subscriptions.all()[0].failures)
         for process in paused:
             os.kill(process, signal.SIGSTOP)
+        confirmed_until = time.monotonic() + INTERVALS.confirmed
         leader.sync_to(follower)
         execute(database, END_LEASE)
         eventually(follower.leads)
@@ -108,7 +110,8 @@ def test_a_leader_that_was_paused_sends_nothing_older_when_it_goes_on(
         eventually(lambda: reader.titles()[-1] == "Edited")
         sent = reader.titles()
 
-        # Its processes go on, the one that delivers first.
+        # Its processes go on, the one that delivers first. A lease lasts longer than a confirmation.
+        eventually(lambda: time.monotonic() > confirmed_until)
         os.kill(deliverer, signal.SIGCONT)
         eventually(lambda: deliverer not in deliverers(leader))
         for process in paused:
