@@ -39,6 +39,17 @@ class Subscriber:
         self.headers: dict[str, str] = {}
         self.confirms: Callable[[dict[str, str]], bool] = lambda _: True
 
+    def hold(self) -> tuple[threading.Event, threading.Event]:
+        """Hold up deliveries until the second event is set; the first one is set when one has arrived."""
+        arrived, goes_on = threading.Event(), threading.Event()
+
+        def status(_: Received) -> int:
+            arrived.set()
+            return 204 if goes_on.wait(30) else 500
+
+        self.status = status
+        return arrived, goes_on
+
     def modes(self) -> list[str]:
         """The modes that callbacks were asked about."""
         return [each["hub.mode"] for each in self.verifications]

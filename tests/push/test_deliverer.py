@@ -538,13 +538,7 @@ async def test_a_delivery_that_has_become_void_while_no_deliverer_ran_is_not_mad
 async def test_a_request_that_does_not_end_within_the_grace_is_made_again_by_the_next_deliverer(
     desk: Desk, harness: Harness, reader: Subscriber
 ) -> None:
-    arrived, answers = threading.Event(), threading.Event()
-
-    def status(_: Received) -> int:
-        arrived.set()
-        return 204 if answers.wait(30) else 500
-
-    reader.status = status
+    arrived, goes_on = reader.hold()
     desk.intervals = msgspec.structs.replace(desk.intervals, grace=0)
     async with desk.delivering():
         await desk.subscribed(reader.url)
@@ -553,7 +547,7 @@ async def test_a_request_that_does_not_end_within_the_grace_is_made_again_by_the
     left = desk.find(reader.url)
     assert left
     assert (left.due, left.acknowledged) == (harness.now, 0)
-    answers.set()
+    goes_on.set()
     async with desk.delivering():
         await eventually_in_loop(lambda: (it := desk.find(reader.url)) and it.acknowledged)
     assert [titles(each) for each in reader.bodies()] == [["Title 3"], ["Title 3"]]
@@ -563,20 +557,14 @@ async def test_a_request_that_does_not_end_within_the_grace_is_made_again_by_the
 async def test_an_answer_after_the_end_of_a_subscription_does_not_bring_it_back(
     desk: Desk, harness: Harness, reader: Subscriber
 ) -> None:
-    arrived, answers = threading.Event(), threading.Event()
-
-    def status(_: Received) -> int:
-        arrived.set()
-        return 204 if answers.wait(30) else 500
-
-    reader.status = status
+    arrived, goes_on = reader.hold()
     async with desk.delivering():
         await desk.subscribed(reader.url)
         harness.edit(article(3))
         await eventually_in_loop(arrived.is_set)
         desk.ask(reader.url, mode="unsubscribe")
         await eventually_in_loop(lambda: not desk.find(reader.url))
-        answers.set()
+        goes_on.set()
     assert len(reader.deliveries) == 1
     assert desk.subscriptions.all() == []
 

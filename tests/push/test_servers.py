@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.push.newsagent import Newsagent, newsagent
-from tests.push.subscriber import Received, Subscriber, subscriber
+from tests.push.subscriber import Subscriber, subscriber
 from tests.server import kill
 from tests.waiting import eventually
 
@@ -57,20 +57,13 @@ def test_a_change_is_not_lost_if_the_deliverer_is_killed_before_it_sends(
 def test_a_change_is_sent_again_if_the_deliverer_is_killed_before_the_answer(
     agent: Newsagent, reader: Subscriber
 ) -> None:
-    arrived, answers = threading.Event(), threading.Event()
-
-    def status(_: Received) -> int:
-        arrived.set()
-        answers.wait(30)
-        return 204
-
-    reader.status = status
+    arrived, goes_on = reader.hold()
     agent.subscribe(reader.url)
     agent.edit("Sent")
     assert arrived.wait(30)
     (deliverer,) = agent.deliverers()
     kill(deliverer)
-    answers.set()
+    goes_on.set()
     eventually(lambda: len(reader.deliveries) == 2)
     one, other = reader.bodies()
     assert one == other
