@@ -126,8 +126,8 @@ def _has_unusual_attribute(markup: str) -> bool:
 def usual(markup: str, title: str) -> str:
     """Replace the elements that readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
 
-    A player becomes a link with the text *title*, or without one with the name of its host, a section a
-    ``div``, and a picture that a script would load an ``img`` with an address.
+    A player becomes a link with the text *title*, or with the name of its host if *title* is empty. A
+    section becomes a ``div``, and a picture that a script would load an ``img`` with an address.
     """
     markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
@@ -160,7 +160,8 @@ def _link(player: re.Match[str], title: str) -> str:
     poster = f'<p><img src="{own["poster"]}" alt="{html.escape(title)}"></p>' if "poster" in own else ""
     if not address:  # the content of a frame is source
         return poster + (inner if player["name"] != "iframe" else "") or " "
-    text = html.escape(title or urlsplit(html.unescape(address)).netloc or "Player", quote=False)
+    written = html.unescape(address)
+    text = html.escape(title or urlsplit(written).netloc or written, quote=False)
     return f'{poster}<p><a href="{address}">{PLAYER_SIGN} {text}</a></p>'
 
 

@@ -256,7 +256,7 @@ def _chosen(written: list[Any]) -> Any:
     values = [None if isinstance(item, ScriptToken) else item for item in items]
     mappings = [value for value in values if isinstance(value, dict)]
     if len(mappings) == 1:
-        return mappings[0]
+        return mappings[0]  # unchanged, as it may be a _Named
     if mappings:
         made: dict[str, Any] = {}
         for each in mappings:
