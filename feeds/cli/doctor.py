@@ -65,14 +65,14 @@ def _address(settings: Settings, url: str) -> Iterator[Finding]:
     if url.startswith("/"):
         url = own + url
     is_ours = url == own or url.startswith(f"{own}/")
-    with own_responses(settings if is_ours else None) as response:
-        yield from AddressCheck(PoliteRequests(), time.time(), response).address(url)
+    with own_responses(settings if is_ours else None) as own_response:
+        yield from AddressCheck(PoliteRequests(), time.time(), own_response).address(url)
 
 
 def _public(settings: Settings) -> Iterator[Finding]:
     """The findings about the main feed of this server at its public address."""
-    with own_responses(settings) as response:
-        yield from AddressCheck(PoliteRequests(), time.time(), response).server(settings.site.url)
+    with own_responses(settings) as own_response:
+        yield from AddressCheck(PoliteRequests(), time.time(), own_response).server(settings.site.url)
 
 
 def _own(given: CommandEnvironment, settings: Settings, offline: bool) -> Iterator[Finding]:

@@ -33,10 +33,10 @@ def own_responses(settings: Settings | None) -> Iterator[OwnResponse | None]:
             return
         app = applications(server).app
 
-        def response(url: str, headers: Mapping[str, str]) -> FeedResponse | None:
+        def own_response(url: str, headers: Mapping[str, str]) -> FeedResponse | None:
             return _response(app, settings.site.url, url, headers)
 
-        yield response
+        yield own_response
     finally:
         server.stop()
 

@@ -188,7 +188,7 @@ class Folder:
                 os.utime(path, (second, second))
 
     def finish(self, parts: int, state: str, descriptions: DerivedFiles) -> tuple[int, int]:
-        """Write the manifest, remove other files, and return the numbers of responses and of those."""
+        """Write the manifest, and remove other files; return the numbers of responses and removals."""
         new = Manifest(Path(f"{self._manifest.path}{NEW}"))
         count, found = new.write(
             Head(VERSION, state, self.codings, self._edition), map(self._part, range(parts))
