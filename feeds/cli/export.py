@@ -26,7 +26,6 @@ from feeds.export.bucket_lock import BucketLock
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.export.objects import SCHEMES, Objects, is_bucket
-from feeds.feed.sitemap import listed_pages
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.index.published_files import PublishedFiles
 from feeds.settings.sections import CacheSettings, PushSettings
@@ -203,7 +202,7 @@ def export_command(
         assets = server.assets
         index = server.current_index.index()
         if not chosen["pages"]:
-            _refuse_dead_links(len(listed_pages(server.site, index)))
+            _refuse_dead_links(len(index.without_address))
         least = server.settings.export.min_articles
         feeds = queries(server.site, index, digests=digests, min_articles=least)
         formats = chosen["formats"]
@@ -214,8 +213,8 @@ def export_command(
         )  # fmt: skip
         files = PublishedFiles().all(index)
         starts = addresses(
-            feeds, server.site, index, assets, formats=formats,
-            statics=static_files(), files=files, articles=chosen["pages"],
+            feeds, index, assets, formats=formats, statics=static_files(), files=files,
+            articles=chosen["pages"],
         )  # fmt: skip
         starts += [NEEDS_SERVER] * chosen["pages"]
         _warn_of_loopback(server.site.url)

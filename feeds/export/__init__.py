@@ -24,7 +24,7 @@ from feeds.export.workers import in_processes
 from feeds.feed.context import topics_by_provider
 from feeds.feed.directory import FEED_KINDS, on_offer
 from feeds.feed.site import Site, page_path
-from feeds.feed.sitemap import listed_pages, sitemap_paths
+from feeds.feed.sitemap import sitemap_paths
 from feeds.formats import FORMATS, RENDERING, markdown
 from feeds.index import Index
 from feeds.period import DAY
@@ -61,7 +61,6 @@ def queries(site: Site, index: Index, *, digests: bool, min_articles: int) -> li
 
 def addresses(
     feeds: Iterable[Query],
-    site: Site,
     index: Index,
     assets: Path,
     *,
@@ -88,7 +87,7 @@ def addresses(
     pictures += [media_path(file) for file in files]
     pictures += [f"/static/{name}" for name in statics]
     pages = ["/feed", *(f"/{kind}" for kind in SEGMENTS), *_of_articles(index)] if articles else []
-    lists += sitemap_paths(len(listed_pages(site, index)))
+    lists += sitemap_paths(index)
     return [
         *chain(*others[:1]), *lists, *elsewhere, *pictures, *pages, *chain(*others[1:]), *last,
     ]  # fmt: skip

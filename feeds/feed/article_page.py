@@ -110,8 +110,8 @@ def _same_story(index: Index, record: Record) -> list[Record]:
 def _named(index: Index, article: Article) -> Iterator[ArticleLink]:
     """Yield the related articles that *article* itself names, each address once."""
     for url, each in {each.url: each for each in article.related if each.url}.items():
-        known = index.find(url)
         if url != article.url:
+            known = index.find(url)
             page = page_path(known.slug) if known else ""
             yield ArticleLink(each.title or url, url, page, each.provider, each.published)
 

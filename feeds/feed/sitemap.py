@@ -1,17 +1,13 @@
 """The pages of articles for search engines: those of articles that have no other address."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
+from pyroaring import BitMap
 
 from feeds.feed.site import Site, page_address
 from feeds.index import Index
-from feeds.store.records import address
 
 MAX_PAGES = 50_000  # in one file (sitemaps.org/protocol.html)
 SITEMAP = "/sitemap.xml"
-
-_NO_ADDRESS = address("")
 
 
 class ListedPage(Struct, frozen=True):
@@ -21,19 +17,23 @@ class ListedPage(Struct, frozen=True):
     updated: int
 
 
-def listed_pages(site: Site, index: Index) -> list[ListedPage]:
-    """The pages that search engines may index, the oldest first, so that new ones change few parts."""
-    records = (index.record(position) for position in index.everything)
-    return [
-        ListedPage(page_address(site, record), record.updated)
-        for record in records
-        if record.address == _NO_ADDRESS
-    ]
+def sitemap_parts(index: Index, most: int = MAX_PAGES) -> list[BitMap]:
+    """The positions of the articles that search engines may index, at most *most* in each part.
+
+    The oldest are first, so that new ones change few parts.
+    """
+    positions = index.without_address
+    return [positions[first : first + most] for first in range(0, len(positions), most)]
 
 
-def parts_of(pages: Sequence[ListedPage], most: int = MAX_PAGES) -> list[Sequence[ListedPage]]:
-    """*pages* in parts of at most *most*."""
-    return [pages[first : first + most] for first in range(0, len(pages), most)]
+def listed_pages(site: Site, index: Index, part: BitMap) -> list[ListedPage]:
+    """The pages of the articles in a *part* of the sitemap."""
+    return [ListedPage(page_address(site, record), record.updated) for record in index.records(part)]
+
+
+def last_change(index: Index, part: BitMap) -> int:
+    """The last change of an article in a *part* of the sitemap, in seconds since 1970."""
+    return max(record.updated for record in index.records(part))
 
 
 def part_path(number: int) -> str:
@@ -41,8 +41,8 @@ def part_path(number: int) -> str:
     return f"/sitemap-{number}.xml"
 
 
-def sitemap_paths(count: int, most: int = MAX_PAGES) -> list[str]:
-    """The paths of the sitemap of *count* pages: none, one, or the index and its parts."""
-    parts = -(-count // most)
-    more = [part_path(number) for number in range(1, parts + 1)] if parts > 1 else []
+def sitemap_paths(index: Index) -> list[str]:
+    """The paths of the sitemap of *index*: none, one, or the list of its parts and these."""
+    count = len(sitemap_parts(index))
+    more = [part_path(number) for number in range(1, count + 1)] if count > 1 else []
     return [SITEMAP, *more] if count else []

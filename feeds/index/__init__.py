@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,7 @@ from feeds.index.documents import Documents
 from feeds.index.facets import FacetExtractor
 from feeds.index.hottest import Hottest
 from feeds.index.listings import Listings
+from feeds.index.patched import Patched
 from feeds.index.postings import Postings
 from feeds.index.search_cache import SearchCache
 from feeds.index.timeline import Timeline
@@ -40,7 +42,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     - *renewed*: the last time that every feed counted as changed, 0 if never
     - *recorded*: the time of the last recorded change; *last_change* includes the dates of scheduled
       articles
-    - *retired*: the slugs of removed articles
+    - *retired*: contains the slugs of removed articles
     - *search*: without it, no article matches a phrase
     - *default_language*: the language of articles without one, the taxonomy's language if empty
     """
@@ -59,7 +61,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     due: int | None
     renewed: int
     recorded: int
-    retired: frozenset[str]
+    retired: Patched[str, bool]
     search: Search | None
     search_cache: SearchCache = msgspec.field(default_factory=SearchCache)
 
@@ -77,6 +79,11 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def everything(self) -> BitMap:
         """The positions of all articles."""
         return self.documents.everything
+
+    @property
+    def without_address(self) -> BitMap:
+        """The positions of the articles without an address elsewhere."""
+        return self.by_facet.get("without", "address")
 
     @property
     def language(self) -> str:
@@ -138,9 +145,8 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         found = self.by_facet.lists[kind].get(slug)
         if found is not None:
             return found
-        return (
-            BitMap() if slug in self.listings.known(kind) or self.tombstones.had((kind, slug)) else None
-        )
+        is_known = self.listings.is_known(kind, slug) or self.tombstones.had((kind, slug))
+        return BitMap() if is_known else None
 
     def matching(self, phrases: tuple[tuple[str, ...], ...], titles: bool) -> BitMap:
         """The positions of articles that contain all *phrases* according to Store.search.
@@ -222,16 +228,13 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
 
         With *within*, only articles published in that period count. The result is 0 if there are none.
         """
-        ended = (self._ended(each) for each in self.tombstones.of(wanted, within))
-        return max([0 if within else self.renewed, *ended])
-
-    def deleted(self, wanted: FacetConjunction, within: Period | None = None) -> tuple[DeletedEntry, ...]:
-        """The entries that left the feed of *wanted* and every other feed, latest first."""
-        positions, tombstones = self.documents.positions, self.tombstones
-        left = {each.id: each for each in tombstones.of(wanted, within)}
-        gone = (each for id_, each in left.items() if id_ and id_ not in positions)
-        last = (each._replace(at=tombstones.last(each.id)) for each in gone)
-        return tuple(sorted(last, reverse=True)[:MAX_DELETED_ENTRIES])
+        tombstones = self.tombstones
+        places = tombstones.of(wanted, within)
+        unsettled = places & tombstones.unsettled
+        settled = places - unsettled
+        last = [tombstones.entry(settled.max()).at] if settled else []
+        returned = (self._ended(tombstones.entry(place)) for place in unsettled)
+        return max([0 if within else self.renewed, *last, *returned])
 
     def _ended(self, deletion: DeletedEntry) -> int:
         """The second of the last change that the article of *deletion* caused in a feed it left."""
@@ -239,6 +242,18 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         if position is not None:
             return max(deletion.at, self.record(position).moment)
         return max(deletion.at, self.tombstones.last(deletion.id))
+
+    def deleted(self, wanted: FacetConjunction, within: Period | None = None) -> tuple[DeletedEntry, ...]:
+        """The entries that left the feed of *wanted* and every other feed, latest first."""
+        positions, tombstones = self.documents.positions, self.tombstones
+        places = tombstones.of(wanted, within)
+        unsettled = places & tombstones.unsettled
+        last = {each.id: each for each in map(tombstones.entry, unsettled)}
+        gone = [
+            each._replace(at=tombstones.last(id_)) for id_, each in last.items() if id_ not in positions
+        ]
+        gone += tombstones.newest(places - unsettled, MAX_DELETED_ENTRIES)
+        return tuple(nlargest(MAX_DELETED_ENTRIES, gone))
 
     def gone(self, kind: str, slug: str) -> bool:
         """Return whether the taxonomy marks this feed as ended for good."""

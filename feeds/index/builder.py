@@ -17,6 +17,7 @@ from feeds.index.documents import Documents, order, ordered
 from feeds.index.facets import Facet, FacetExtractor, topic_lineages
 from feeds.index.hottest import Hottest
 from feeds.index.listings import Listings
+from feeds.index.patched import Patched
 from feeds.index.postings import Names, Postings, posted
 from feeds.index.search_cache import SearchCache
 from feeds.index.timeline import Timeline
@@ -36,6 +37,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
     shown = _shown(snapshot.records, now) if to_come else snapshot.records
     documents = ordered(shown)
     postings, names = posted(documents, extractor)
+    tombstones = _followed(Tombstones(), snapshot, extractor)
     return Index(
         revision=snapshot.revision,
         taxonomy=taxonomy,
@@ -46,12 +48,12 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         hottest_articles=Hottest(documents, postings),
         listings=_listings(documents, postings, names, taxonomy),
         extractor=extractor,
-        tombstones=_followed(Tombstones(), snapshot.tombstones, extractor),
+        tombstones=tombstones.settled(tombstones.by_id, documents.positions.__contains__),
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(0, snapshot.tombstones),
         recorded=_recorded(0, shown, snapshot.tombstones),
-        retired=frozenset(snapshot.retired),
+        retired=Patched(dict.fromkeys(snapshot.retired, True)),
         search=search,
     )
 
@@ -72,6 +74,9 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         draft.add(record)
     documents, postings, names = draft.done()
     to_come = _to_come(coming, now)
+    tombstones = _followed(index.tombstones, changes, index.extractor)
+    touched.update(record.id for record in shown)
+    touched.update(tombstone.id for tombstone in changes.tombstones)
     return msgspec.structs.replace(
         index,
         revision=changes.revision,
@@ -80,10 +85,10 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         timeline=index.timeline.followed_by(documents, postings),
         hottest_articles=index.hottest_articles.followed_by(documents, postings),
         listings=_listings(documents, postings, names, index.taxonomy),
-        tombstones=_followed(index.tombstones, changes.tombstones, index.extractor),
+        tombstones=tombstones.settled(touched, documents.positions.__contains__),
         to_come=to_come,
         due=_due(to_come),
-        renewed=_renewed(index.renewed, changes.tombstones),
+        renewed=max(_renewed(index.renewed, changes.tombstones), tombstones.merged),
         recorded=_recorded(index.recorded, shown, changes.tombstones),
         retired=_retired(index.retired, changes),
         search_cache=SearchCache(),
@@ -137,21 +142,28 @@ def _recorded(former: int, shown: Sequence[Record], tombstones: Iterable[Tombsto
     return max(former, *last, max((each.at for each in tombstones), default=0))
 
 
-def _retired(former: frozenset[str], changes: Snapshot) -> frozenset[str]:
+def _retired(former: Patched[str, bool], changes: Snapshot) -> Patched[str, bool]:
     """The slugs of removed articles after *changes*."""
-    if not (changes.records or changes.retired):
-        return former
-    return (former | frozenset(changes.retired)) - {record.slug for record in changes.records}
+    slugs = former.copy()
+    for slug in changes.retired:
+        slugs[slug] = True
+    for record in changes.records:
+        slugs.pop(record.slug)
+    return slugs
 
 
-def _followed(
-    former: Tombstones, tombstones: Sequence[Tombstone], extractor: FacetExtractor
-) -> Tombstones:
-    return former.followed_by(
-        (extractor.of_tombstone(each.facets), DeletedEntry(each.at, each.id, each.published))
-        for each in tombstones
-        if each.facets is not None
+def _followed(former: Tombstones, snapshot: Snapshot, extractor: FacetExtractor) -> Tombstones:
+    """The tombstones after those of *snapshot*; those that its store has merged are merged here too."""
+    made = former.followed_by(
+        [
+            (
+                None if each.facets is None else extractor.of_tombstone(each.facets),
+                DeletedEntry(each.at, each.id, each.published),
+            )
+            for each in snapshot.tombstones
+        ]
     )
+    return made if snapshot.kept_tombstones is None else made.cut(snapshot.kept_tombstones)
 
 
 def _listings(documents: Documents, postings: Postings, names: Names, taxonomy: Taxonomy) -> Listings:

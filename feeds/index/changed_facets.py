@@ -49,7 +49,7 @@ def changed_facets(index: Index, moment: int) -> ChangedFacets:
     removed = index.tombstones.after(moment)
     # A feed that listed an article as removed changes when the article returns elsewhere.
     ids = {index.record(position).id for position in positions}
-    ids |= {index.tombstones.entries[place].id for place in removed}
+    ids |= {index.tombstones.entry(place).id for place in removed}
     left = removed | index.tombstones.of_articles(ids)
     return ChangedFacets(
         frozenset([*_of_articles(index, positions), *index.tombstones.facets_of(left)]),
@@ -72,4 +72,4 @@ def _stamps(index: Index, positions: BitMap, removed: BitMap, moment: int) -> It
         record = index.record(position)
         if moment < record.changed != record.published:  # not the article's own date
             yield record.changed
-    yield from (index.tombstones.entries[place].at for place in removed)
+    yield from (index.tombstones.entry(place).at for place in removed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 from operator import attrgetter
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from feeds.index.articles import at_address
 from feeds.index.patched import Patched
-from feeds.store import Record
+from feeds.store import Record, address
 
 MIN_SCATTERED = 5000  # positions in any order that a dense bitmap collects in less time
 POSITION_GAP = 16  # between the positions of new records, so that others can be inserted
@@ -52,7 +52,10 @@ class Documents(Struct, frozen=True, eq=False):
         """The article with the id or the URL *named*, the newest of several, or None."""
         if (position := self.positions.get(named)) is not None:
             return self.records[position]
-        return max(at_address(named, self.records.values()), key=order, default=None)
+        wanted, keys = address(named), self.records.derived(_by_address)
+        some = keys[bisect_left(keys, wanted << 32) : bisect_left(keys, (wanted + 1) << 32)]
+        known = filter(None, (self.records.get(key & 0xFFFF_FFFF) for key in some))
+        return max(at_address(named, chain(known, self.records.changes())), key=order, default=None)
 
     def at_slug(self, slug: str) -> Record | None:
         """The article with *slug*, or None."""
@@ -147,6 +150,11 @@ def ordered(records: Iterable[Record]) -> Documents:
     return Documents(
         Patched(by_position), Patched(positions), numbers, unnumbered, everything, Patched(slugs)
     )
+
+
+def _by_address(records: Mapping[int, Record]) -> array[int]:
+    """Of each of *records*, its Record.address before its position, 32 bits each, in ascending order."""
+    return array("Q", sorted([record.address << 32 | position for position, record in records.items()]))
 
 
 def order(record: Record) -> tuple[int, str]:

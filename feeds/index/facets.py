@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from feeds.article import PLAYED, FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
 from feeds.period import DAY
-from feeds.store import Record
+from feeds.store import Record, address
 
 Facet = tuple[str, str | int]  # a kind and a value: ("topic", "ai")
 NamedValue = tuple[str, Any]  # a value and its display name, None if it has none
+
+_NO_ADDRESS = address("")
 
 decoded = msgspec.msgpack.Decoder(FacetFields).decode
 _slugify = lru_cache(1 << 16)(slugify)
@@ -121,6 +123,7 @@ OWN_FACETS: dict[str, Callable[[Sequence[Record]], Sequence[str | int | None]]] 
     "heat": lambda records: [each.heat or None for each in records],
     "quality": lambda records: [each.quality or None for each in records],
     "has": lambda records: ["story" if each.cluster else None for each in records],
+    "without": lambda records: ["address" if each.address == _NO_ADDRESS else None for each in records],
 }
 """The kinds with values that articles rarely share, with a function from records to their values."""
 

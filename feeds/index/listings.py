@@ -40,13 +40,20 @@ class Listings(Struct, frozen=True, eq=False):
 
     def known(self, kind: str) -> set[str]:
         """The slugs of the available feeds of a *kind*, including empty ones of the taxonomy."""
-        slugs = {str(slug) for slug in self.postings.lists[kind]}
+        slugs = set(map(str, self.postings.lists[kind]))
         if kind == "topic":
             slugs.update(self.known_topics)
             slugs -= {topic.slug for topic in self.known_topics.values() if topic.gone}
         if kind == "provider":
             slugs.update(self.organizations)
         return slugs
+
+    def is_known(self, kind: str, slug: str) -> bool:
+        """Return whether *slug* is one of the ``known`` slugs of a *kind*."""
+        if kind == "topic" and slug in self.known_topics:
+            return not self.is_gone(slug)
+        in_taxonomy = kind == "provider" and slug in self.organizations
+        return in_taxonomy or slug in self.postings.lists[kind]
 
     def is_gone(self, slug: str) -> bool:
         """Return whether the taxonomy marks the feed of a topic as ended for good."""

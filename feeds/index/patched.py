@@ -1,11 +1,12 @@
 """A large mapping and its copies with a few changes, which share all that did not change."""
 
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, overload
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _Default = TypeVar("_Default")
+_Derived = TypeVar("_Derived")
 
 MIN_RATIO = 64  # entries of a mapping to each change that is kept apart
 
@@ -17,17 +18,20 @@ class Patched(Generic[_Key, _Value]):
     a million articles takes a tenth of a second, and writes to the memory that forked processes share.
     """
 
-    __slots__ = ("_base", "_patch")
+    __slots__ = ("_base", "_derived", "_patch")
 
     def __init__(self, base: dict[_Key, _Value], patch: dict[_Key, _Value | None] | None = None) -> None:
         """Take over *base*, which must not change; *patch* replaces some values, and None removes one."""
         self._base = base
         self._patch = {} if patch is None else patch
+        self._derived: list[Any] = []
 
     def copy(self) -> "Patched[_Key, _Value]":
         """A copy, which shares all but the changes; if these are many, it has none of its own."""
         if MIN_RATIO * len(self._patch) <= len(self._base):
-            return Patched(self._base, self._patch.copy())
+            copy = Patched(self._base, self._patch.copy())
+            copy._derived = self._derived
+            return copy
         merged = self._base | self._patch
         return Patched({key: value for key, value in merged.items() if value is not None})
 
@@ -52,6 +56,21 @@ class Patched(Generic[_Key, _Value]):
         if not self._patch:
             return [*map(base.__getitem__, keys)]
         return [*map(self._patch.get, keys, map(base.get, keys))]  # type: ignore[list-item]
+
+    def derived(self, make: Callable[[Mapping[_Key, _Value]], _Derived]) -> _Derived:
+        """The result of *make*, always the same function, for the mapping without its ``changes``.
+
+        It is kept for all copies that share this mapping.
+        """
+        # Without a lock, as in Timeline: threads may make it twice.
+        if not self._derived:
+            self._derived.append(make(self._base))
+        found: _Derived = self._derived[0]
+        return found
+
+    def changes(self) -> Iterator[_Value]:
+        """Yield the values that ``derived`` does not know of."""
+        return (value for value in self._patch.values() if value is not None)
 
     def differing(self, other: "Patched[_Key, _Value]") -> set[_Key]:
         """The keys with other values in *other*; of a copy or an origin, only changes are compared."""

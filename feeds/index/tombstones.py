@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
 
@@ -26,65 +30,130 @@ class DeletedEntry(NamedTuple):
 
 
 class Tombstones(Struct, frozen=True, eq=False):
-    """Removals in chronological order. Do not change it: ``followed_by`` returns a copy.
+    """Removals in chronological order, each at its own place. Do not change it: methods return copies.
 
-    *places* maps each facet to the places in *entries* of articles that had it; *last_removals* has the
-    second of the last removal, by id.
+    *entries* are the last removals, the first of them at the place *first*; all before it were merged
+    into one for every feed, at the second *merged*. *single* are the places of the removals of single
+    articles, *by_facet* and *by_id* those of articles that had a facet or an id. Those of an article
+    that is visible again, or left more than once, are *unsettled*: its feeds may have changed later.
     """
 
     entries: tuple[DeletedEntry, ...] = ()
-    places: dict[Facet, BitMap] = {}
-    last_removals: dict[str, int] = {}
+    first: int = 0
+    merged: int = 0
+    single: BitMap = msgspec.field(default_factory=BitMap)
+    by_facet: dict[Facet, BitMap] = {}
+    by_id: dict[str, tuple[int, ...]] = {}
+    unsettled: BitMap = msgspec.field(default_factory=BitMap)
 
-    def followed_by(self, more: Iterable[tuple[Iterable[Facet], DeletedEntry]]) -> Tombstones:
-        """Add *more*, later removals, each with the facets of its article; return a copy."""
-        entries, last_removals = list(self.entries), dict(self.last_removals)
-        added: dict[Facet, list[int]] = {}
-        for facets, deletion in more:
-            for facet in facets:
-                added.setdefault(facet, []).append(len(entries))
-            entries.append(deletion)
-            if deletion.id:
-                last_removals[deletion.id] = deletion.at
-        if len(entries) == len(self.entries):
+    def followed_by(self, more: Sequence[tuple[Iterable[Facet] | None, DeletedEntry]]) -> Tombstones:
+        """Add *more*, later removals, each with the facets of its article; None means every feed."""
+        if not more:
             return self
-        places = {facet: self._of(facet) | BitMap(new) for facet, new in added.items()}
-        return Tombstones(tuple(entries), self.places | places, last_removals)
+        end = self.first + len(self.entries)
+        places: dict[Facet, list[int]] = {}
+        by_id = self.by_id.copy()
+        single = self.single.copy()
+        for place, (facets, deletion) in enumerate(more, end):
+            if facets is None:
+                continue
+            single.add(place)
+            for facet in facets:
+                places.setdefault(facet, []).append(place)
+            if deletion.id:
+                by_id[deletion.id] = (*by_id.get(deletion.id, ()), place)
+        return msgspec.structs.replace(
+            self,
+            entries=(*self.entries, *(deletion for _, deletion in more)),
+            single=single,
+            by_facet=self.by_facet | {each: self._of(each) | BitMap(new) for each, new in places.items()},
+            by_id=by_id,
+        )
 
-    def of(self, wanted: FacetConjunction, within: Period | None = None) -> list[DeletedEntry]:
-        """The removals of articles with *wanted* facets, published *within* a period if one is given."""
-        places = BitMap(range(len(self.entries)))
+    def cut(self, kept: int) -> Tombstones:
+        """Merge the removals before the last *kept* ones into the first of these, then for every feed."""
+        surplus = len(self.entries) - kept
+        if surplus <= 0:
+            return self
+        entries, first = self.entries[surplus:], self.first + surplus
+        gone = self.single & BitMap(range(self.first, first + 1))
+        by_id = self.by_id.copy()
+        for id_ in {self.entry(place).id for place in gone} - {""}:
+            by_id[id_] = tuple(place for place in by_id[id_] if place > first)
+            if not by_id[id_]:
+                del by_id[id_]
+        return Tombstones(
+            entries,
+            first,
+            entries[0].at,
+            self.single - gone,
+            {facet: left for facet, places in self.by_facet.items() if (left := places - gone)},
+            by_id,
+            self.unsettled - gone,
+        )
+
+    def settled(self, ids: Iterable[str], is_visible: Callable[[str], bool]) -> Tombstones:
+        """Update *unsettled* for the articles with *ids*, some of which are visible again."""
+        found = {id_: places for id_ in ids if (places := self.by_id.get(id_))}
+        if not found:
+            return self
+        open_ = (places for id_, places in found.items() if len(places) > 1 or is_visible(id_))
+        touched = BitMap(chain.from_iterable(found.values()))
+        unsettled = (self.unsettled - touched) | BitMap(chain.from_iterable(open_))
+        return msgspec.structs.replace(self, unsettled=unsettled)
+
+    def entry(self, place: int) -> DeletedEntry:
+        """The removal at *place*."""
+        return self.entries[place - self.first]
+
+    def of(self, wanted: FacetConjunction, within: Period | None = None) -> BitMap:
+        """The places of removals of articles with *wanted* facets, and with a date *within* a period."""
+        places = self.single
         for facets in wanted:
-            places &= BitMap.union(BitMap(), *map(self._of, facets))
-        found = (self.entries[place] for place in places)
-        return [each for each in found if not within or within.begin <= each.published < within.end]
+            places = places & BitMap.union(BitMap(), *map(self._of, facets))
+        if within is None:
+            return places
+        begin, end = within.begin, within.end
+        return BitMap(place for place in places if begin <= self.entry(place).published < end)
 
     def _of(self, facet: Facet) -> BitMap:
-        return self.places.get(facet) or BitMap()
+        return self.by_facet.get(facet) or BitMap()
 
     @property
     def latest(self) -> int:
         """The second of the last removal, 0 if there is none."""
         return self.entries[-1].at if self.entries else 0
 
-    def after(self, moment: int) -> BitMap:
-        """The places in *entries* of the removals after the second *moment*."""
-        return BitMap(place for place, each in enumerate(self.entries) if each.at > moment)
+    def newest(self, places: BitMap, most: int) -> list[DeletedEntry]:
+        """The *most* last removals of articles at *places*, and others of the same second."""
+        found: list[DeletedEntry] = []
+        for each in map(self.entry, reversed(places)):
+            if len(found) >= most and each.at < found[-1].at:
+                break
+            if each.id:
+                found.append(each)
+        return found
 
-    def of_articles(self, ids: Container[str]) -> BitMap:
-        """The places in *entries* of all removals of the articles with *ids*."""
-        return BitMap(place for place, each in enumerate(self.entries) if each.id and each.id in ids)
+    def after(self, moment: int) -> BitMap:
+        """The places of the removals of single articles after the second *moment*."""
+        begin = bisect_right(self.entries, moment, key=attrgetter("at"))
+        return self.single & BitMap(range(self.first + begin, self.first + len(self.entries)))
+
+    def of_articles(self, ids: Iterable[str]) -> BitMap:
+        """The places of all removals of the articles with *ids*."""
+        return BitMap(chain.from_iterable(self.by_id.get(id_, ()) for id_ in ids))
 
     def facets_of(self, places: BitMap) -> set[Facet]:
-        """The facets of the articles whose removals are at *places* in *entries*."""
+        """The facets of the articles whose removals are at *places*."""
         if not places:
             return set()
-        return {facet for facet, found in self.places.items() if places.intersect(found)}
+        return {facet for facet, found in self.by_facet.items() if places.intersect(found)}
 
     def last(self, id_: str) -> int:
         """The second at which the article *id_* last left every feed, 0 if it never did."""
-        return self.last_removals.get(id_, 0)
+        places = self.by_id.get(id_)
+        return self.entry(places[-1]).at if places else 0
 
     def had(self, facet: Facet) -> bool:
         """Return whether an article with a tombstone had *facet*."""
-        return facet in self.places
+        return facet in self.by_facet

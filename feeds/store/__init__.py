@@ -129,6 +129,8 @@ class Snapshot(Struct, kw_only=True):
 
     *removed* are the ids of articles that are no longer live. *retired* are the slugs of articles that
     were visible and are no longer live: of all, or, if *partial*, of those in *removed*.
+    *kept_tombstones* is the number of all tombstones at *revision*: earlier ones were merged into the
+    first of them. None means that none were.
     """
 
     revision: int
@@ -138,6 +140,7 @@ class Snapshot(Struct, kw_only=True):
     taxonomy: Taxonomy
     partial: bool
     retired: list[str] = []
+    kept_tombstones: int | None = None
 
 
 Search = Callable[[Sequence[tuple[str, ...]], bool], list[int]]

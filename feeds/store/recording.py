@@ -11,7 +11,9 @@ from msgspec import Struct
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
 from feeds.store.slugs import new_slug
 
-MAX_TOMBSTONES = 10_000  # single tombstones; older ones are merged into one tombstone for every feed
+# Of more, the older half is merged into one for every feed. Each merging changes every feed with no later
+# change, and must therefore be rare.
+MAX_TOMBSTONES = 20_000
 
 
 class State(Struct, frozen=True):
@@ -123,6 +125,11 @@ def live_first(entry: StoredEntry) -> tuple[bool, int, str, str]:
 def not_after(tombstone: Tombstone, second: int) -> Tombstone:
     """Return *tombstone* with *second* as its latest possible time, unless *second* is 0."""
     return msgspec.structs.replace(tombstone, at=min(tombstone.at, second or tombstone.at))
+
+
+def surplus_tombstones(count: int) -> int:
+    """The number of tombstones to merge, the oldest of *count*."""
+    return count - MAX_TOMBSTONES // 2 if count > MAX_TOMBSTONES else 0
 
 
 def merged(tombstone: Tombstone) -> Tombstone:

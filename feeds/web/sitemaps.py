@@ -1,8 +1,7 @@
 """The files for search engines: robots.txt and sitemaps."""
 
-from collections.abc import Sequence
-
 from flask import Response
+from pyroaring import BitMap
 from werkzeug.exceptions import NotFound
 
 from feeds.errors import NotReady
@@ -10,9 +9,10 @@ from feeds.feed.sitemap import (
     MAX_PAGES,
     SITEMAP,
     ListedPage,
+    last_change,
     listed_pages,
     part_path,
-    parts_of,
+    sitemap_parts,
 )
 from feeds.formats import sitemap
 from feeds.index import Index
@@ -43,28 +43,29 @@ class Sitemaps:
 
     def part(self, number: str) -> Response:
         """Respond with one part of the sitemap."""
-        parts = self._parts(self._context.pipeline.current_index.index())
+        index = self._context.pipeline.current_index.index()
+        parts = sitemap_parts(index, self.most)
         if number not in map(str, range(1, len(parts) + 1)):
             raise NotFound
-        return self._sent(sitemap.render(parts[int(number) - 1]))
+        return self._sent(self._rendered(index, parts[int(number) - 1]))
 
     def _robots(self, index: Index) -> bytes:
-        place = f"\nSitemap: {self._context.site.url}{SITEMAP}\n" if self._parts(index) else ""
+        place = f"\nSitemap: {self._context.site.url}{SITEMAP}\n" if index.without_address else ""
         return _ALLOWED + place.encode()
 
     def _whole(self, index: Index) -> bytes:
         """The sitemap, or the index of its parts; empty without a page."""
-        parts = self._parts(index)
+        parts = sitemap_parts(index, self.most)
         if len(parts) < 2:
-            return sitemap.render(parts[0]) if parts else b""
+            return self._rendered(index, parts[0]) if parts else b""
         base = self._context.site.url
         return sitemap.render_index(
-            ListedPage(base + part_path(number), max(page.updated for page in part))
+            ListedPage(base + part_path(number), last_change(index, part))
             for number, part in enumerate(parts, 1)
         )
 
-    def _parts(self, index: Index) -> list[Sequence[ListedPage]]:
-        return parts_of(listed_pages(self._context.site, index), self.most)
+    def _rendered(self, index: Index, part: BitMap) -> bytes:
+        return sitemap.render(listed_pages(self._context.site, index, part))
 
     @property
     def _due(self) -> int | None:

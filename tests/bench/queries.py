@@ -31,6 +31,7 @@ from feeds.query.parameters.window import SORTS
 from feeds.settings import Settings
 from feeds.store import Snapshot
 from feeds.store.tokenize import tokenize
+from tests.bench.removals import removing
 
 ASKED = 10_000
 RENDERED = 500
@@ -67,6 +68,7 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
         some = Random(SEED).sample(queries, RENDERED)
         taken = rendering(server, some, forget=True)
         say(f"{name}: {len(taken)} of these, answered and rendered as RSS", _spread(taken))
+        removing(server, name, LATER, say)
         withstanding(server, known, hostile, say)
     finally:
         server.stop()

@@ -7,12 +7,13 @@ from threading import Event
 
 import pytest
 
-from feeds.article import Article
+from feeds.article import Article, tombstone_facets
 from feeds.errors import NotReady, StoreError, text_of
 from feeds.index import Index
 from feeds.index.articles import article as decoded
+from feeds.index.builder import build
 from feeds.index.current import MAX_UNCOMPARED, CurrentIndex
-from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone
+from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone, recording
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import LATER, article, index, lost_store, record
 from tests.waiting import eventually
@@ -128,6 +129,27 @@ def test_a_version_that_could_not_be_read_is_read_again(room: Room) -> None:
     room.reader.error = None
     assert room.current_index.follow()
     assert room.titles() == ["Title 1"]
+
+
+def test_tombstones_that_the_store_merges_are_merged_in_an_index_that_follows(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two workers would disagree after one of them is started again."""
+    monkeypatch.setattr(recording, "MAX_TOMBSTONES", 6)
+    room.put(*map(article, range(20)))
+    assert room.current_index.follow()
+    for number in range(20):
+        gone = article(number)
+        left = Tombstone(1000 + number, tombstone_facets(gone), gone.id)
+        entry = StoredEntry(record(gone), gone.id, b"", 1, removed=1000 + number)
+        room.writer.record(Changes(entries=[entry], tombstones=[left]))
+        if number % 3:
+            assert room.current_index.follow()
+            followed, anew = room.current_index.index(), build(room.writer.load(), LATER)
+            assert followed.renewed == anew.renewed
+            assert followed.deleted([]) == anew.deleted([])
+            assert len(followed.deleted([])) <= 6
+    assert followed.renewed > 1000
 
 
 def test_an_index_without_articles_has_a_revision(room: Room) -> None:

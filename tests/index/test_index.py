@@ -21,7 +21,7 @@ from feeds.index.documents import MIN_SCATTERED
 from feeds.index.search_cache import MAX_CACHED_SEARCHES
 from feeds.query import Query
 from feeds.query.selection import select
-from feeds.store import Record, Snapshot, Tombstone
+from feeds.store import Record, Snapshot, Tombstone, address
 from tests.builders import LATER, NOON, article, index, record, snapshot
 from tests.examples import examples
 from tests.table import for_each, pairs
@@ -213,6 +213,41 @@ def partial(*articles: Article, **fields: Any) -> Snapshot:
 
 def numbers_of(made: Index, query: Query = Query(limit=200)) -> list[int]:  # noqa: B008
     return [int(each.id.rpartition(":")[2]) for each in select(made, query).records]
+
+
+URLS = [f"https://example.org/{name}" for name in ("plumless", "buckeroo", "other")]  # two of one CRC-32
+
+
+@settings(max_examples=examples(20))
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 80), st.sampled_from([None, *URLS])), max_size=4), max_size=6
+    )
+)
+def test_an_article_is_found_by_its_id_and_its_url_the_newest_of_several(
+    changes: list[list[tuple[int, str | None]]],
+) -> None:
+    """Also after changes, of which an index shares all but a few with its successor."""
+    assert address(URLS[0]) == address(URLS[1])
+    known = {number: URLS[number % 2] for number in range(0, 80, 2)}
+    made = index(*(article(number, url=url) for number, url in known.items()))
+    for each in changes:
+        put = {number: url for number, url in each if url}
+        gone = {number for number, url in each if not url} - {*put}
+        known = {number: url for number, url in known.items() if number not in gone} | put
+        made = apply(
+            made,
+            partial(
+                *(article(number, url=url) for number, url in put.items()),
+                removed=[article(number).id for number in gone],
+            ),
+            LATER,
+        )
+        for url in (*URLS, "https://example.org/nowhere"):
+            newest = max((number for number in known if known[number] == url), default=None)
+            found = made.find(url)
+            assert (found and found.id) == (None if newest is None else article(newest).id)
+        assert {number for number in range(81) if made.find(article(number).id)} == {*known}
 
 
 def test_the_order_of_the_input_does_not_matter() -> None:

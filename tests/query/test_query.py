@@ -18,6 +18,7 @@ from feeds.query.grammar import parse, parse_list, read
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.parameters.window import DEFAULT_LIMIT, MAX_ENTRIES_PER_FEED
 from feeds.query.selection import select
+from feeds.query.spelling import MAX_COMPARED, nearest
 from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article, index, record, snapshot
 from tests.query_strategies import WINDOWS, questions
@@ -150,8 +151,11 @@ def test_another_name_of_a_topic_leads_to_the_topic() -> None:
     assert selection == select(stock(), Query("ai", limit=7))
 
 
+WORDS = [f"{one}{two}" for one in "blmnrstv" for two in "aeio"]
+
+
 @for_each(
-    ("query", "nearest"),
+    ("query", "near"),
     [
         (Query("emtpy"), ("empty",)),
         (Query("test"), ("tests",)),
@@ -159,14 +163,24 @@ def test_another_name_of_a_topic_leads_to_the_topic() -> None:
         (Query("zzz"), ()),
     ],
 )
-def test_an_unknown_feed_names_the_nearest(query: Query, nearest: tuple[str, ...]) -> None:
+def test_an_unknown_feed_names_the_nearest(query: Query, near: tuple[str, ...]) -> None:
     with pytest.raises(UnknownFeed) as caught:
         select(stock(), query)
-    assert caught.value.nearest[: len(nearest)] == nearest
-    remedy = f"did you mean {nearest[0]}" if nearest else "see the feeds at / or with feeds list"
+    assert caught.value.nearest[: len(near)] == near
+    remedy = f"did you mean {near[0]}" if near else "see the feeds at / or with feeds list"
     assert str(caught.value).startswith(
         f"{caught.value.kind} {query.topic or query.provider!r}: not found; {remedy}"
     )
+
+
+def test_of_many_names_those_that_begin_alike_are_compared() -> None:
+    names = [
+        f"{first}{second}{third}-tales" for first in "abcdefg" for second in WORDS for third in WORDS
+    ]
+    assert len(names) > 10 * MAX_COMPARED
+    for each in random.Random(4).sample(names, 20):
+        assert each in nearest(f"{each[:-1]}z", names)
+    assert nearest("0", names) == nearest("zzz", names) == ()
 
 
 def test_an_article_to_come_is_in_no_feed_no_count_and_no_hint() -> None:
@@ -231,7 +245,7 @@ def test_a_departure_from_every_feed_modifies_every_feed() -> None:
 
 
 def test_departures_are_remembered_by_the_latest() -> None:
-    made = index(tombstones=[left(AT + 5), Tombstone(AT + 3, None), left(AT)])
+    made = index(tombstones=[left(AT), Tombstone(AT + 3, None), left(AT + 5)])
     assert select(made, Query("tests")).modified == AT + 5
     assert made.last_removal([frozenset({("topic", "other")})]) == AT + 3
 

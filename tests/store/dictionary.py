@@ -93,6 +93,7 @@ class DictionaryStore(Store):
             revision=now, removed=removed, retired=retired, taxonomy=self.taxonomy(), partial=since >= 0,
             records=[each.record for each in changed if not each.removed],
             tombstones=[tombstone for at, tombstone in held.tombstones if at > since],
+            kept_tombstones=len(held.tombstones),
         )  # fmt: skip
 
     def search(self, phrases: Sequence[tuple[str, ...]], titles: bool) -> list[int]:
@@ -192,7 +193,7 @@ def _after(held: Contents, changes: Changes) -> Contents:
         _cluster(entries, revisions, made.revision)
     left = [(at, recording.not_after(each, changes.not_after)) for at, each in held.tombstones]
     left += [(made.revision, each) for each in changes.tombstones]
-    if (old := len(left) - recording.MAX_TOMBSTONES) > 0:
+    if old := recording.surplus_tombstones(len(left)):
         left[:old] = [(left[old - 1][0], recording.merged(left[old - 1][1]))]
     files = {path: each for path, each in held.files.items() if path not in changes.gone}
     files |= {each.path: each for each in changes.files}

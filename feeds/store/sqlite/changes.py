@@ -16,6 +16,7 @@ from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.schema import DEPARTURE, write_meta
 
 _DEPARTURE = ", ".join((*DEPARTURE, "checksum"))
+_facets = msgspec.msgpack.Decoder(TombstoneFacets | None)
 
 
 def revision(connection: Connection) -> int:
@@ -57,6 +58,7 @@ def snapshot(connection: Connection, since: int) -> Snapshot:
             tombstones=_tombstones(connection, since if partial else 0),
             taxonomy=taxonomy(connection),
             partial=partial,
+            kept_tombstones=_count_of_tombstones(connection),
         )
 
 
@@ -64,6 +66,11 @@ def _tombstones(connection: Connection, since: int) -> list[Tombstone]:
     query = f"SELECT {_DEPARTURE} FROM departures WHERE revision > ? ORDER BY rowid"
     rows = connection.database.execute(query, (since,))
     return [_tombstone(row) for row in connection.intact(rows, "departures")]
+
+
+def _count_of_tombstones(connection: Connection) -> int:
+    (count,) = connection.database.execute("SELECT count(*) FROM departures").fetchone()
+    return int(count)
 
 
 def record(connection: Connection, changes: Changes) -> int:
@@ -129,11 +136,11 @@ def _write_tombstones(connection: Connection, changes: Changes, revision: int) -
 
 
 def _merge_oldest(connection: Connection) -> None:
-    """Merge the tombstones in excess of MAX_TOMBSTONES into one for every feed."""
+    """Merge the surplus of tombstones into one for every feed."""
     database = connection.database
-    query = f"SELECT rowid, {_DEPARTURE} FROM departures ORDER BY rowid DESC LIMIT 1 OFFSET ?"
-    if oldest := database.execute(query, (recording.MAX_TOMBSTONES,)).fetchone():
-        rowid, *row = oldest
+    if surplus := recording.surplus_tombstones(_count_of_tombstones(connection)):
+        query = f"SELECT rowid, {_DEPARTURE} FROM departures ORDER BY rowid LIMIT 1 OFFSET ?"
+        rowid, *row = database.execute(query, (surplus - 1,)).fetchone()
         database.execute("DELETE FROM departures WHERE rowid < ?", (rowid,))
         _replace(database, rowid, row[0], recording.merged(_verified(connection, row)))
 
@@ -159,4 +166,4 @@ def _row(revision: int, tombstone: Tombstone) -> tuple[Any, ...]:
 
 def _tombstone(row: Sequence[Any]) -> Tombstone:
     _, at, facets, id_, published, *_ = row
-    return Tombstone(at, msgspec.msgpack.decode(facets, type=TombstoneFacets | None), id_, published)
+    return Tombstone(at, _facets.decode(facets), id_, published)
