@@ -100,6 +100,7 @@ def preload(environment: Mapping[str, str]) -> None:
         current_index = current_index_of(settings, lambda: store, system_clock)
         current_index.follow()
         index = searched_by(current_index.index(), None)
+        index.documents.prepare()
         path, language = settings.store_path.absolute(), settings.site.language
         inherited.preloaded = Preloaded(path, language, current_index.identity, index)
     except NotReady:

@@ -20,7 +20,7 @@ class ListedPage(Struct, frozen=True):
 def sitemap_parts(index: Index, most: int = MAX_PAGES) -> list[BitMap]:
     """The positions of the articles that search engines may index, at most *most* in each part.
 
-    The oldest are first, so that new ones change few parts.
+    The oldest are first, so that a new one changes only the last part.
     """
     positions = index.without_address
     return [positions[first : first + most] for first in range(0, len(positions), most)]

@@ -33,16 +33,15 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     """The visible articles, with their facets, times, names and tombstones. Immutable.
 
     ``feeds.index.builder`` makes an Index, and its successor after changes. Any number of threads may
-    read one Index at the same time: only three caches in it change, *search_cache*, which has a lock, and
-    ``Timeline.sorted_days`` and ``Hottest.kept``, which need none. Callers must not change a returned
-    bitmap, unless the method says that it returns a copy.
+    read one Index at the same time: only four caches in it change, *search_cache*, which has a lock, and
+    ``Timeline.sorted_days``, ``Hottest.kept`` and ``Patched.derived``, which need none. Callers must not
+    change a returned bitmap, unless the method says that it returns a copy.
 
     - *due*: the date of the first of the articles *to_come*, in seconds since 1970, None if there are
       none
-    - *renewed*: the last time that every feed counted as changed, 0 if never
     - *recorded*: the time of the last recorded change; *last_change* includes the dates of scheduled
       articles
-    - *retired*: contains the slugs of removed articles
+    - *retired*: its keys are the slugs of removed articles
     - *search*: without it, no article matches a phrase
     - *default_language*: the language of articles without one, the taxonomy's language if empty
     """
@@ -59,7 +58,6 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     tombstones: Tombstones
     to_come: tuple[Record, ...]
     due: int | None
-    renewed: int
     recorded: int
     retired: Patched[str, bool]
     search: Search | None
@@ -74,6 +72,11 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         kinds = ("changed", "appeared", "rated")
         last = (self.timeline.last(kind, self.everything) for kind in kinds)
         return max(self.renewed, self.tombstones.latest, *last)
+
+    @property
+    def renewed(self) -> int:
+        """The last time that every feed counted as changed, 0 if never."""
+        return self.tombstones.renewed
 
     @property
     def everything(self) -> BitMap:
@@ -231,10 +234,10 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         tombstones = self.tombstones
         places = tombstones.of(wanted, within)
         unsettled = places & tombstones.unsettled
-        settled = places - unsettled
-        last = [tombstones.entry(settled.max()).at] if settled else []
-        returned = (self._ended(tombstones.entry(place)) for place in unsettled)
-        return max([0 if within else self.renewed, *last, *returned])
+        ended = [self._ended(tombstones.entry(place)) for place in unsettled]
+        if settled := places - unsettled:
+            ended.append(tombstones.entry(settled.max()).at)
+        return max([0 if within else self.renewed, *ended])
 
     def _ended(self, deletion: DeletedEntry) -> int:
         """The second of the last change that the article of *deletion* caused in a feed it left."""

@@ -51,7 +51,6 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         tombstones=tombstones.settled(tombstones.by_id, documents.positions.__contains__),
         to_come=to_come,
         due=_due(to_come),
-        renewed=_renewed(0, snapshot.tombstones),
         recorded=_recorded(0, shown, snapshot.tombstones),
         retired=Patched(dict.fromkeys(snapshot.retired, True)),
         search=search,
@@ -76,7 +75,6 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
     to_come = _to_come(coming, now)
     tombstones = _followed(index.tombstones, changes, index.extractor)
     touched.update(record.id for record in shown)
-    touched.update(tombstone.id for tombstone in changes.tombstones)
     return msgspec.structs.replace(
         index,
         revision=changes.revision,
@@ -88,7 +86,6 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         tombstones=tombstones.settled(touched, documents.positions.__contains__),
         to_come=to_come,
         due=_due(to_come),
-        renewed=max(_renewed(index.renewed, changes.tombstones), tombstones.merged),
         recorded=_recorded(index.recorded, shown, changes.tombstones),
         retired=_retired(index.retired, changes),
         search_cache=SearchCache(),
@@ -131,11 +128,6 @@ def _due(to_come: Iterable[Record]) -> int | None:
     return min((record.published for record in to_come), default=None)
 
 
-def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
-    """The last second at which all feeds changed, at least *former*."""
-    return max([former, *(each.at for each in tombstones if each.facets is None)])
-
-
 def _recorded(former: int, shown: Sequence[Record], tombstones: Iterable[Tombstone]) -> int:
     """The last second at which a visible article was changed, rated or removed, at least *former*."""
     last = (max(map(attrgetter(field), shown), default=0) for field in ("changed", "rated"))
@@ -153,7 +145,7 @@ def _retired(former: Patched[str, bool], changes: Snapshot) -> Patched[str, bool
 
 
 def _followed(former: Tombstones, snapshot: Snapshot, extractor: FacetExtractor) -> Tombstones:
-    """The tombstones after those of *snapshot*; those that its store has merged are merged here too."""
+    """*former* with the tombstones of *snapshot*, and only those that its store still has."""
     made = former.followed_by(
         [
             (

@@ -57,6 +57,13 @@ class Documents(Struct, frozen=True, eq=False):
         known = filter(None, (self.records.get(key & 0xFFFF_FFFF) for key in some))
         return max(at_address(named, chain(known, self.records.changes())), key=order, default=None)
 
+    def prepare(self) -> None:
+        """Make what ``find`` needs, before processes are forked.
+
+        Else each of them would read every record, and Python writes into each record that it reads.
+        """
+        self.records.derived(_by_address)
+
     def at_slug(self, slug: str) -> Record | None:
         """The article with *slug*, or None."""
         id_ = self.slugs.get(slug)
@@ -153,7 +160,7 @@ def ordered(records: Iterable[Record]) -> Documents:
 
 
 def _by_address(records: Mapping[int, Record]) -> array[int]:
-    """Of each of *records*, its Record.address before its position, 32 bits each, in ascending order."""
+    """The sorted numbers ``Record.address << 32 | position`` of *records*."""
     return array("Q", sorted([record.address << 32 | position for position, record in records.items()]))
 
 

@@ -58,18 +58,18 @@ class Patched(Generic[_Key, _Value]):
         return [*map(self._patch.get, keys, map(base.get, keys))]  # type: ignore[list-item]
 
     def derived(self, make: Callable[[Mapping[_Key, _Value]], _Derived]) -> _Derived:
-        """The result of *make*, always the same function, for the mapping without its ``changes``.
+        """The result of *make* for the mapping without its ``changes``, made once for all copies.
 
-        It is kept for all copies that share this mapping.
+        Each call must pass the same function.
         """
-        # Without a lock, as in Timeline: threads may make it twice.
+        # Without a lock, as in Timeline: at worst, two threads make the same.
         if not self._derived:
-            self._derived.append(make(self._base))
+            self._derived[:] = [make(self._base)]
         found: _Derived = self._derived[0]
         return found
 
     def changes(self) -> Iterator[_Value]:
-        """Yield the values that ``derived`` does not know of."""
+        """Yield the values that were set since the shared mapping was made."""
         return (value for value in self._patch.values() if value is not None)
 
     def differing(self, other: "Patched[_Key, _Value]") -> set[_Key]:

@@ -30,24 +30,27 @@ class DeletedEntry(NamedTuple):
 
 
 class Tombstones(Struct, frozen=True, eq=False):
-    """Removals in chronological order, each at its own place. Do not change it: methods return copies.
+    """The removals that a store keeps, in chronological order. Do not change it: methods return copies.
 
-    *entries* are the last removals, the first of them at the place *first*; all before it were merged
-    into one for every feed, at the second *merged*. *single* are the places of the removals of single
-    articles, *by_facet* and *by_id* those of articles that had a facet or an id. Those of an article
-    that is visible again, or left more than once, are *unsettled*: its feeds may have changed later.
+    - *entries*: the removals; each has a place, a number that never changes
+    - *first*: the place of the first of them
+    - *renewed*: the last time that every feed counted as changed, 0 if never
+    - *single*: the places of removals of a single article, not of every feed's
+    - *by_facet*, *by_id*: the same, by the facets and by the id of the article
+    - *unsettled*: those of articles that are visible again or were removed more than once, so that feeds
+      may have changed after the removal
     """
 
     entries: tuple[DeletedEntry, ...] = ()
     first: int = 0
-    merged: int = 0
+    renewed: int = 0
     single: BitMap = msgspec.field(default_factory=BitMap)
     by_facet: dict[Facet, BitMap] = {}
     by_id: dict[str, tuple[int, ...]] = {}
     unsettled: BitMap = msgspec.field(default_factory=BitMap)
 
     def followed_by(self, more: Sequence[tuple[Iterable[Facet] | None, DeletedEntry]]) -> Tombstones:
-        """Add *more*, later removals, each with the facets of its article; None means every feed."""
+        """Add *more*, none earlier than before, with the facets of their articles; None is every feed."""
         if not more:
             return self
         end = self.first + len(self.entries)
@@ -65,13 +68,17 @@ class Tombstones(Struct, frozen=True, eq=False):
         return msgspec.structs.replace(
             self,
             entries=(*self.entries, *(deletion for _, deletion in more)),
+            renewed=max([self.renewed, *(deletion.at for facets, deletion in more if facets is None)]),
             single=single,
             by_facet=self.by_facet | {each: self._of(each) | BitMap(new) for each, new in places.items()},
             by_id=by_id,
         )
 
     def cut(self, kept: int) -> Tombstones:
-        """Merge the removals before the last *kept* ones into the first of these, then for every feed."""
+        """Keep the last *kept* removals; the first of these then stands for all before it.
+
+        It counts for every feed.
+        """
         surplus = len(self.entries) - kept
         if surplus <= 0:
             return self
@@ -82,18 +89,19 @@ class Tombstones(Struct, frozen=True, eq=False):
             by_id[id_] = tuple(place for place in by_id[id_] if place > first)
             if not by_id[id_]:
                 del by_id[id_]
+        by_facet = {facet: left for facet, found in self.by_facet.items() if (left := found - gone)}
         return Tombstones(
-            entries,
-            first,
-            entries[0].at,
-            self.single - gone,
-            {facet: left for facet, places in self.by_facet.items() if (left := places - gone)},
-            by_id,
-            self.unsettled - gone,
+            entries=(entries[0]._replace(id=""), *entries[1:]),
+            first=first,
+            renewed=max(self.renewed, entries[0].at),
+            single=self.single - gone,
+            by_facet=by_facet,
+            by_id=by_id,
+            unsettled=self.unsettled - gone,
         )
 
     def settled(self, ids: Iterable[str], is_visible: Callable[[str], bool]) -> Tombstones:
-        """Update *unsettled* for the articles with *ids*, some of which are visible again."""
+        """Determine again which removals of the articles with *ids* are *unsettled*."""
         found = {id_: places for id_ in ids if (places := self.by_id.get(id_))}
         if not found:
             return self
@@ -107,7 +115,10 @@ class Tombstones(Struct, frozen=True, eq=False):
         return self.entries[place - self.first]
 
     def of(self, wanted: FacetConjunction, within: Period | None = None) -> BitMap:
-        """The places of removals of articles with *wanted* facets, and with a date *within* a period."""
+        """The places of removals of articles with *wanted* facets.
+
+        If a period is given, they were published *within* it.
+        """
         places = self.single
         for facets in wanted:
             places = places & BitMap.union(BitMap(), *map(self._of, facets))
@@ -125,7 +136,10 @@ class Tombstones(Struct, frozen=True, eq=False):
         return self.entries[-1].at if self.entries else 0
 
     def newest(self, places: BitMap, most: int) -> list[DeletedEntry]:
-        """The *most* last removals of articles at *places*, and others of the same second."""
+        """The *most* last removals at *places*, and all others of the same second as the last of them.
+
+        The latest are first; those of articles that only moved are left out.
+        """
         found: list[DeletedEntry] = []
         for each in map(self.entry, reversed(places)):
             if len(found) >= most and each.at < found[-1].at:

@@ -1,24 +1,39 @@
 """Suggestions for misspelt names."""
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from feeds.errors import QueryError
 
 MAX_COMPARED = 500  # names; to compare one takes 10 to 30 µs
+MAX_DIFFERENCE = 2  # in the lengths and the letters of two names, if there are more
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """The names in *known* that are most similar to *name*, the most similar first, three at most.
 
-    Of many names, those next to *name* in the alphabet are compared, which begin alike.
+    Of many names, only likely ones are compared.
     """
     ordered = sorted(known)
-    first = max(0, bisect(ordered, name) - MAX_COMPARED // 2)
-    close = get_close_matches(name, ordered[first : first + MAX_COMPARED], n=3, cutoff=0.5)
+    close = get_close_matches(name, _likely(name, ordered), n=3, cutoff=0.5)
     within = [each for each in ordered if name in each or each in name]
     return tuple(dict.fromkeys([*close, *within]))[:3]
+
+
+def _likely(name: str, ordered: Sequence[str]) -> Sequence[str]:
+    """At most MAX_COMPARED of *ordered*: those with nearly the letters of *name*, next to it in order."""
+    if len(ordered) <= MAX_COMPARED:
+        return ordered
+    letters = set(name)
+    alike = [
+        each
+        for each in ordered
+        if abs(len(each) - len(name)) <= MAX_DIFFERENCE
+        and len(letters) - len(letters.intersection(each)) <= MAX_DIFFERENCE
+    ]
+    first = max(0, min(bisect(alike, name) - MAX_COMPARED // 2, len(alike) - MAX_COMPARED))
+    return alike[first : first + MAX_COMPARED]
 
 
 def refuse_misspelt(key: str, known: Iterable[str]) -> None:

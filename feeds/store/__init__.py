@@ -129,8 +129,8 @@ class Snapshot(Struct, kw_only=True):
 
     *removed* are the ids of articles that are no longer live. *retired* are the slugs of articles that
     were visible and are no longer live: of all, or, if *partial*, of those in *removed*.
-    *kept_tombstones* is the number of all tombstones at *revision*: earlier ones were merged into the
-    first of them. None means that none were.
+    *kept_tombstones* is the number of all tombstones in the store at *revision*: an index drops earlier
+    ones, which the store has merged into the first of these. If it is None, an index drops none.
     """
 
     revision: int

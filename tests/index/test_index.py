@@ -274,6 +274,19 @@ def test_a_topic_is_called_as_the_taxonomy_has_it_else_as_most_articles_do() -> 
     assert made.listings.topic("ai").count == 2
 
 
+def test_a_slug_is_known_if_it_is_one_of_the_known_slugs() -> None:
+    gone = msgspec.structs.replace(TAXONOMY.topics[0], gone=True)
+    taxonomy = msgspec.structs.replace(TAXONOMY, topics=(gone, *TAXONOMY.topics[1:]))
+    listings = index(
+        article(1, topics=("AI", "Go"), authors=("Ada",), type="news"), article(2, provider=PROVIDERS[2]),
+        taxonomy=taxonomy,
+    ).listings  # fmt: skip
+    kinds = ("topic", "provider", "author", "type", "lang", "has")
+    slugs = {slug for kind in kinds for slug in listings.known(kind)} | {"ai", "never"}
+    for kind in kinds:
+        assert {slug for slug in slugs if listings.is_known(kind, slug)} == listings.known(kind)
+
+
 def test_an_article_that_repeats_itself_has_one_voice() -> None:
     made = index(
         article(1, topics=("GO", "GO", "go!")), article(2, topics=("Go",)), article(3, topics=("Go",))

@@ -71,6 +71,22 @@ def test_a_copy_is_compared_with_its_origin_by_changes_alone() -> None:
     assert copy.differing(made) == made.differing(copy) == {1, 2, 3, 300}
 
 
+def test_what_is_derived_from_a_mapping_is_made_once_for_it_and_its_copies() -> None:
+    made = Patched({number: str(number) for number in range(5 * MIN_RATIO)})
+    copy = made.copy()
+    copy[1], copy[999] = "changed", "added"
+    copy.pop(2)
+    derived = copy.derived(sorted)
+    assert derived == [*range(5 * MIN_RATIO)]
+    assert made.derived(sorted) is copy.copy().derived(sorted) is derived
+    assert sorted(copy.changes()) == ["added", "changed"]
+    for number in range(10, 20):
+        copy[number] = "changed"
+    merged = copy.copy()
+    assert merged.derived(sorted) == [number for number in (*range(5 * MIN_RATIO), 999) if number != 2]
+    assert [*merged.changes()] == []
+
+
 def test_mappings_of_different_origin_are_compared_by_all_values() -> None:
     one, two = "one", "two"
     assert Patched({1: one, 2: two, 3: one}).differing(Patched({2: two, 3: two, 4: two})) == {1, 3, 4}

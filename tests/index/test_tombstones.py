@@ -1,26 +1,24 @@
-"""The removals in feeds, compared with a list of tombstones that is searched one by one."""
+"""The removals in an index, compared with a list of tombstones that is searched one by one."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Provider, TombstoneFacets, tombstone_facets
+from feeds.article import Provider, Taxonomy, TombstoneFacets, tombstone_facets
 from feeds.index import MAX_DELETED_ENTRIES, Index
 from feeds.index.articles import article as decoded
-from feeds.index.builder import apply, build
-from feeds.index.changed_facets import changed_facets
+from feeds.index.builder import apply, build, release
+from feeds.index.changed_facets import EVERYTHING, ChangedFacets, changed_facets
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period
 from feeds.store import Record, Snapshot, Tombstone, recording
 from tests.builders import LATER, NOON, article, record, snapshot
 from tests.examples import examples
 
-TOPICS = ("Go", "Rust")
-PROVIDERS = ("a.example", "b.example")
 WANTED: list[FacetConjunction] = [
     [],
     [frozenset({("topic", "go")})],
@@ -31,168 +29,222 @@ DAY = 86_400
 WITHIN = [None, *(Period(first, first + 3 * DAY, "days") for first in (0, int(NOON.timestamp()) + DAY))]
 
 
-class Step(NamedTuple):
-    """Articles that are recorded and removed at one time, and whether the index is then updated."""
+class Put(NamedTuple):
+    """Article *number*, dated *ahead* seconds after it is recorded, or long before if that is 0."""
 
-    put: list[tuple[int, str, str]]  # numbers, topics and providers
+    number: int
+    topic: str
+    provider: str
+    ahead: int
+
+
+class Step(NamedTuple):
+    """Articles that are recorded and removed *later*; *followed* is true if the index is then updated."""
+
+    put: list[Put]
     removed: list[int]
     renewed: bool
+    later: int
     followed: bool
 
 
+numbers = st.integers(0, 5)
 steps = st.builds(
     Step,
     st.lists(
-        st.tuples(st.integers(0, 5), st.sampled_from(TOPICS), st.sampled_from(PROVIDERS)),
+        st.builds(
+            Put,
+            numbers,
+            st.sampled_from(["Go", "Rust"]),
+            st.sampled_from(["a.example", "b.example"]),
+            st.sampled_from([0, 0, 0, 1, 5]),
+        ),
         max_size=3,
-        unique_by=lambda each: each[0],
+        unique_by=lambda each: each.number,
     ),
-    st.lists(st.integers(0, 5), max_size=3, unique=True),
+    st.lists(numbers, max_size=3, unique=True),
     st.sampled_from([False] * 5 + [True]),
+    st.integers(1, 3),
     st.booleans(),
 )
 
 
-class World:
-    """The articles and tombstones of a store, as ``record`` would write them."""
+class Stored:
+    """The articles and tombstones in a store, as a writer records them."""
 
     def __init__(self) -> None:
+        self.now = int(LATER)
         self.records: dict[str, Record] = {}
         self.tombstones: list[Tombstone] = []
-        self.new: list[Tombstone] = []
+        self.new: list[Tombstone] = []  # those that an index that follows has not read
         self.touched: set[str] = set()
-        self.now = int(LATER)
+
+    @property
+    def visible(self) -> dict[str, Record]:
+        return {id_: each for id_, each in self.records.items() if each.published <= self.now}
 
     def record(self, step: Step) -> None:
-        self.now += 1
+        self.now += step.later
         if step.renewed:
             self._add(Tombstone(self.now, None))
         for number in step.removed:
-            if former := self.records.pop(article(number).id, None):
-                self._add(tombstone(former, self.now, former.id))
-        for number, topic, provider in step.put:
-            made = article(number, topics=(topic,), provider=Provider(provider, provider))
-            former = self.records.get(made.id)
-            if former and (*decoded(former).topics, decoded(former).provider) != (topic, made.provider):
-                self._add(tombstone(former, self.now, ""))
-            self.records[made.id] = record(made, changed=self.now)
-        self.touched |= {article(n).id for n in (*step.removed, *(n for n, _, _ in step.put))}
+            id_ = article(number).id
+            if former := self.visible.get(id_):
+                self._leave(former, id_)
+            self.records.pop(id_, None)
+            self.touched.add(id_)
+        for each in step.put:
+            self._put(each)
         if surplus := recording.surplus_tombstones(len(self.tombstones)):
-            merged = recording.merged(self.tombstones[surplus - 1])
-            gone = self.tombstones[:surplus]
+            last = self.tombstones[surplus - 1]
+            merged = recording.merged(last)
             self.tombstones[:surplus] = [merged]
-            if gone[-1] in self.new:  # the merged one has the revision of the one that it replaces
-                self.new = [merged, *self.new[self.new.index(gone[-1]) + 1 :]]
+            if last in self.new:  # as the merged one has its revision
+                self.new[: self.new.index(last) + 1] = [merged]
+
+    def _put(self, put: Put) -> None:
+        made = article(put.number, topics=(put.topic,), provider=Provider(put.provider, put.provider))
+        date = datetime.fromtimestamp(self.now + put.ahead, UTC) if put.ahead else made.published
+        made = article(
+            put.number, topics=made.topics, provider=made.provider, published=date, updated=date
+        )
+        former = self.visible.get(made.id)
+        if former and (put.ahead or tombstone_facets(decoded(former)) != tombstone_facets(made)):
+            self._leave(former, made.id if put.ahead else "")
+        self.records[made.id] = record(made, changed=self.now)
+        self.touched.add(made.id)
+
+    def _leave(self, former: Record, id_: str) -> None:
+        self._add(Tombstone(self.now, tombstone_facets(decoded(former)), id_, former.published))
 
     def _add(self, tombstone: Tombstone) -> None:
         self.tombstones.append(tombstone)
         self.new.append(tombstone)
 
     def changes(self) -> Snapshot:
-        """The changes since the last call, which an index that follows reads."""
-        made = Snapshot(
-            revision=self.now,
-            records=[each for id_, each in self.records.items() if id_ in self.touched],
-            removed=[id_ for id_ in self.touched if id_ not in self.records],
-            tombstones=[*self.new],
-            taxonomy=snapshot().taxonomy,
-            partial=True,
-            kept_tombstones=len(self.tombstones),
+        """The changes since the last call."""
+        made = self._snapshot(
+            [each for id_, each in self.records.items() if id_ in self.touched], self.new, partial=True
         )
+        made.removed = [id_ for id_ in self.touched if id_ not in self.records]
         self.touched.clear()
         self.new.clear()
         return made
 
     def whole(self) -> Snapshot:
+        return self._snapshot([*self.records.values()], self.tombstones, partial=False)
+
+    def _snapshot(self, records: list[Record], tombstones: list[Tombstone], *, partial: bool) -> Snapshot:
         return Snapshot(
-            revision=self.now,
-            records=[*self.records.values()],
-            removed=[],
-            tombstones=[*self.tombstones],
-            taxonomy=snapshot().taxonomy,
-            partial=False,
-            kept_tombstones=len(self.tombstones),
-        )
+            revision=self.now, records=records, removed=[], tombstones=[*tombstones],
+            taxonomy=Taxonomy(), partial=partial, kept_tombstones=len(self.tombstones),
+        )  # fmt: skip
+
+    def single(self) -> Iterator[tuple[Tombstone, set[tuple[str, str]]]]:
+        """Yield the tombstones of single articles with their facets."""
+        for each in self.tombstones:
+            if each.facets is not None:
+                yield each, facets_of(each.facets)
 
     def of(self, wanted: FacetConjunction, within: Period | None) -> Iterator[Tombstone]:
-        for each in self.tombstones:
-            if each.facets is not None and (not within or within.begin <= each.published < within.end):
-                had = facets_of(each.facets)
-                if all(had & some for some in wanted):
-                    yield each
+        for each, facets in self.single():
+            is_within = not within or within.begin <= each.published < within.end
+            if is_within and all(facets & some for some in wanted):
+                yield each
 
     def left_at(self, id_: str) -> int:
         """The last time that the article *id_* left every feed."""
-        return max((each.at for each in self.tombstones if each.facets and each.id == id_), default=0)
+        return max((each.at for each, _ in self.single() if id_ and each.id == id_), default=0)
 
     def last_removal(self, wanted: FacetConjunction, within: Period | None) -> int:
-        found = [0] if within else [each.at for each in self.tombstones if each.facets is None]
+        found = [0 if within else self.renewed]
         for each in self.of(wanted, within):
-            visible = self.records.get(each.id)
-            found += [each.at, visible.moment if visible else self.left_at(each.id) if each.id else 0]
-        return max(found, default=0)
+            visible = self.visible.get(each.id)
+            found += [each.at, visible.moment if visible else self.left_at(each.id)]
+        return max(found)
 
     def deleted(self, wanted: FacetConjunction, within: Period | None) -> list[DeletedEntry]:
-        left = {each.id: each for each in self.of(wanted, within)}
+        left = {each.id: each for each in self.of(wanted, within) if each.id}
+        gone = [each for id_, each in left.items() if id_ not in self.visible]
         return sorted(
-            (
-                DeletedEntry(self.left_at(id_), id_, each.published)
-                for id_, each in left.items()
-                if id_ and id_ not in self.records
-            ),
-            reverse=True,
+            (DeletedEntry(self.left_at(each.id), each.id, each.published) for each in gone), reverse=True
         )
 
+    @property
+    def renewed(self) -> int:
+        return max((each.at for each in self.tombstones if each.facets is None), default=0)
 
-def tombstone(former: Record, at: int, id_: str) -> Tombstone:
-    return Tombstone(at, tombstone_facets(decoded(former)), id_, former.published)
+    def changed_facets(self, moment: int) -> ChangedFacets:
+        if self.renewed > moment:
+            return EVERYTHING
+        changed = [each for each in self.visible.values() if each.moment > moment]
+        removed = [(each, facets) for each, facets in self.single() if each.at > moment]
+        ids = {each.id for each in changed} | {each.id for each, _ in removed if each.id}
+        left = removed + [(each, facets) for each, facets in self.single() if each.id in ids]
+        stamps = [each.changed for each in changed if moment < each.changed != each.published]
+        return ChangedFacets(
+            frozenset().union(
+                *(facets for _, facets in left),
+                *(facets_of(tombstone_facets(decoded(each))) for each in changed),
+            ),
+            articles=bool(changed or removed),
+            first=min([*stamps, *(each.at for each, _ in removed)], default=None),
+        )
 
 
 def facets_of(facets: TombstoneFacets) -> set[tuple[str, str]]:
     return {*(("topic", each) for each in facets.topics), ("provider", facets.provider)}
 
 
-def seen(made: Index, since: Sequence[int]) -> list[object]:
-    """All that *made* tells of removals."""
+def compare(made: Index, stored: Stored) -> None:
+    """Check what *made*, an index of *stored*, has of removals."""
+    assert made.renewed == stored.renewed
+    for wanted in WANTED:
+        for within in WITHIN:
+            assert made.last_removal(wanted, within) == stored.last_removal(wanted, within)
+            assert list(made.deleted(wanted, within)) == stored.deleted(wanted, within)
+    for moment in range(int(LATER) - 1, stored.now + 1):
+        assert changed_facets(made, moment) == stored.changed_facets(moment)
+
+
+def parts(made: Index) -> list[object]:
+    """The tombstones of *made*, with places counted from the first."""
+    found = made.tombstones
     return [
-        made.renewed,
-        made.last_change,
-        [made.last_removal(wanted, within) for wanted in WANTED for within in WITHIN],
-        [made.deleted(wanted, within) for wanted in WANTED for within in WITHIN],
-        [made.postings(*facet) is None for wanted in WANTED for some in wanted for facet in sorted(some)],
-        [changed_facets(made, moment) for moment in since],
+        found.entries,
+        [place - found.first for place in found.single],
+        {facet: [place - found.first for place in places] for facet, places in found.by_facet.items()},
+        {id_: [place - found.first for place in places] for id_, places in found.by_id.items()},
     ]
 
 
-@settings(max_examples=examples(40))
-@given(st.lists(steps, max_size=14))
-def test_an_index_that_follows_tells_the_removals_of_one_built_whole(done: list[Step]) -> None:
-    """Also after the store has merged the oldest of many tombstones, in any of several changes."""
+@settings(max_examples=examples(100))
+@given(st.lists(steps, max_size=20))
+def test_an_index_that_follows_has_the_removals_of_one_built_whole(done: list[Step]) -> None:
+    """Also if the store has merged old tombstones since the last update, once or more often."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(recording, "MAX_TOMBSTONES", 6)
-        world = World()
-        followed = build(world.whole(), world.now)
+        stored = Stored()
+        followed = build(stored.whole(), stored.now)
         former: list[tuple[Index, list[object]]] = []
         for step in done:
-            world.record(step)
+            stored.record(step)
+            followed = release(followed, stored.now)
             if step.followed:
-                followed = apply(followed, world.changes(), world.now)
-                now = range(int(LATER), world.now + 1)
-                assert seen(followed, now) == seen(build(world.whole(), world.now), now)
-                for wanted in WANTED:
-                    for within in WITHIN:
-                        assert followed.last_removal(wanted, within) == world.last_removal(wanted, within)
-                        assert list(followed.deleted(wanted, within)) == world.deleted(wanted, within)
-                former.append((followed, seen(followed, [0])))
-        assert all(seen(made, [0]) == then for made, then in former), "an earlier index has changed"
+                followed = apply(followed, stored.changes(), stored.now)
+                compare(followed, stored)
+                assert parts(followed) == parts(build(stored.whole(), stored.now))
+                former.append((followed, parts(followed)))
+        compare(build(stored.whole(), stored.now), stored)
+        assert all(parts(made) == then for made, then in former), "an earlier index has changed"
 
 
-def test_of_many_removals_at_once_the_last_by_id_are_listed() -> None:
+def test_of_many_removals_the_last_are_listed_and_within_one_second_the_last_by_id() -> None:
     count = MAX_DELETED_ENTRIES + 50
-    later = NOON + timedelta(days=400)
-    many = [
-        Tombstone(int(LATER) + n // 60, TombstoneFacets(("go",)), f"tag:{n:04}", 1) for n in range(count)
-    ]
-    made = build(snapshot(article(1, published=later), tombstones=many), LATER)
-    listed = [each.id for each in made.deleted([], None)]
-    assert listed == [f"tag:{n:04}" for n in reversed(range(50, count))]
+    seconds = [int(LATER) + number // 60 for number in range(count)]
+    ids = [f"tag:{(number * 7) % count:04}" for number in range(count)]
+    left = [*zip(seconds, ids, strict=True)]
+    tombstones = [Tombstone(at, TombstoneFacets(("go",)), id_, 1) for at, id_ in left]
+    made = build(snapshot(article(1), tombstones=tombstones), LATER)
+    listed = [(each.at, each.id) for each in made.deleted([], None)]
+    assert listed == sorted(left, reverse=True)[:MAX_DELETED_ENTRIES]

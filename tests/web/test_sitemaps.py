@@ -56,6 +56,7 @@ def test_a_large_sitemap_has_an_index_of_parts(served: Harness, monkeypatch: pyt
     assert [*listed(served)] == [f"https://feeds.example{part}" for part in parts]
     pages = [page for part in parts for page in listed(served, part)]
     assert pages == [f"{ADDRESS}{number}" for number in range(1, 6)]
+    assert [*listed(served).values()] == [max(listed(served, part).values()) for part in parts]
     assert {served.get(f"/sitemap-{number}.xml").status_code for number in ("0", "4", "01", "x")} == {404}
 
 

@@ -169,8 +169,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
     revision = int(meta.get("revision", 0)) + 1
     target.execute("UPDATE articles SET revision = ?", (revision,))
     if not complete:
-        row = (revision, int(meta.get("last_change", 0)), msgspec.msgpack.encode(None), "", 0)
-        target.execute("INSERT INTO departures VALUES (?,?,?,?,?,?)", (*row, row_checksum(row)))
+        _add_tombstone_for_every_feed(target, revision, int(meta.get("last_change", 0)))
     files = target.execute("SELECT count(*) FROM files").fetchone()[0]
     meta |= {
         "schema": SCHEMA, "revision": revision, "described": revision, "replaces": 1,
@@ -186,6 +185,13 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
     fulltext.renew(target, ((number, compression.unpack([payload])[0]) for number, payload in rows))
     made.lost = max(made.lost, gaps)
     return made
+
+
+def _add_tombstone_for_every_feed(target: sqlite3.Connection, revision: int, last_change: int) -> None:
+    """Add it at *last_change*, or at the time of the last tombstone, which no later one may precede."""
+    (last,) = target.execute("SELECT max(at) FROM departures").fetchone()
+    row = (revision, max(last_change, last or 0), msgspec.msgpack.encode(None), "", 0)
+    target.execute("INSERT INTO departures VALUES (?,?,?,?,?,?)", (*row, row_checksum(row)))
 
 
 def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:

@@ -278,6 +278,20 @@ def test_a_damaged_slug_is_made_again_and_others_stay(
     }
 
 
+def test_tombstones_stay_in_chronological_order_if_the_last_change_is_unknown(
+    history: Path, stored: Path
+) -> None:
+    sql(
+        "UPDATE departures SET facets = x'00' WHERE rowid = (SELECT min(rowid) FROM departures)",
+        "UPDATE meta SET value = 0 WHERE key = 'last_change'",
+    )(stored)
+    repaired(history, stored)
+    with closing(SQLiteStore(stored)) as store:
+        times = [each.at for each in store.load().tombstones]
+    assert len(times) > 1
+    assert times == sorted(times)
+
+
 def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     history: Path, stored: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
