@@ -212,19 +212,18 @@ def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, in
 
 def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
     """Join articles of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
-    # The occurrences by provider. Of articles that are already joined, only the last one is kept: if a
-    # later article is close enough to an earlier one, it is close enough to the last one.
-    last: dict[int, list[Occurrence]] = {}
+    # Those that a later one may join. Once two providers are near, all of them are joined, and the last
+    # ones of two providers stand for all: if a later article is close enough to one, it is to these.
+    last: list[Occurrence] = []
     for occurrence in occurrences:
-        for provider, others in last.items():
-            if provider != occurrence.provider:
-                near = [each for each in others if occurrence.published - each.published <= MAX_TITLE_GAP]
-                yield from ((each.article, occurrence.article) for each in near)
-                last[provider] = near[-1:]
-        own = last.setdefault(occurrence.provider, [])
-        if own and occurrence.published - own[-1].published <= MAX_COLUMN_GAP:
-            yield own.pop().article, occurrence.article
-        own.append(occurrence)
+        last = [each for each in last if occurrence.published - each.published <= MAX_TITLE_GAP]
+        if others := [each for each in last if each.provider != occurrence.provider]:
+            yield from ((each.article, occurrence.article) for each in others)
+            last = [others[-1], occurrence]
+            continue
+        if last and occurrence.published - last[-1].published <= MAX_COLUMN_GAP:
+            yield last.pop().article, occurrence.article
+        last.append(occurrence)
 
 
 def _title_keys(title: str) -> list[int]:

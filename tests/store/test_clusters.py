@@ -1,9 +1,11 @@
 """Detection of articles on one event."""
 
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations, groupby
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +16,15 @@ from feeds.store.clusters import (
     MAX_ADDRESS_GAP,
     MAX_COLUMN_GAP,
     MAX_TITLE_GAP,
+    Join,
+    Member,
     Occurrence,
+    joins,
     keys,
     pairs,
     publisher,
     reach,
+    windows,
 )
 from tests.builders import NOON, article
 from tests.table import for_each
@@ -239,16 +245,52 @@ def near(one: Occurrence, other: Occurrence) -> bool:
     return abs(one.published - other.published) <= within
 
 
-@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 3)), max_size=25))
+SECONDS = st.builds(lambda hours, more: hours * HOUR + more, st.integers(0, 9 * 24), st.integers(-1, 1))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 45).map(lambda n: n * 4 * HOUR) | SECONDS, st.integers(0, 4)),
+        max_size=25,
+    )
+)
 def test_one_pass_finds_all_that_hang_together(times: list[tuple[int, int]]) -> None:
     """The pass gives the same result as a comparison of all pairs, and is quicker."""
-    occurrences = sorted(
-        Occurrence(half * 12 * HOUR, place, provider) for place, (half, provider) in enumerate(times)
-    )
+    occurrences = sorted(Occurrence(at, place, provider) for place, (at, provider) in enumerate(times))
     every = [(a.article, b.article) for a, b in combinations(occurrences, 2) if near(a, b)]
     found = list(pairs(1, occurrences))
     assert set(found) <= set(every)
     assert components(found, len(times)) == components(every, len(times))
+
+
+@given(st.lists(st.tuples(SECONDS, st.integers(0, 4)), max_size=25), st.integers(1, 5))
+def test_articles_that_come_in_any_order_join_as_if_they_came_at_once(
+    times: list[tuple[int, int]], batch: int
+) -> None:
+    rows = [(1, at, place, provider) for place, (at, provider) in enumerate(times)]
+    every = [
+        (a[2], b[2]) for a, b in combinations(rows, 2) if near(Occurrence(*a[1:]), Occurrence(*b[1:]))
+    ]
+    members = [Member(at, f"{place:02}", place, "") for _, at, place, _ in rows]
+    for begin in range(0, len(rows), batch):
+        known = sorted(rows[: begin + batch])
+        [(_, low, high)] = windows(rows[begin : begin + batch])
+        window = [row for row in known if low <= row[1] <= high]
+        named = {each.id: each for each in members}
+        for join in joins(window, members.__getitem__, named.__getitem__):
+            members = [with_cluster(each, join) for each in members]
+    expected = components(every, len(times))
+    assert partition([each.cluster or each.id for each in members]) == partition(expected)
+
+
+def with_cluster(member: Member, join: Join) -> Member:
+    is_joined = member.number in join.numbers or member.cluster in join.merged
+    return msgspec.structs.replace(member, cluster=join.cluster) if is_joined else member
+
+
+def partition(names: Sequence[object]) -> list[int]:
+    """For each position, the first position with the same name."""
+    return [names.index(each) for each in names]
 
 
 def components(found: list[tuple[int, int]], size: int) -> list[int]:
@@ -260,10 +302,13 @@ def components(found: list[tuple[int, int]], size: int) -> list[int]:
     return least
 
 
-def test_a_flood_of_one_title_takes_no_longer_than_as_many_titles() -> None:
+@pytest.mark.parametrize("providers", [1, 3, 3_000])
+def test_a_flood_of_one_title_takes_no_longer_than_as_many_titles(providers: int) -> None:
     rng = random.Random(1)
-    flood = sorted(Occurrence(rng.randrange(MAX_TITLE_GAP), n, rng.randrange(3)) for n in range(30_000))
-    assert len(list(pairs(1, flood))) < 100_000
+    flood = sorted(
+        Occurrence(rng.randrange(MAX_TITLE_GAP), n, rng.randrange(providers)) for n in range(3_000)
+    )
+    assert len(list(pairs(1, flood))) < 10_000
 
 
 def test_keys_fit_what_a_database_calls_a_number() -> None:
