@@ -100,7 +100,7 @@ class Pipeline:
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._pages: dict[str, bytes] = {}
         self._index: Index | None = None
-        self._coming: tuple[Index, Index] | None = None
+        self._coming: tuple[object, Index] | None = None
         self._latest: int | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lines = DigestLines(entries // 4)
@@ -131,18 +131,23 @@ class Pipeline:
         return prepared
 
     def _coming_of(self, index: Index) -> Index:
-        """An Index of the articles that *index* has to come; threads may make it twice."""
+        """An Index of the articles that *index* has to come; threads may make it twice.
+
+        It is kept for the next index if that has the same to come.
+        """
+        if not index.to_come:
+            return index
+        source = index.to_come, index.taxonomy, index.default_language, index.search
         known = self._coming
-        if known is None or known[0] is not index:
-            known = self._coming = index, scheduled(index) if index.to_come else index
-        return known[1]
+        coming = known[1] if known and known[0] == source else scheduled(index)
+        self._coming = source, coming
+        return coming
 
     def _use_index(self, index: Index) -> None:
         if self._index is not index:
             self._prepared.clear()
             self._directories.clear()
             self._pages.clear()
-            self._coming = None
             self._latest = None
             self._index = index
 

@@ -24,6 +24,7 @@ from feeds.feed.site import Site
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS, Document
 from feeds.index import Index
+from feeds.index.builder import scheduled
 from feeds.pipeline import MAX_PREPARED_ENTRIES, coded
 from feeds.query import Query
 from feeds.settings.sections import CacheSettings
@@ -339,3 +340,27 @@ def test_another_process_gives_the_same_bytes_etags_and_dates(harness: Harness) 
     for (address, coding), (headers, body) in zip(requests, json.loads(output), strict=True):
         answer = harness.get(address, Accept_Encoding=coding)
         assert (headers, body) == (dict(answer.headers), answer.data.hex()), address
+
+
+def test_scheduled_articles_are_indexed_again_only_if_they_change(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def counted(index: Index) -> Index:
+        made.append(index.revision)
+        return scheduled(index)
+
+    monkeypatch.setattr("feeds.pipeline.scheduled", counted)
+    pipeline, first, second = harness.server.pipeline, article(502), article(501)
+    for put, due, count in (
+        (first, first, 1),
+        (article(1), first, 1),
+        (article(1, title="Edited"), first, 1),
+        (second, second, 2),
+        (article(2), second, 2),
+    ):
+        harness.put(put)
+        for extension in ("rss", "atom"):
+            assert pipeline.prepare(Query(), extension).due == int(due.published.timestamp())
+        assert len(made) == count

@@ -249,7 +249,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def deleted(self, wanted: FacetConjunction, within: Period | None = None) -> tuple[DeletedEntry, ...]:
         """The entries that left the feed of *wanted* and every other feed, latest first."""
         positions, tombstones = self.documents.positions, self.tombstones
-        places = tombstones.of(wanted, within)
+        places = tombstones.of(wanted, within) & tombstones.gone
         unsettled = places & tombstones.unsettled
         last = {each.id: each for each in map(tombstones.entry, unsettled)}
         gone = [

@@ -48,6 +48,10 @@ class Listings(Struct, frozen=True, eq=False):
             slugs.update(self.organizations)
         return slugs
 
+    def with_articles(self, kind: str) -> int:
+        """The number of feeds of a *kind* with articles."""
+        return len(self.postings.lists[kind])
+
     def is_known(self, kind: str, slug: str) -> bool:
         """Return whether *slug* is one of the ``known`` slugs of a *kind*."""
         if kind == "topic" and slug in self.known_topics:

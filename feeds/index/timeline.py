@@ -13,6 +13,9 @@ from feeds.index.facets import SECONDS
 from feeds.index.postings import Postings
 from feeds.period import DAY, Period
 
+MIN_BY_DAY = (
+    100  # articles; if there are fewer, reading them takes less time than looking for the last day
+)
 MAX_SCANNED = 1000  # articles of one day to read one by one; if there are more, they are sorted once
 
 
@@ -35,6 +38,8 @@ class Timeline(Struct, frozen=True, eq=False):
 
     def last(self, kind: str, positions: BitMap) -> int:
         """The last second of a *kind* among *positions*, 0 if there is none."""
+        if len(positions) < MIN_BY_DAY:
+            return max(map(SECONDS[kind], self.documents.records.several(positions)), default=0)
         for day, found in self.postings.by_number(kind, positions):
             second, records = SECONDS[kind], self.documents.records
             if len(found) < MAX_SCANNED:

@@ -6,14 +6,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.index.facets import Facet
-from feeds.period import Period
+from feeds.period import DAY, Period
+
+_Key = TypeVar("_Key")
 
 FacetConjunction = Sequence[frozenset[Facet]]  # a feed's articles have at least one facet of each set
 
@@ -36,7 +38,8 @@ class Tombstones(Struct, frozen=True, eq=False):
     - *first*: the place of the first of them
     - *renewed*: the last time that every feed counted as changed, 0 if never
     - *single*: the places of removals of a single article, not of every feed's
-    - *by_facet*, *by_id*: the same, by the facets and by the id of the article
+    - *gone*: those of articles that left every feed and did not only move to others
+    - *by_facet*, *by_day*, *by_id*: the same places, by facet, day of publication and id of the article
     - *unsettled*: those of articles that are visible again or were removed more than once, so that feeds
       may have changed after the removal
     """
@@ -45,7 +48,9 @@ class Tombstones(Struct, frozen=True, eq=False):
     first: int = 0
     renewed: int = 0
     single: BitMap = msgspec.field(default_factory=BitMap)
+    gone: BitMap = msgspec.field(default_factory=BitMap)
     by_facet: dict[Facet, BitMap] = {}
+    by_day: dict[int, BitMap] = {}
     by_id: dict[str, tuple[int, ...]] = {}
     unsettled: BitMap = msgspec.field(default_factory=BitMap)
 
@@ -54,23 +59,28 @@ class Tombstones(Struct, frozen=True, eq=False):
         if not more:
             return self
         end = self.first + len(self.entries)
-        places: dict[Facet, list[int]] = {}
+        by_facet: dict[Facet, list[int]] = {}
+        by_day: dict[int, list[int]] = {}
         by_id = self.by_id.copy()
-        single = self.single.copy()
+        single, gone = self.single.copy(), self.gone.copy()
         for place, (facets, deletion) in enumerate(more, end):
             if facets is None:
                 continue
             single.add(place)
+            by_day.setdefault(deletion.published // DAY, []).append(place)
             for facet in facets:
-                places.setdefault(facet, []).append(place)
+                by_facet.setdefault(facet, []).append(place)
             if deletion.id:
+                gone.add(place)
                 by_id[deletion.id] = (*by_id.get(deletion.id, ()), place)
         return msgspec.structs.replace(
             self,
             entries=(*self.entries, *(deletion for _, deletion in more)),
             renewed=max([self.renewed, *(deletion.at for facets, deletion in more if facets is None)]),
             single=single,
-            by_facet=self.by_facet | {each: self._of(each) | BitMap(new) for each, new in places.items()},
+            gone=gone,
+            by_facet=_with(self.by_facet, by_facet),
+            by_day=_with(self.by_day, by_day),
             by_id=by_id,
         )
 
@@ -83,21 +93,22 @@ class Tombstones(Struct, frozen=True, eq=False):
         if surplus <= 0:
             return self
         entries, first = self.entries[surplus:], self.first + surplus
-        gone = self.single & BitMap(range(self.first, first + 1))
+        merged = BitMap(range(self.first, first + 1))
         by_id = self.by_id.copy()
-        for id_ in {self.entry(place).id for place in gone} - {""}:
+        for id_ in {self.entry(place).id for place in self.gone & merged}:
             by_id[id_] = tuple(place for place in by_id[id_] if place > first)
             if not by_id[id_]:
                 del by_id[id_]
-        by_facet = {facet: left for facet, found in self.by_facet.items() if (left := found - gone)}
         return Tombstones(
             entries=(entries[0]._replace(id=""), *entries[1:]),
             first=first,
             renewed=max(self.renewed, entries[0].at),
-            single=self.single - gone,
-            by_facet=by_facet,
+            single=self.single - merged,
+            gone=self.gone - merged,
+            by_facet=_without(self.by_facet, merged),
+            by_day=_without(self.by_day, merged),
             by_id=by_id,
-            unsettled=self.unsettled - gone,
+            unsettled=self.unsettled - merged,
         )
 
     def settled(self, ids: Iterable[str], is_visible: Callable[[str], bool]) -> Tombstones:
@@ -125,7 +136,11 @@ class Tombstones(Struct, frozen=True, eq=False):
         if within is None:
             return places
         begin, end = within.begin, within.end
-        return BitMap(place for place in places if begin <= self.entry(place).published < end)
+        days = range(begin // DAY, (end - 1) // DAY + 1)
+        likely = places & BitMap.union(
+            BitMap(), *(self.by_day[day] for day in days if day in self.by_day)
+        )
+        return BitMap(place for place in likely if begin <= self.entry(place).published < end)
 
     def _of(self, facet: Facet) -> BitMap:
         return self.by_facet.get(facet) or BitMap()
@@ -138,14 +153,13 @@ class Tombstones(Struct, frozen=True, eq=False):
     def newest(self, places: BitMap, most: int) -> list[DeletedEntry]:
         """The *most* last removals at *places*, and all others of the same second as the last of them.
 
-        The latest are first; those of articles that only moved are left out.
+        The latest are first.
         """
         found: list[DeletedEntry] = []
         for each in map(self.entry, reversed(places)):
             if len(found) >= most and each.at < found[-1].at:
                 break
-            if each.id:
-                found.append(each)
+            found.append(each)
         return found
 
     def after(self, moment: int) -> BitMap:
@@ -171,3 +185,11 @@ class Tombstones(Struct, frozen=True, eq=False):
     def had(self, facet: Facet) -> bool:
         """Return whether an article with a tombstone had *facet*."""
         return facet in self.by_facet
+
+
+def _with(former: dict[_Key, BitMap], more: dict[_Key, list[int]]) -> dict[_Key, BitMap]:
+    return former | {key: former.get(key, BitMap()) | BitMap(places) for key, places in more.items()}
+
+
+def _without(former: dict[_Key, BitMap], places: BitMap) -> dict[_Key, BitMap]:
+    return {key: left for key, found in former.items() if (left := found - places)}

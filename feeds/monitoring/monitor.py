@@ -179,8 +179,8 @@ class Monitor:
             return CorpusStatus(changed=changed)
         return CorpusStatus(
             articles=len(index),
-            topics=len(index.listings.topics()),
-            providers=len(index.listings.providers()),
+            topics=len(index.listings.known("topic")),
+            providers=index.listings.with_articles("provider"),
             scheduled=stats.scheduled if stats else 0,
             next_scheduled=_date(index.due) if index.due is not None else None,
             changed=changed,

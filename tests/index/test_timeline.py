@@ -1,13 +1,16 @@
 """The last times of articles, of an index and of its successors."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
+from pyroaring import BitMap
 
 from feeds.article import Article
 from feeds.index import Index
+from feeds.index.articles import article as decoded
 from feeds.index.builder import apply, build
-from feeds.index.timeline import MAX_SCANNED
+from feeds.index.timeline import MAX_SCANNED, MIN_BY_DAY
 from tests.builders import LATER, NOON, article, index, snapshot
 from tests.table import for_each
 
@@ -55,6 +58,17 @@ def test_last_times_after_a_change_are_those_of_a_new_index(
     left = [each for each in CROWDS if each.id not in gone]
     after = apply(asked, snapshot(*put, revision=2, removed=removed, partial=True), LATER)
     assert lasts(after) == lasts(build(snapshot(*left, *put), LATER)) != lasts(asked)
+
+
+@for_each("count", [0, 1, MIN_BY_DAY - 1, MIN_BY_DAY, CROWD])
+def test_the_last_time_of_few_and_of_many_articles_is_that_of_a_list(asked: Index, count: int) -> None:
+    for seed in range(3):
+        some = BitMap(Random(seed).sample([*asked.everything], count))
+        expected = max(
+            (int(decoded(each).updated.timestamp()) for each in asked.records(some)), default=0
+        )
+        assert asked.timeline.last("changed", some) == asked.timeline.last("appeared", some) == expected
+        assert asked.timeline.last("rated", some) == 0
 
 
 def test_only_the_days_of_changed_articles_are_sorted_again(asked: Index) -> None:

@@ -213,7 +213,11 @@ def parts(made: Index) -> list[object]:
     return [
         found.entries,
         [place - found.first for place in found.single],
-        {facet: [place - found.first for place in places] for facet, places in found.by_facet.items()},
+        [place - found.first for place in found.gone],
+        *(
+            {key: [place - found.first for place in places] for key, places in each.items()}
+            for each in (found.by_facet, found.by_day)
+        ),
         {id_: [place - found.first for place in places] for id_, places in found.by_id.items()},
     ]
 
