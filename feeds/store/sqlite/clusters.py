@@ -113,7 +113,7 @@ def _join(database: sqlite3.Connection, rows: Iterable[KeyRow], revision: int) -
         for cluster in join.merged:
             database.execute(
                 "UPDATE articles SET story = ?, revision = CASE removed WHEN 0 THEN ? ELSE revision END "
-                "WHERE story = ?",
+                "WHERE story = ? AND story > ''",  # the condition of the index, else it is not used
                 (join.cluster, revision, cluster),
             )
         database.executemany(
