@@ -111,13 +111,13 @@ class Courier:
 
     def reschedule(self, key: SubscriptionKey) -> None:
         """Schedule the next delivery to the subscription with *key* by its present state."""
-        self._schedule.drop(key)
         now, subscription = self._now(), self._ledger.get(key)
-        if subscription and subscription.due:
+        if subscription and subscription.due and subscription.failures:
             wait = subscription.not_before - self._means.clock()
-            if subscription.failures:
-                self._schedule.retry(key, now + min(max(0, wait), MAX_ASKED_DELAY))
-            else:
+            self._schedule.retry(key, now + min(max(0, wait), MAX_ASKED_DELAY))
+        else:
+            self._schedule.drop(key)
+            if subscription and subscription.due:
                 self._schedule.changed(key, now, at_once=bool(key.cache))
         self._work.set()
 
@@ -228,8 +228,10 @@ class Courier:
             self._schedule.changed(key, self._now(), at_once=bool(key.cache))
 
     def _put(self, subscription: Subscription, **values: object) -> None:
-        self._ledger.put(msgspec.structs.replace(subscription, **values))
-        self._wake()
+        made = msgspec.structs.replace(subscription, **values)
+        if made != self._ledger.get(made.key):  # a change alters nothing of one that waits for a retry
+            self._ledger.put(made)
+            self._wake()
 
     async def _deliver(self, key: SubscriptionKey) -> None:
         is_answered: bool | None = None

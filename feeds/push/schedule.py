@@ -28,6 +28,8 @@ class ScheduleLimits(Struct, frozen=True, kw_only=True):
 
 SCHEDULE_LIMITS = ScheduleLimits()
 
+SAME_TIME = 1.0  # seconds within which two times of a retry count as one
+
 
 class _Entry:
     """A subscription that is due *at* a time; its topic has changed since the time *since*."""
@@ -116,8 +118,13 @@ class Schedule:
         self._wait(entry, now if at_once else debounced)
 
     def retry(self, key: SubscriptionKey, at: float) -> None:
-        """Make *key*, whose last delivery failed, due at the time *at*, not at the next change."""
-        if key in self._in_progress:
+        """Make *key*, whose last delivery failed, due at the time *at*, not at the next change.
+
+        If it is due by then already, it keeps its place in the queue of its host: the same retry is noted
+        at every change of the topic.
+        """
+        former = self._due.get(key)
+        if key in self._in_progress or (former and former.is_failing and former.at < at + SAME_TIME):
             return
         self.drop(key)
         entry = self._due[key] = _Entry(key, self._host(key.host), at, is_failing=True)
@@ -134,6 +141,7 @@ class Schedule:
             at, _, entry = heappop(self._waiting)
             if entry.at == at and not (entry.is_dropped or entry.is_ready):
                 entry.is_ready = True
+                entry.host = self._host(entry.key.host)  # the former one may be deleted meanwhile
                 entry.host.add(entry)
                 self._take_turn(entry.host)
         while self._opening and self._opening[0][0] <= now:

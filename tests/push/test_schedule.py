@@ -1,5 +1,6 @@
 """The order of deliveries, with a clock that is set by hand."""
 
+import tracemalloc
 from collections import Counter
 from itertools import groupby
 
@@ -132,6 +133,44 @@ def test_a_change_after_a_failure_does_not_bring_the_next_attempt_forward(schedu
     schedule.changed(key(1), 10)
     assert schedule.start(99) == []
     assert schedule.start(100) == [key(1)]
+
+
+def test_a_retry_is_brought_forward_and_never_put_off(schedule: Schedule) -> None:
+    """Changes of the topic say its time again, by a clock that may have been set meanwhile."""
+    for number, times in enumerate([(100, 100.5, 5_000), (5_000, 100)]):
+        for at in times:
+            schedule.retry(key(number, f"{number}.example"), at)
+    assert schedule.start(99) == []
+    assert hosts(schedule.start(100)) == {"0.example": 1, "1.example": 1}
+
+
+def test_a_retry_that_is_noted_again_keeps_its_place(schedule: Schedule) -> None:
+    for number in range(4):
+        schedule.retry(key(number), 10)
+    started = schedule.start(10)
+    schedule.retry(key(2), 11)
+    schedule.done(started[0], 11, is_answered=True)
+    assert schedule.start(11) == [key(2)]
+
+
+def test_retries_that_are_noted_at_every_change_take_no_more_memory(schedule: Schedule) -> None:
+    keys = [key(number) for number in range(50)]
+    tracemalloc.start()
+    for _ in range(1_000):
+        for each in keys:
+            schedule.retry(each, 1e6)
+        schedule.start(60)
+    (size, _), _ = tracemalloc.get_traced_memory(), tracemalloc.stop()
+    assert size < 100_000
+
+
+def test_retries_that_began_at_different_times_share_the_limit_of_their_host(schedule: Schedule) -> None:
+    for number in range(10):
+        schedule.retry(key(number), 100)
+        schedule.changed(key(20), 10)
+        (started,) = schedule.start(11)
+        schedule.done(started, 11, is_answered=True)
+    assert len(schedule.start(100)) == 2
 
 
 def test_a_host_with_an_open_circuit_gets_single_requests_until_it_answers(schedule: Schedule) -> None:
