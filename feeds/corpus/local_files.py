@@ -71,6 +71,11 @@ class LocalFiles:
         """The state without the files known so far."""
         return self.__dict__ | {"_known": {}, "_sought": {}}
 
+    def forget(self) -> None:
+        """Forget the files known so far, and the searches for articles that could not be read."""
+        self._known.clear()
+        self._sought.clear()
+
     def address(self, written: str, path: str) -> str | None:
         """The address of the file that is *written* in the article at *path*, or None without a file."""
         found = self.find(written, path)

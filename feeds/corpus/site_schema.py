@@ -42,6 +42,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
     taxonomy: Taxonomy
     problems: list[ArticleError]
     local: LocalFiles | None
+    _local: LocalFiles
 
     def __init__(
         self, options: Options, detected: Detected, kept: Mapping[str, bytes], fixed: str
@@ -87,6 +88,10 @@ class SiteSchema(DescribedFolder[SiteFiles]):
     def _use(self) -> None:
         site, options, dialect = self._site, self._options, self.detected.dialect
         authority = self._authority(site.url)
+        digest = fingerprint([site, authority])
+        if digest == self._site_digest:
+            self._local.forget()
+            return
         self.taxonomy = Taxonomy(
             title=site.title or urlsplit(site.url).netloc,
             description=site.description,
@@ -106,10 +111,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
             site, dialect, zone=options.zone, fields=options.fields, permalink=options.permalink
         )
         self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
+        self._site_digest, self._surveyed = digest, {}
         self._survey = None  # it refers to the objects above
-        digest = fingerprint([site, authority])
-        if digest != self._site_digest:
-            self._site_digest, self._surveyed = digest, {}
 
     def fingerprint(self) -> list[object]:
         options = self._options
@@ -229,8 +232,10 @@ class SiteSchema(DescribedFolder[SiteFiles]):
             del self._surveyed[path]
             self._survey = None
         for path, stamp in changed.items():
-            self._surveyed[path] = self._surveyed_at(path, stamp)
-            self._survey = None
+            former, made = self._surveyed.get(path), self._surveyed_at(path, stamp)
+            self._surveyed[path] = made
+            if not (former and made.has_facts_of(former)):
+                self._survey = None
 
     def _surveyed_at(self, path: str, stamp: Stamp) -> Surveyed:
         """The facts of the file at *path*; a file outside of the article folders is not read."""

@@ -33,6 +33,16 @@ class Surveyed(Struct, frozen=True):
     targets: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
 
+    def has_facts_of(self, other: "Surveyed") -> bool:
+        """Return whether this file and *other* differ in the stamp alone: a survey of either is equal."""
+        return msgspec.structs.replace(self, stamp=other.stamp) == other and self._dates == other._dates
+
+    @property
+    def _dates(self) -> list[str]:
+        """The dates with their zones: equal ones in two zones can have different days in addresses."""
+        dates = (self.head.date, self.head.expires) if self.head else ()
+        return [date.isoformat() for date in dates if date]
+
 
 class SiteSurvey(Struct, frozen=True):
     """The facts that a post shares with other files.
