@@ -71,12 +71,13 @@ def moved_articles(
         shifted = new in moved and here.has_another_name(former)
         return holds_known or shifted or here.is_another(former)
 
-    own = own or {}
+    own, taken = own or {}, set[str]()
     paths = {held.id: path for path, held in before.items()}
     for new, id_ in sorted(own.items()):
         old = paths.get(id_, new)
-        if old != new and own.get(old) != id_ and id_ not in found.values():
+        if old != new and own.get(old) != id_ and id_ not in taken:
             found[new] = id_
+            taken.add(id_)
             moved.add(old)
     waiting = sorted(path for path, content in now.items() if content.digest in known and path not in own)
     while True:

@@ -247,6 +247,36 @@ def test_articles_that_only_change_places_keep_every_id(paths: list[str], data: 
     assert held == {place: f"id of {path}" for path, place in zip(paths, places, strict=True)}
 
 
+# Ids in front matter.
+
+
+class Counted(str):
+    """An id that counts the comparisons with others."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_ids_in_front_matter_are_not_compared_with_all_others() -> None:
+    ids = {f"new/{number}.md": Counted(f"id {number}") for number in range(200)}
+    before = {path.replace("new", "old"): Held(str(id_), content(path)) for path, id_ in ids.items()}
+    Counted.compared = 0
+    now = {path: content(path) for path in ids}
+    assert moved_articles(before, now, {*before}, own=ids) == ids
+    assert Counted.compared < 10 * len(ids)
+
+
+def test_of_files_with_one_id_in_front_matter_the_first_gets_it() -> None:
+    before = {"a.md": Held("x", A), "b.md": Held("y", B)}
+    own = {"2.md": "x", "1.md": "x", "3.md": "y"}
+    now = dict.fromkeys(own, NEW)
+    assert moved_articles(before, now, {*before}, own=own) == {"1.md": "x", "3.md": "y"}
+
+
 # Ids that are taken.
 
 
