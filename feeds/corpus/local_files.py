@@ -201,6 +201,11 @@ def is_name(written: str) -> bool:
     return any(True for _ in _names(written))
 
 
+def last_parts(written: str) -> set[str]:
+    """The last parts of all paths at which *written* is sought, in the form that ignores case."""
+    return {os.path.basename(os.path.normpath(name)).casefold() for name in _names(written)}
+
+
 def stamp_of(info: os.stat_result) -> LocalStamp:
     """The stamp of the file with *info*."""
     return info.st_mtime_ns, info.st_size, info.st_ino

@@ -1,5 +1,6 @@
 """Articles that name files of the corpus: pictures, audio and video that are found, and those missing."""
 
+import os
 from collections.abc import Iterator, Set
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from feeds.article import FacetFields, NamedFile
 from feeds.corpus import Corpus
+from feeds.corpus.local_files import last_parts
 from feeds.store import Store
 from feeds.store.records import each_content
 
@@ -19,7 +21,7 @@ class NamedFiles:
         self._store = store
         self._identity = ""
         self._revision = 0
-        self._by_id: dict[str, tuple[NamedFile, ...]] = {}
+        self._by_id: dict[str, tuple[_Sought, ...]] = {}
 
     def state(self) -> list[object]:
         """The present state of every file: equal states mean that no article has to be read again."""
@@ -42,14 +44,20 @@ class NamedFiles:
         others = {path for path in paths if not self._corpus.holds(path)}
         if not (local and others):
             return set()
-        names = {path.rpartition("/")[2].casefold() for path in others}
-        near = (each for each in self._all() if _is_near(each, others, names))
+        changes = _Changes.at(others, has_folder=any(map(self._is_folder, others)))
+        near = (each.file for each in self._sought() if changes.may_concern(each))
         return {each.article for each in near if not local.finds_again(each)}
 
+    def _is_folder(self, path: str) -> bool:
+        return os.path.isdir(os.path.join(self._corpus.root, path))
+
     def _all(self) -> Iterator[NamedFile]:
+        return (each.file for each in self._sought())
+
+    def _sought(self) -> "Iterator[_Sought]":
         self._update()
-        for named in self._by_id.values():
-            yield from named
+        for sought in self._by_id.values():
+            yield from sought
 
     def _update(self) -> None:
         """Read the articles of *store* that changed since the last call."""
@@ -64,8 +72,42 @@ class NamedFiles:
             self._by_id.pop(id_, None)
         naming = [record for record in found.records if _facets.decode(record.facets).local]
         for article in map(_decoder.decode, each_content(naming)):
-            self._by_id[article.id] = article.local
+            self._by_id[article.id] = tuple(map(_Sought.of, article.local))
         self._revision = found.revision
+
+
+class _Sought(Struct, frozen=True, gc=False):
+    """A *file* that an article names; the paths at which it is sought end in *names*."""
+
+    file: NamedFile
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, file: NamedFile) -> "_Sought":
+        return cls(file, tuple(last_parts(file.written)))
+
+
+class _Changes(Struct, frozen=True):
+    """Changes at paths that end in *names*; with *has_folder*, one of them is a folder.
+
+    *below* are the beginnings of all paths below these.
+    """
+
+    names: frozenset[str]
+    below: tuple[str, ...]
+    has_folder: bool
+
+    @classmethod
+    def at(cls, paths: Set[str], *, has_folder: bool) -> "_Changes":
+        names = frozenset(path.rpartition("/")[2].casefold() for path in paths)
+        return cls(names, tuple(f"{path}/" for path in paths), has_folder)
+
+    def may_concern(self, sought: _Sought) -> bool:
+        """Return whether a search may have another result: a new folder can have any missing file."""
+        if not self.names.isdisjoint(sought.names):
+            return True
+        path = sought.file.path
+        return path.startswith(self.below) if path else self.has_folder
 
 
 class _Naming(Struct, frozen=True, gc=False):
@@ -77,11 +119,3 @@ class _Naming(Struct, frozen=True, gc=False):
 
 _decoder = msgspec.msgpack.Decoder(_Naming)
 _facets = msgspec.msgpack.Decoder(FacetFields)
-
-
-def _is_near(file: NamedFile, paths: Set[str], names: Set[str]) -> bool:
-    """Return whether a change at *paths*, which end in *names*, may affect the search for *file*."""
-    if not file.path:
-        return True
-    name = file.path.rpartition("/")[2].casefold()
-    return name in names or any(file.path.startswith(f"{path}/") for path in paths)

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from feeds.article import Article
 from feeds.article.hashes import content_hash
+from feeds.ingest.local_files import NamedFiles
 from tests.corpus.media_files import jpeg, png
 from tests.corpus.paths_schema import PathsSchema
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles
+from tests.table import for_each
 
 PICTURE = "static/a.png"
 
@@ -64,6 +66,50 @@ def test_a_picture_that_comes_later_is_found(
     refresh("_news/b.png")
     assert widths(ingest) == [3, 7]
     assert set(ingest.corpus.reads) == {TWO}
+
+
+def test_a_missing_picture_is_sought_only_after_a_change_of_its_name_or_of_a_folder(
+    ingest: IngestHarness, picture: Path
+) -> None:
+    (ingest.root / "_news" / "b.png").write_bytes(png(7, 7))
+    (ingest.root / "_news" / "b.tmp").write_bytes(b"x")
+    named = NamedFiles(ingest.corpus, ingest.store)
+    assert named.concerned({"_news/b.tmp", "_news/gone.png"}) == set()
+    assert named.concerned({"_news/b.tmp", "_news/b.png"}) == {TWO}
+    assert named.concerned({"_news"}) == {TWO}
+
+
+@for_each(
+    ("written", "path"),
+    [
+        ("c.png", "static/c.png"),
+        ("my%20c.png?v=1#x", "_news/my c.png"),
+        ("c%3F.png", "_news/c?.png"),
+        ("c%20.png", "_news/c%20.png"),
+        ("{static}/c.png", "static/c.png"),
+        ("pics\\c.png", "_news/pics/c.png"),
+        ("/pics/../c.png", "static/c.png"),
+        ("../c.png", "c.png"),
+        ("pics/c.png/", "_news/pics/c.png"),
+        ("caf\u00e9.png", "_news/cafe\u0301.png"),
+        ("cafe\u0301.png", "_news/caf\u00e9.png"),
+        ("C.PNG", "static/C.PNG"),
+    ],
+)
+def test_a_missing_picture_is_found_under_each_of_its_names(
+    ingest: IngestHarness, picture: Path, written: str, path: str
+) -> None:
+    file = ingest.root / path
+    ingest.write(TWO, excerpt=written)
+    ingest.refresh_all()
+    assert widths(ingest) == [3, 0]
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(png(7, 7))
+    ingest.refresh_paths(path)
+    assert widths(ingest) == [3, 7]
+    file.unlink()
+    ingest.refresh_paths(path)
+    assert widths(ingest) == [3, 0]
 
 
 def test_a_picture_that_disappears_is_dropped(
