@@ -1,8 +1,9 @@
-"""The plans of the statements that a change runs: none reads all articles or files."""
+"""The plans of the statements that a change or a request to the hub runs: none reads a whole table."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from feeds.article import Related
 from feeds.store import Changes, Progress, Tombstone
 from feeds.store.sqlite import SQLiteStore, entries
+from feeds.store.sqlite.subscriptions import SQLiteSubscriptions
+from feeds.store.subscriptions import Intent, IntentLimits
 from tests.builders import LATER
 from tests.store.entries import entry, file
 
@@ -95,8 +98,21 @@ def test_a_change_reads_neither_all_articles_nor_all_files(
     assert changed.partial
     assert {each.cluster for each in changed.records} == {id_of(1)}
     assert {each.split()[0] for each in plans} >= {"SELECT", "INSERT", "UPDATE", "DELETE"}
-    assert {query for query, plan in plans.items() if reads_all(plan)} == set()
+    assert {query for query, plan in plans.items() if reads_all(plan, "articles", "files")} == set()
 
 
-def reads_all(plan: str) -> bool:
-    return any(step.startswith(("SCAN articles", "SCAN files")) for step in plan.split("; "))
+def reads_all(plan: str, *tables: str) -> bool:
+    return any(step.split()[:2] == ["SCAN", table] for step in plan.split("; ") for table in tables)
+
+
+def test_a_request_to_the_hub_reads_neither_all_requests_nor_all_arrivals(
+    tmp_path: Path, plans: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=planning(plans)))
+    topic = "https://feeds.example/feed.atom"
+    with closing(SQLiteSubscriptions(tmp_path / "subscriptions")) as made:
+        for number in range(2):
+            intent = Intent(topic, f"https://{number}.example/", "subscribe", NOW + number)
+            assert made.ask(intent, IntentLimits()) == "recorded"
+    assert {query.split()[2] for query in plans if query.startswith("DELETE")} == {"intents", "arrivals"}
+    assert {query for query, plan in plans.items() if reads_all(plan, "intents", "arrivals")} == set()
