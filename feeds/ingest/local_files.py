@@ -6,11 +6,11 @@ from collections.abc import Iterator, Set
 import msgspec
 from msgspec import Struct
 
-from feeds.article import FacetFields, NamedFile
+from feeds.article import NamedFile
 from feeds.corpus import Corpus
 from feeds.corpus.local_files import last_parts
+from feeds.ingest.followed import FollowedArticles
 from feeds.store import Store
-from feeds.store.records import each_content
 
 
 class NamedFiles:
@@ -18,10 +18,7 @@ class NamedFiles:
 
     def __init__(self, corpus: Corpus, store: Store) -> None:
         self._corpus = corpus
-        self._store = store
-        self._identity = ""
-        self._revision = 0
-        self._by_id: dict[str, tuple[_Sought, ...]] = {}
+        self._followed = FollowedArticles(store, lambda facets: facets.local, _sought_in)
 
     def state(self) -> list[object]:
         """The present state of every file: equal states mean that no article has to be read again."""
@@ -55,25 +52,8 @@ class NamedFiles:
         return (each.file for each in self._sought())
 
     def _sought(self) -> "Iterator[_Sought]":
-        self._update()
-        for sought in self._by_id.values():
+        for sought in self._followed.facts().values():
             yield from sought
-
-    def _update(self) -> None:
-        """Read the articles of *store* that changed since the last call."""
-        known = self._revision if self._identity == self._store.identity else 0
-        if known and known == self._store.revision():
-            return
-        self._identity = self._store.identity
-        found = self._store.changes_since(known)
-        if not found.partial:
-            self._by_id.clear()
-        for id_ in (*found.removed, *(record.id for record in found.records)):
-            self._by_id.pop(id_, None)
-        naming = [record for record in found.records if _facets.decode(record.facets).local]
-        for article in map(_decoder.decode, each_content(naming)):
-            self._by_id[article.id] = tuple(map(_Sought.of, article.local))
-        self._revision = found.revision
 
 
 class _Sought(Struct, frozen=True, gc=False):
@@ -113,9 +93,12 @@ class _Changes(Struct, frozen=True):
 class _Naming(Struct, frozen=True, gc=False):
     """The fields of an Article that matter here."""
 
-    id: str
     local: tuple[NamedFile, ...] = ()
 
 
 _decoder = msgspec.msgpack.Decoder(_Naming)
-_facets = msgspec.msgpack.Decoder(FacetFields)
+
+
+def _sought_in(content: bytes) -> tuple[_Sought, ...]:
+    """The files that the article with *content* names."""
+    return tuple(map(_Sought.of, _decoder.decode(content).local))
