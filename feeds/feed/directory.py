@@ -17,6 +17,7 @@ from feeds.feed.site import Site
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index
 from feeds.index.articles import headlines
+from feeds.index.facets import Facet
 from feeds.index.listings import children_by_parent
 from feeds.query import Query, feed_of
 from feeds.query.matching import matching
@@ -247,11 +248,31 @@ def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
     check_kind(kind)
     if kind in SEGMENTS:
         return [feed_of(SEGMENTS[kind].key, each.slug) for each in SEGMENTS[kind].offered(index)]
-    named = [each.query for each in site.named if _possible(index, each.query)]
     if kind:
-        return named
+        return _named(site, index)
     listed = ((each.key, listing.slug) for each in SEGMENTS.values() for listing in each.listed(index))
-    return [Query(), *named, *(feed_of(key, slug) for key, slug in listed)]
+    return [Query(), *_named(site, index), *(feed_of(key, slug) for key, slug in listed)]
+
+
+def on_offer_among(site: Site, index: Index, facets: Iterable[Facet]) -> list[Query]:
+    """Return those listed feeds that articles with *facets* may be in, in the order of ``on_offer``.
+
+    These are the feed of all articles, all named feeds, and the listed feeds of the values in *facets*.
+    """
+    terms: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, value in facets:
+        terms[kind].add(str(value))
+    listed = (
+        (each.key, listing.slug)
+        for each in SEGMENTS.values()
+        for listing in each.listed_among(index, terms[each.key])
+    )
+    return [Query(), *_named(site, index), *(feed_of(key, slug) for key, slug in listed)]
+
+
+def _named(site: Site, index: Index) -> list[Query]:
+    """The named feeds on offer."""
+    return [each.query for each in site.named if _possible(index, each.query)]
 
 
 def check_kind(kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from heapq import nlargest
 from typing import Any, TypeVar
 
 import msgspec
@@ -70,17 +71,26 @@ class Listings(Struct, frozen=True, eq=False):
         name = known.name if known else self._name("topic", slug)
         return self._listing("topic", slug, name, known.parent if known else "")
 
-    def topics(self) -> list[Listing]:
-        """Every topic, by name."""
-        return sorted((self.topic(slug) for slug in self.known("topic")), key=_by_name)
+    def topics(self, among: Iterable[str] | None = None) -> list[Listing]:
+        """Every topic, or the known ones *among* some, by name."""
+        slugs = (
+            self.known("topic")
+            if among is None
+            else {each for each in among if self.is_known("topic", each)}
+        )
+        return sorted(map(self.topic, slugs), key=_by_name)
 
     def author(self, slug: str) -> Listing:
         """The author called *slug*, under the most common spelling of the name."""
         return self._listing("author", slug, self._name("author", slug))
 
-    def authors(self) -> list[Listing]:
-        """Every author with articles, by name."""
-        return sorted((self.author(slug) for slug in self.known("author")), key=_by_name)
+    def authors(self, most: int = 0) -> list[Listing]:
+        """Every author with articles, by name, or at least the *most* authors with the most articles."""
+        lists = self.postings.lists["author"]
+        largest = nlargest(most, map(len, lists.values()))
+        least = largest[-1] if largest else 0
+        found = (str(slug) for slug, positions in lists.items() if len(positions) >= least)
+        return sorted(map(self.author, found), key=_by_name)
 
     def provider(self, domain: str) -> Provider:
         """The provider at *domain*: from the taxonomy, else from most of its articles.
@@ -97,9 +107,14 @@ class Listings(Struct, frozen=True, eq=False):
             return msgspec.structs.replace(likely, name=domain, logo=None)
         return likely
 
-    def providers(self) -> list[Listing]:
-        """Every provider with articles, by name; organizations without articles are left out."""
-        providers = (self.provider(str(domain)) for domain in self.postings.lists["provider"])
+    def providers(self, among: Iterable[str] | None = None) -> list[Listing]:
+        """Every provider with articles, or those *among* some, by name.
+
+        Organizations without articles are left out.
+        """
+        lists = self.postings.lists["provider"]
+        domains = lists if among is None else (domain for domain in among if domain in lists)
+        providers = (self.provider(str(domain)) for domain in domains)
         listings = (self._listing("provider", it.domain, it.name, url=it.url) for it in providers)
         return sorted(listings, key=_by_name)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed.directory import on_offer
+from feeds.feed.directory import on_offer, on_offer_among
 from feeds.feed.site import Site
 from feeds.formats import FOR_READERS
 from feeds.index import Index
@@ -22,7 +22,9 @@ def touched_addresses(
     """
     if not changes.any:
         return []
-    offered = (topic for query in on_offer(site, index) for topic in _in_formats(query, site.url))
+    every = changes.everything
+    queries = on_offer(site, index) if every else on_offer_among(site, index, changes.facets)
+    offered = (topic for query in queries for topic in _in_formats(query, site.url))
     feeds = (*offered, *(each for each in subscribed if isinstance(each, FeedTopic)))
     unique = {each.address: each for each in feeds}
     return [address for address, topic in unique.items() if _is_touched(index, topic, changes)]

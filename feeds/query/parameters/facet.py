@@ -1,6 +1,6 @@
 """A parameter with the values of one facet as terms, such as topics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pyroaring import BitMap
 
@@ -44,6 +44,10 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         if not self.max_listed:
             return offered
         return sorted(offered, key=lambda each: -each.count)[: self.max_listed]
+
+    def listed_among(self, index: Index, terms: Collection[str]) -> list[Listing]:
+        """The ``listed`` feeds of *terms*, in the same order."""
+        return [each for each in self.listed(index) if each.slug in terms]
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         if index.gone(self.key, term):

@@ -1,6 +1,7 @@
 """The parameter ``provider``."""
 
 import re
+from collections.abc import Collection
 
 from feeds.corpus.taxonomy import domain_of
 from feeds.index import Index
@@ -26,6 +27,9 @@ class _Provider(FacetParameter, frozen=True, kw_only=True):
 
     def offered(self, index: Index) -> list[Listing]:
         return index.listings.providers()
+
+    def listed_among(self, index: Index, terms: Collection[str]) -> list[Listing]:
+        return index.listings.providers(terms)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         provider = article(record).provider

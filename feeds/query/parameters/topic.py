@@ -1,6 +1,6 @@
 """The parameter ``topic``."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from operator import attrgetter
 
 from feeds.article import slugify
@@ -28,6 +28,9 @@ class _Topic(FacetParameter, frozen=True, kw_only=True):
 
     def offered(self, index: Index) -> list[Listing]:
         return index.listings.topics()
+
+    def listed_among(self, index: Index, terms: Collection[str]) -> list[Listing]:
+        return index.listings.topics(terms)
 
     def options(self, index: Index) -> list[Option]:
         return list(_tree(self.offered(index)))
