@@ -1,6 +1,6 @@
 """The address of every file on its site, and the rule that it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -62,9 +62,21 @@ class PageAddresses:
         self._site = site
         self._rule = for_site(rule_of(dialect), site)
         self._base = site.url or (example.site if example else "")
-        self._example = example
+        self.example = example
         self._setting = setting
         self._in_defaults = {str(each.fields.get("permalink", "")) for each in site.defaults}
+        self._known: dict[str, tuple[FileHead, PageAddress]] = {}
+
+    def of_all(self, heads: Mapping[str, FileHead]) -> dict[str, PageAddress]:
+        """The addresses of the files with *heads*, by path; those of the last call are kept.
+
+        Only the same object counts as the same head: equal dates may be in different zones.
+        """
+        former, self._known = self._known, {}
+        for path, head in heads.items():
+            known = former.get(path)
+            self._known[path] = known if known and known[0] is head else (head, self.of(head))
+        return {path: address for path, (_, address) in self._known.items()}
 
     def of(self, head: FileHead) -> PageAddress:
         """The address of the file with *head*."""
@@ -122,7 +134,7 @@ class PageAddresses:
 
     def _by_links(self, place: Place) -> list[tuple[Origin, str]]:
         """The pattern of the links to files in the same folder."""
-        example = self._example
+        example = self.example
         return [("example", example.pattern)] if example and place.section in example.sections else []
 
     def _path(self, pattern: str, origin: Origin, facts: Facts, rule: AddressRule) -> str:

@@ -50,6 +50,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         self.detected = detected
         self._surveyed: dict[str, Surveyed] = {}
         self._survey: SiteSurvey | None = None
+        self._addresses: PageAddresses | None = None  # those of the last survey
         self._site_digest = b""
         super().__init__(options, kept, fixed)
 
@@ -57,7 +58,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         """The state needed to read articles, without the files that describe the site."""
         self.survey()
         return self.__dict__ | {
-            "_found": {}, "_looked": {}, "_surveyed": {}, "descriptions": {}, "problems": [],
+            "_found": {}, "_looked": {}, "_surveyed": {}, "_addresses": None, "descriptions": {},
+            "problems": [],
         }  # fmt: skip
 
     @property
@@ -112,7 +114,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         )
         self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
         self._site_digest, self._surveyed = digest, {}
-        self._survey = None  # it refers to the objects above
+        self._survey = self._addresses = None  # they refer to the objects above
 
     def fingerprint(self) -> list[object]:
         options = self._options
@@ -290,12 +292,15 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         heads = [file.head for file in self._surveyed.values() if file.head]
         links = (link for file in self._surveyed.values() for link in file.links)
         example = by_example(links, heads, site, dialect)
-        addresses = PageAddresses(site, dialect, example=example, setting=self._options.permalink)
+        if not self._addresses or self._addresses.example != example:
+            self._addresses = PageAddresses(
+                site, dialect, example=example, setting=self._options.permalink
+            )
         return survey(
             self._surveyed,
             in_article_folder=self._articles.match_file if self._articles else None,
             is_draft=self._drafts.match_file,
-            address_of=addresses.of,
+            addresses_of=self._addresses.of_all,
             section_of=lambda path: section_of(path, site),
             content=site.content,
             asset=self._local.address,

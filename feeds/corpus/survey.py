@@ -80,7 +80,7 @@ def survey(
     *,
     in_article_folder: Callable[[str], bool] | None,
     is_draft: Callable[[str], bool],
-    address_of: Callable[[FileHead], PageAddress],
+    addresses_of: Callable[[Mapping[str, FileHead]], Mapping[str, PageAddress]],
     section_of: Callable[[str], str],
     content: Iterable[str],
     asset: Callable[[str, str], str | None],
@@ -95,7 +95,7 @@ def survey(
     kinds = dict(_kinds(files, in_folder, is_draft))
     heads = {path: file.head for path, file in files.items() if file.head}
     articles = [heads[path] for path, kind in kinds.items() if kind == "article" and path in heads]
-    addresses = {path: address_of(head) for path, head in heads.items()}
+    addresses = addresses_of(heads)
     dropped = _common_topics(articles)
     names = _topic_names(articles)
     untitled = sum(not head.title for head in articles) * 2 > len(articles)

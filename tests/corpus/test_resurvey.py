@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.corpus import Corpus, Reading, Stamp
+from feeds.corpus.detection import detect
+from feeds.corpus.schema import Options
+from feeds.corpus.site_schema import SiteSchema
 from feeds.errors import ArticleError
 from tests.corpus.media_files import png
 from tests.table import for_each
@@ -90,26 +93,39 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path, {"hugo.toml": config, A: post(), B: post("See [it](a.md).", "Two")})
 
 
-def test_an_edit_of_the_words_keeps_the_survey(site: Site) -> None:
-    before = site.corpus.address_of(B)
+@pytest.fixture
+def schema(site: Site) -> SiteSchema:
+    """The schema of the *site*, without the corpus that has it."""
+    return SiteSchema(Options(root=site.root), detect(site.root), {}, "tide.example")
+
+
+def test_an_edit_of_the_words_keeps_the_survey(site: Site, schema: SiteSchema) -> None:
+    before = schema.survey()
     site.write(A, post("Other words."))
-    site.notice({A})
-    assert "Other words" in str(site.known[A])
-    assert site.corpus.address_of(B) is before
+    schema.affected({A})
+    assert schema.survey() is before
 
 
-def test_a_sweep_without_a_change_keeps_the_survey(site: Site) -> None:
-    before = site.corpus.address_of(B)
-    site.sweep()
-    assert site.corpus.address_of(B) is before
+def test_a_sweep_without_a_change_or_after_an_edit_of_the_words_keeps_the_survey(
+    site: Site, schema: SiteSchema
+) -> None:
+    before = schema.survey()
+    for body in ("Words.", "Other words."):
+        site.write(A, post(body))
+        schema.find_descriptions()
+        schema.use_descriptions(accept_removals=True)
+        schema.fix("tide.example")
+        assert [*schema.files("")]
+        assert schema.survey() is before
 
 
-def test_a_sweep_after_an_edit_of_the_words_keeps_the_survey(site: Site) -> None:
-    before = site.corpus.address_of(B)
-    site.write(A, post("Other words."))
-    site.sweep()
-    assert "Other words" in str(site.known[A])
-    assert site.corpus.address_of(B) is before
+def test_a_new_file_keeps_the_addresses_of_others(site: Site, schema: SiteSchema) -> None:
+    before = schema.survey()
+    site.write("content/posts/c.md", post(title="Three"))
+    schema.affected({"content/posts/c.md"})
+    now = schema.survey()
+    assert now.addresses.keys() - before.addresses.keys() == {"content/posts/c.md"}
+    assert all(now.addresses[path] is address for path, address in before.addresses.items())
 
 
 @for_each("text", [
@@ -125,13 +141,17 @@ def test_a_sweep_after_an_edit_of_the_words_keeps_the_survey(site: Site) -> None
     "---\n: [\n---\n",
     "",
 ])  # fmt: skip
-def test_an_edit_of_a_fact_that_others_share_surveys_again(site: Site, text: str) -> None:
+def test_an_edit_of_a_fact_that_others_share_surveys_again(
+    site: Site, schema: SiteSchema, text: str
+) -> None:
     site.write(A, post(date=LATE))
     site.notice({A})
-    before = site.corpus.address_of(B)
+    schema.affected({A})
+    before = schema.survey()
     site.write(A, text)
+    schema.affected({A})
+    assert schema.survey() is not before
     site.notice({A})
-    assert site.corpus.address_of(B) is not before
     agrees(site)
 
 
@@ -210,3 +230,18 @@ def test_what_is_read_after_edits_is_what_a_new_process_reads(
                 made.notice({path})
             if is_swept or sections:  # other files may become pages: a sweep finds these
                 agrees(made)
+
+
+def test_other_links_to_articles_are_another_example_for_all_addresses(tmp_path: Path) -> None:
+    names = ["apple", "birch", "cedar", "daisy", "elder", "fern"]
+
+    def page(folder: str) -> str:
+        return "\n\n".join(f"[x](https://tide.example/{folder}/{name}/)" for name in names)
+
+    posts = {f"posts/{name}.md": post(title=name) for name in names}
+    made = Site(tmp_path, {"package.json": '{"dependencies": {"next": "15"}}', **posts})
+    for folder in ("blog", "notes", "blog"):
+        made.write("posts/fern.md", post(page(folder), "fern"))
+        made.notice({"posts/fern.md"})
+        assert f"https://tide.example/{folder}/apple/" in str(made.known["posts/apple.md"])
+        agrees(made)
