@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
@@ -184,7 +185,15 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
         """Yield *positions* grouped by heat or quality, highest first; a missing value counts as 0."""
-        return self.by_facet.ranked(positions, kind)
+        if len(positions) >= len(self.by_facet.numbers(kind)):
+            yield from self.by_facet.ranked(positions, kind)
+            return
+        groups: dict[int, list[int]] = {}  # few articles, perhaps with a value each: they are read
+        for position, value in zip(
+            positions, map(attrgetter(kind), self.records(positions)), strict=True
+        ):
+            groups.setdefault(value, []).append(position)
+        yield from (BitMap(groups[value]) for value in sorted(groups, reverse=True))
 
     def at_least(self, kind: str, least: int) -> BitMap:
         """The positions of articles with *least* or more heat or quality; a missing value is 0."""

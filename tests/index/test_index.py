@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from feeds.article import Article, Provider, Taxonomy, Topic, slugify, tombstone_facets
 from feeds.errors import StoreError, UnknownFeed
@@ -248,6 +249,20 @@ def test_an_article_is_found_by_its_id_and_its_url_the_newest_of_several(
             found = made.find(url)
             assert (found and found.id) == (None if newest is None else article(newest).id)
         assert {number for number in range(81) if made.find(article(number).id)} == {*known}
+
+
+@for_each("count", [0, 1, 30, 60])
+def test_few_and_many_articles_are_ranked_alike(count: int) -> None:
+    """Of 60 articles with 40 different values, 30 are read, and 60 are looked up by value."""
+    heats = [(number % 40) - 5 for number in range(60)]
+    made = index(*(article(number, heat=heat) for number, heat in enumerate(heats)))
+    some = sorted(random.Random(count).sample(range(60), count))
+    found = [
+        sorted(int(each.id.rpartition(":")[2]) for each in made.records(part))
+        for part in made.ranked(BitMap(made.position(record(article(number))) for number in some), "heat")
+    ]
+    values = sorted({heats[number] for number in some}, reverse=True)
+    assert found == [[number for number in some if heats[number] == value] for value in values]
 
 
 def test_the_order_of_the_input_does_not_matter() -> None:
