@@ -13,9 +13,7 @@ from feeds.index.facets import SECONDS
 from feeds.index.postings import Postings
 from feeds.period import DAY, Period
 
-MIN_BY_DAY = (
-    100  # articles; if there are fewer, reading them takes less time than looking for the last day
-)
+MIN_BY_DAY = 100  # articles; fewer are read, which is quicker than to look for the last day
 MAX_SCANNED = 1000  # articles of one day to read one by one; if there are more, they are sorted once
 
 

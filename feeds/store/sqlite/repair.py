@@ -188,7 +188,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
 
 
 def _add_tombstone_for_every_feed(target: sqlite3.Connection, revision: int, last_change: int) -> None:
-    """Add it at *last_change*, or at the time of the last tombstone, which no later one may precede."""
+    """Add one at *last_change*, or at the time of the last tombstone, which it must not precede."""
     (last,) = target.execute("SELECT max(at) FROM departures").fetchone()
     row = (revision, max(last_change, last or 0), msgspec.msgpack.encode(None), "", 0)
     target.execute("INSERT INTO departures VALUES (?,?,?,?,?,?)", (*row, row_checksum(row)))
