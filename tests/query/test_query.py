@@ -173,7 +173,7 @@ def test_an_unknown_feed_names_the_nearest(query: Query, near: tuple[str, ...]) 
     )
 
 
-def test_of_many_names_those_that_begin_alike_are_compared() -> None:
+def test_of_many_names_those_of_nearly_the_same_letters_are_suggested() -> None:
     names = [
         f"{first}{second}{third}-tales" for first in "abcdefg" for second in WORDS for third in WORDS
     ]
