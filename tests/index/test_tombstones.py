@@ -1,8 +1,9 @@
 """The removals in an index, compared with a list of tombstones that is searched one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,10 @@ from feeds.index.builder import apply, build, release
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets, changed_facets
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period
-from feeds.store import Record, Snapshot, Tombstone, recording
+from feeds.store import Changes, Record, StoredEntry, Tombstone, recording
 from tests.builders import LATER, NOON, article, record, snapshot
 from tests.examples import examples
+from tests.store.dictionary import DictionaryStore
 
 WANTED: list[FacetConjunction] = [
     [],
@@ -70,75 +72,57 @@ steps = st.builds(
 
 
 class Stored:
-    """The articles and tombstones in a store, as a writer records them."""
+    """A store with articles and tombstones, as a writer records them."""
 
     def __init__(self) -> None:
         self.now = int(LATER)
-        self.records: dict[str, Record] = {}
-        self.tombstones: list[Tombstone] = []
-        self.new: list[Tombstone] = []  # those that an index that follows has not read
-        self.touched: set[str] = set()
+        self.store = DictionaryStore(uuid4().hex)
+        assert self.store.acquire_writer()
+        self.store.record(Changes(taxonomy=Taxonomy()))
+        self._entries: dict[str, StoredEntry] = {}
+        self._tombstones: list[Tombstone] = []
+
+    @property
+    def records(self) -> dict[str, Record]:
+        return {each.id: each for each in self.store.load().records}
 
     @property
     def visible(self) -> dict[str, Record]:
         return {id_: each for id_, each in self.records.items() if each.published <= self.now}
 
+    @property
+    def tombstones(self) -> list[Tombstone]:
+        return self.store.load().tombstones
+
     def record(self, step: Step) -> None:
         self.now += step.later
-        if step.renewed:
-            self._add(Tombstone(self.now, None))
-        for number in step.removed:
-            id_ = article(number).id
-            if former := self.visible.get(id_):
+        records, visible = self.records, self.visible
+        self._entries, self._tombstones = {}, [Tombstone(self.now, None)] * step.renewed
+        for id_ in sorted({article(number).id for number in step.removed} & records.keys()):
+            self._enter(records.pop(id_), removed=self.now)
+            if former := visible.pop(id_, None):
                 self._leave(former, id_)
-            self.records.pop(id_, None)
-            self.touched.add(id_)
         for each in step.put:
-            self._put(each)
-        if surplus := recording.surplus_tombstones(len(self.tombstones)):
-            last = self.tombstones[surplus - 1]
-            merged = recording.merged(last)
-            self.tombstones[:surplus] = [merged]
-            if last in self.new:  # as the merged one has its revision
-                self.new[: self.new.index(last) + 1] = [merged]
+            self._put(each, visible)
+        changes = Changes(at=self.now, entries=[*self._entries.values()], tombstones=self._tombstones)
+        self.store.record(changes)
 
-    def _put(self, put: Put) -> None:
-        made = article(put.number, topics=(put.topic,), provider=Provider(put.provider, put.provider))
-        date = datetime.fromtimestamp(self.now + put.ahead, UTC) if put.ahead else made.published
-        made = article(
-            put.number, topics=made.topics, provider=made.provider, published=date, updated=date
-        )
-        former = self.visible.get(made.id)
+    def _put(self, put: Put, visible: Mapping[str, Record]) -> None:
+        long_ago = article(put.number).published
+        date = datetime.fromtimestamp(self.now + put.ahead, UTC) if put.ahead else long_ago
+        provider = Provider(put.provider, put.provider)
+        made = article(put.number, topics=(put.topic,), provider=provider, published=date, updated=date)
+        former = visible.get(made.id)
         if former and (put.ahead or tombstone_facets(decoded(former)) != tombstone_facets(made)):
             self._leave(former, made.id if put.ahead else "")
-        self.records[made.id] = record(made, changed=self.now)
-        self.touched.add(made.id)
+        self._enter(record(made, changed=self.now))
+
+    def _enter(self, record: Record, removed: int = 0) -> None:
+        self._entries[record.id] = StoredEntry(record, record.id, b"", 1, removed)
 
     def _leave(self, former: Record, id_: str) -> None:
-        self._add(Tombstone(self.now, tombstone_facets(decoded(former)), id_, former.published))
-
-    def _add(self, tombstone: Tombstone) -> None:
-        self.tombstones.append(tombstone)
-        self.new.append(tombstone)
-
-    def changes(self) -> Snapshot:
-        """The changes since the last call."""
-        made = self._snapshot(
-            [each for id_, each in self.records.items() if id_ in self.touched], self.new, partial=True
-        )
-        made.removed = [id_ for id_ in self.touched if id_ not in self.records]
-        self.touched.clear()
-        self.new.clear()
-        return made
-
-    def whole(self) -> Snapshot:
-        return self._snapshot([*self.records.values()], self.tombstones, partial=False)
-
-    def _snapshot(self, records: list[Record], tombstones: list[Tombstone], *, partial: bool) -> Snapshot:
-        return Snapshot(
-            revision=self.now, records=records, removed=[], tombstones=[*tombstones],
-            taxonomy=Taxonomy(), partial=partial, kept_tombstones=len(self.tombstones),
-        )  # fmt: skip
+        facets = tombstone_facets(decoded(former))
+        self._tombstones.append(Tombstone(self.now, facets, id_, former.published))
 
     def single(self) -> Iterator[tuple[Tombstone, set[tuple[str, str]]]]:
         """Yield the tombstones of single articles with their facets."""
@@ -225,21 +209,21 @@ def parts(made: Index) -> list[object]:
 @settings(max_examples=examples(100))
 @given(st.lists(steps, max_size=20))
 def test_an_index_that_follows_has_the_removals_of_one_built_whole(done: list[Step]) -> None:
-    """Also if the store has merged old tombstones since the last update, once or more often."""
+    """The store may have merged old tombstones several times since the last update of the index."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(recording, "MAX_TOMBSTONES", 6)
         stored = Stored()
-        followed = build(stored.whole(), stored.now)
+        followed = build(stored.store.load(), stored.now)
         former: list[tuple[Index, list[object]]] = []
         for step in done:
             stored.record(step)
             followed = release(followed, stored.now)
             if step.followed:
-                followed = apply(followed, stored.changes(), stored.now)
+                followed = apply(followed, stored.store.changes_since(followed.revision), stored.now)
                 compare(followed, stored)
-                assert parts(followed) == parts(build(stored.whole(), stored.now))
+                assert parts(followed) == parts(build(stored.store.load(), stored.now))
                 former.append((followed, parts(followed)))
-        compare(build(stored.whole(), stored.now), stored)
+        compare(build(stored.store.load(), stored.now), stored)
         assert all(parts(made) == then for made, then in former), "an earlier index has changed"
 
 
