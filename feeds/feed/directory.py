@@ -1,7 +1,7 @@
 """The feeds on offer: for OPML, the feed list and the home page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -18,10 +18,11 @@ from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index
 from feeds.index.articles import headlines
 from feeds.index.facets import Facet
-from feeds.index.listings import children_by_parent
+from feeds.index.listings import Listing, children_by_parent
 from feeds.query import Query, feed_of
 from feeds.query.matching import matching
 from feeds.query.parameters import SEGMENTS
+from feeds.query.parameters.facet import FacetParameter
 from feeds.query.selection import Selection, resolve, select
 from feeds.store import Record
 
@@ -250,8 +251,7 @@ def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
         return [feed_of(SEGMENTS[kind].key, each.slug) for each in SEGMENTS[kind].offered(index)]
     if kind:
         return _named(site, index)
-    listed = ((each.key, listing.slug) for each in SEGMENTS.values() for listing in each.listed(index))
-    return [Query(), *_named(site, index), *(feed_of(key, slug) for key, slug in listed)]
+    return _of_all_kinds(site, index, lambda parameter: parameter.listed(index))
 
 
 def on_offer_among(site: Site, index: Index, facets: Iterable[Facet]) -> list[Query]:
@@ -262,12 +262,17 @@ def on_offer_among(site: Site, index: Index, facets: Iterable[Facet]) -> list[Qu
     terms: defaultdict[str, set[str]] = defaultdict(set)
     for kind, value in facets:
         terms[kind].add(str(value))
-    listed = (
-        (each.key, listing.slug)
-        for each in SEGMENTS.values()
-        for listing in each.listed_among(index, terms[each.key])
+    return _of_all_kinds(
+        site, index, lambda parameter: parameter.listed_among(index, terms[parameter.key])
     )
-    return [Query(), *_named(site, index), *(feed_of(key, slug) for key, slug in listed)]
+
+
+def _of_all_kinds(
+    site: Site, index: Index, listed: Callable[[FacetParameter], Iterable[Listing]]
+) -> list[Query]:
+    """The feed of all articles, the named feeds, and the feeds that *listed* returns for each facet."""
+    feeds = (feed_of(each.key, listing.slug) for each in SEGMENTS.values() for listing in listed(each))
+    return [Query(), *_named(site, index), *feeds]
 
 
 def _named(site: Site, index: Index) -> list[Query]:

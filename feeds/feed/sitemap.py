@@ -10,6 +10,9 @@ MAX_PAGES = 50_000  # in one file (sitemaps.org/protocol.html)
 SITEMAP = "/sitemap.xml"
 
 
+SitemapPart = BitMap  # the positions of articles in an index
+
+
 class ListedPage(Struct, frozen=True):
     """The *address* of a page or of a part of the sitemap; *updated* is in seconds since 1970."""
 
@@ -17,7 +20,7 @@ class ListedPage(Struct, frozen=True):
     updated: int
 
 
-def sitemap_parts(index: Index, most: int = MAX_PAGES) -> list[BitMap]:
+def sitemap_parts(index: Index, most: int = MAX_PAGES) -> list[SitemapPart]:
     """The positions of the articles that search engines may index, at most *most* in each part.
 
     The oldest are first, so that a new one changes only the last part.
@@ -26,12 +29,12 @@ def sitemap_parts(index: Index, most: int = MAX_PAGES) -> list[BitMap]:
     return [positions[first : first + most] for first in range(0, len(positions), most)]
 
 
-def listed_pages(site: Site, index: Index, part: BitMap) -> list[ListedPage]:
+def listed_pages(site: Site, index: Index, part: SitemapPart) -> list[ListedPage]:
     """The pages of the articles in a *part* of the sitemap."""
     return [ListedPage(page_address(site, record), record.updated) for record in index.records(part)]
 
 
-def last_change(index: Index, part: BitMap) -> int:
+def last_change(index: Index, part: SitemapPart) -> int:
     """The last change of an article in a *part* of the sitemap, in seconds since 1970."""
     return max(record.updated for record in index.records(part))
 

@@ -49,7 +49,7 @@ class Listings(Struct, frozen=True, eq=False):
             slugs.update(self.organizations)
         return slugs
 
-    def with_articles(self, kind: str) -> int:
+    def count_with_articles(self, kind: str) -> int:
         """The number of feeds of a *kind* with articles."""
         return len(self.postings.lists[kind])
 

@@ -180,7 +180,7 @@ class Monitor:
         return CorpusStatus(
             articles=len(index),
             topics=len(index.listings.known("topic")),
-            providers=index.listings.with_articles("provider"),
+            providers=index.listings.count_with_articles("provider"),
             scheduled=stats.scheduled if stats else 0,
             next_scheduled=_date(index.due) if index.due is not None else None,
             changed=changed,

@@ -1,7 +1,6 @@
 """The files for search engines: robots.txt and sitemaps."""
 
 from flask import Response
-from pyroaring import BitMap
 from werkzeug.exceptions import NotFound
 
 from feeds.errors import NotReady
@@ -9,6 +8,7 @@ from feeds.feed.sitemap import (
     MAX_PAGES,
     SITEMAP,
     ListedPage,
+    SitemapPart,
     last_change,
     listed_pages,
     part_path,
@@ -64,7 +64,7 @@ class Sitemaps:
             for number, part in enumerate(parts, 1)
         )
 
-    def _rendered(self, index: Index, part: BitMap) -> bytes:
+    def _rendered(self, index: Index, part: SitemapPart) -> bytes:
         return sitemap.render(listed_pages(self._context.site, index, part))
 
     @property

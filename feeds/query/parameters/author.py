@@ -21,15 +21,18 @@ class _Author(FacetParameter, frozen=True, kw_only=True):
 
     def offered(self, index: Index) -> list[Listing]:
         """The authors with articles, those with the most first: many corpora have thousands."""
-        return sorted(index.listings.authors(), key=lambda each: -each.count)
+        return _largest_first(index.listings.authors())
 
     def listed(self, index: Index) -> list[Listing]:
-        largest = index.listings.authors(self.max_listed)
-        return sorted(largest, key=lambda each: -each.count)[: self.max_listed]
+        return _largest_first(index.listings.authors(self.max_listed))[: self.max_listed]
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         names = author_names(article(record).authors)
         return f"it is by {', '.join(names)}" if names else "it names no author"
+
+
+def _largest_first(authors: list[Listing]) -> list[Listing]:
+    return sorted(authors, key=lambda each: -each.count)
 
 
 AUTHOR = _Author(

@@ -40,10 +40,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
 
     def listed(self, index: Index) -> list[Listing]:
         """The feeds of this facet that lists of feeds of all kinds contain."""
-        offered = self.offered(index)
-        if not self.max_listed:
-            return offered
-        return sorted(offered, key=lambda each: -each.count)[: self.max_listed]
+        return self.offered(index)
 
     def listed_among(self, index: Index, terms: Collection[str]) -> list[Listing]:
         """The ``listed`` feeds of *terms*, in the same order."""
