@@ -133,7 +133,7 @@ class Pipeline:
     def _coming_of(self, index: Index) -> Index:
         """An Index of the articles that *index* has to come; threads may make it twice.
 
-        It is kept for the next index if that has the same to come.
+        It is kept for the next index if the same articles are to come there.
         """
         if not index.to_come:
             return index

@@ -55,7 +55,7 @@ class Tombstones(Struct, frozen=True, eq=False):
     unsettled: BitMap = msgspec.field(default_factory=BitMap)
 
     def followed_by(self, more: Sequence[tuple[Iterable[Facet] | None, DeletedEntry]]) -> Tombstones:
-        """Add *more*, none earlier than before, with the facets of their articles; None is every feed."""
+        """Add *more*, none of them earlier, with the facets of their articles, or None for every feed."""
         if not more:
             return self
         end = self.first + len(self.entries)
@@ -85,10 +85,7 @@ class Tombstones(Struct, frozen=True, eq=False):
         )
 
     def cut(self, kept: int) -> Tombstones:
-        """Keep the last *kept* removals; the first of these then stands for all before it.
-
-        It counts for every feed.
-        """
+        """Keep the last *kept* removals. The first of these replaces all before it, for every feed."""
         surplus = len(self.entries) - kept
         if surplus <= 0:
             return self

@@ -229,7 +229,7 @@ class Courier:
 
     def _put(self, subscription: Subscription, **values: object) -> None:
         made = msgspec.structs.replace(subscription, **values)
-        if made != self._ledger.get(made.key):  # a change alters nothing of one that waits for a retry
+        if made != self._ledger.get(made.key):  # one that waits for a retry stays as it is
             self._ledger.put(made)
             self._wake()
 

@@ -120,8 +120,8 @@ class Schedule:
     def retry(self, key: SubscriptionKey, at: float) -> None:
         """Make *key*, whose last delivery failed, due at the time *at*, not at the next change.
 
-        If it is due by then already, it keeps its place in the queue of its host: the same retry is noted
-        at every change of the topic.
+        An entry that is due by then keeps its place in the queue of its host. Each change of the topic
+        calls this again for the same retry.
         """
         former = self._due.get(key)
         if key in self._in_progress or (former and former.is_failing and former.at < at + SAME_TIME):

@@ -6,14 +6,14 @@ from difflib import get_close_matches
 
 from feeds.errors import QueryError
 
-MAX_COMPARED = 500  # names; to compare one takes 10 to 30 µs
-MAX_DIFFERENCE = 2  # in the lengths and the letters of two names, if there are more
+MAX_COMPARED = 500  # names; comparing one takes 10 to 30 µs
+MAX_DIFFERENCE = 2  # of two lengths, and letters that one of many names may lack
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """The names in *known* that are most similar to *name*, the most similar first, three at most.
 
-    Of many names, only likely ones are compared.
+    If there are more than MAX_COMPARED names, only those with nearly the same letters are compared.
     """
     ordered = sorted(known)
     close = get_close_matches(name, _likely(name, ordered), n=3, cutoff=0.5)
@@ -22,7 +22,7 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _likely(name: str, ordered: Sequence[str]) -> Sequence[str]:
-    """At most MAX_COMPARED of *ordered*: those with nearly the letters of *name*, next to it in order."""
+    """At most MAX_COMPARED names in *ordered*, which have nearly the letters of *name*."""
     if len(ordered) <= MAX_COMPARED:
         return ordered
     letters = set(name)

@@ -212,8 +212,9 @@ def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, in
 
 def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
     """Join articles of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
-    # Those that a later one may join. Once two providers are near, all of them are joined, and the last
-    # ones of two providers stand for all: if a later article is close enough to one, it is to these.
+    # The occurrences that a later one may join. Once those of two providers are near each other, all of
+    # these are joined. Then the last ones of two providers are enough: an occurrence that is close enough
+    # to an earlier one is close enough to them.
     last: list[Occurrence] = []
     for occurrence in occurrences:
         last = [each for each in last if occurrence.published - each.published <= MAX_TITLE_GAP]

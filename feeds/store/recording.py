@@ -11,8 +11,8 @@ from msgspec import Struct
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
 from feeds.store.slugs import new_slug
 
-# With one more, the older half is merged into one for every feed. This changes every feed without a later
-# change, and must therefore be rare.
+# A store with more tombstones merges the older half into one for every feed. The merge changes each feed
+# that has no later change, and must therefore be rare.
 MAX_TOMBSTONES = 20_000
 
 
@@ -128,7 +128,7 @@ def not_after(tombstone: Tombstone, second: int) -> Tombstone:
 
 
 def surplus_tombstones(count: int) -> int:
-    """The number of the oldest of *count* tombstones to merge into one, 0 if they are not too many."""
+    """The number of tombstones to merge into one, the oldest of *count*; 0 if none are to be merged."""
     return count - MAX_TOMBSTONES // 2 if count > MAX_TOMBSTONES else 0
 
 

@@ -1,4 +1,4 @@
-"""The time for feeds and pages of a corpus from which many articles were removed, and before that.
+"""The times of feeds, pages and edits before and after many articles were removed.
 
 A corpus that shows only the articles of the last weeks always has as many tombstones as a store keeps.
 """
@@ -22,7 +22,7 @@ ROUNDS = 50
 
 
 def removing(server: ServerProcess, name: str, now: int, say: Callable[[str, str], None]) -> None:
-    """Compare the index of *server* with its successor without some articles."""
+    """Compare the index of *server* with its successor, which lacks some of the articles."""
     snapshot = server.store.load()
     records = Random(7).sample(
         snapshot.records, min(recording.MAX_TOMBSTONES, len(snapshot.records) // 2)

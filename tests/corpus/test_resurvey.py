@@ -32,7 +32,7 @@ def post(body: str = "Words.", title: str = "One", date: str = "2026-01-02", fie
 
 
 class Site:
-    """A folder with a site, and what was read of it: each file again only once its stamp differs."""
+    """A folder with a site, and the results of reading it; a file is read again if its stamp differs."""
 
     def __init__(
         self, root: Path, files: Mapping[str, str], kept: Mapping[str, bytes] | None = None
@@ -83,7 +83,7 @@ class Site:
 
 
 def agrees(site: Site) -> None:
-    """Check that *site* has read what a process reads that starts now."""
+    """Check that *site* has read what a process that starts now reads."""
     assert site.result() == Site(site.root, {}, site.corpus.descriptions).result()
 
 

@@ -134,7 +134,7 @@ def test_a_version_that_could_not_be_read_is_read_again(room: Room) -> None:
 def test_tombstones_that_the_store_merges_are_merged_in_an_index_that_follows(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else two workers would disagree after one of them is started again."""
+    """Two workers would disagree otherwise, once one of them is started again."""
     monkeypatch.setattr(recording, "MAX_TOMBSTONES", 6)
     room.put(*map(article, range(20)))
     assert room.current_index.follow()

@@ -228,7 +228,7 @@ URLS = [f"https://example.org/{name}" for name in ("plumless", "buckeroo", "othe
 def test_an_article_is_found_by_its_id_and_its_url_the_newest_of_several(
     changes: list[list[tuple[int, str | None]]],
 ) -> None:
-    """Also after changes, of which an index shares all but a few with its successor."""
+    """An index and its successor share the array of addresses, which lacks the articles that changed."""
     assert address(URLS[0]) == address(URLS[1])
     known = {number: URLS[number % 2] for number in range(0, 80, 2)}
     made = index(*(article(number, url=url) for number, url in known.items()))
@@ -253,7 +253,7 @@ def test_an_article_is_found_by_its_id_and_its_url_the_newest_of_several(
 
 @for_each("count", [0, 1, 30, 60])
 def test_few_and_many_articles_are_ranked_alike(count: int) -> None:
-    """Of 60 articles with 40 different values, 30 are read, and 60 are looked up by value."""
+    """The 40 values are looked up for 60 articles; 30 articles are fewer, and are read."""
     heats = [(number % 40) - 5 for number in range(60)]
     made = index(*(article(number, heat=heat) for number, heat in enumerate(heats)))
     some = sorted(random.Random(count).sample(range(60), count))

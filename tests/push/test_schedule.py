@@ -136,7 +136,7 @@ def test_a_change_after_a_failure_does_not_bring_the_next_attempt_forward(schedu
 
 
 def test_a_retry_is_brought_forward_and_never_put_off(schedule: Schedule) -> None:
-    """Changes of the topic say its time again, by a clock that may have been set meanwhile."""
+    """Each change of the topic passes the time of the retry again, and the clock may have been set."""
     for number, times in enumerate([(100, 100.5, 5_000), (5_000, 100)]):
         for at in times:
             schedule.retry(key(number, f"{number}.example"), at)

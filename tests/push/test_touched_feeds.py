@@ -1,4 +1,4 @@
-"""The feeds that a change touches: the same as by a look at every feed on offer, without that look."""
+"""The feeds that a change touches, compared with those found among all feeds on offer."""
 
 import sys
 from collections.abc import Callable, Sequence

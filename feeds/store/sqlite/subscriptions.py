@@ -90,7 +90,7 @@ SELECT (SELECT since FROM subscriptions WHERE key = :key),
         AND at BETWEEN :at - {WITHIN} AND :at + {WITHIN})
 FROM counts AS everywhere LEFT JOIN counts AS there ON there.host = :host WHERE everywhere.host = ''
 """
-# Of later ones, the clock was set back since. For NOT BETWEEN, SQLite would read the whole table.
+# Rows with a later time are from before the clock was set back. NOT BETWEEN would read the whole table.
 _FORGET = (
     f"DELETE FROM intents WHERE NOT is_pending AND at < :at - {WITHIN}",
     f"DELETE FROM intents WHERE NOT is_pending AND at > :at + {WITHIN}",
