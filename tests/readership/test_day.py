@@ -79,8 +79,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
 
         def edited(number: int) -> None:
             edit(number)
-            for _ in range(8):  # each worker
-                eventually(lambda: f"News {number}".encode() in server.get("/feed.json", **OWN).body)
+            eventually(lambda: f"News {number}".encode() in server.get("/feed.json", **OWN).body)
+            eventually(lambda: all_follow(server))
 
         events = {start + at: (lambda n=n: edited(n)) for n, at in enumerate(EDITS, 1)}
         with closing(replay):
@@ -88,6 +88,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
         settings = server.settings
         eventually(lambda: report("pollers", settings)["requests"] == replay.sent, every=0.5)
         return Day(found, clients, report("readers", settings), report("pollers", settings))
+
+
+def all_follow(server: Server) -> bool:
+    """Return whether each worker of *server* has the last revision of the store."""
+    status = json.loads(server.get("/status.json", **OWN).body)
+    return {each["revision"] for each in status["workers"]} == {status["store"]["revision"]}
 
 
 def report(command: str, settings: dict[str, str]) -> dict[str, Any]:
