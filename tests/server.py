@@ -326,7 +326,7 @@ class Server(Program):
     def is_ready(self) -> bool:
         # Any worker may answer a request while another is still loading.
         return (
-            all(get(self._ready_url, timeout=5).status == 200 for _ in range(4 * self._worker_count - 3))
+            all(self.get("/ready").status == 200 for _ in range(4 * self._worker_count - 3))
             and len(self.workers()) >= self._worker_count
             and (self.kind != "asgi" or self.output().count(ASGI_READY) >= self._worker_count)
         )
