@@ -16,7 +16,7 @@ from feeds.article.expressions import expression
 from feeds.cache import Cache
 from feeds.feed import Feed, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.digest_lines import DigestLines
-from feeds.feed.directory import Directory, check_kind, directory, on_offer
+from feeds.feed.directory import Directory, Offer, check_kind, directory, on_offer, still_offered
 from feeds.feed.site import Site
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, content_of, key_of, widened
@@ -98,6 +98,7 @@ class Pipeline:
             MAX_PREPARED_ENTRIES, _weight
         )
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
+        self._offers: dict[Query, Offer] = {}
         self._pages: dict[str, bytes] = {}
         self._index: Index | None = None
         self._coming: tuple[object, Index] | None = None
@@ -149,6 +150,7 @@ class Pipeline:
             self._directories.clear()
             self._pages.clear()
             self._latest = None
+            self._offers = still_offered(self._offers, self._index, index) if self._index else {}
             self._index = index
 
     def latest(self) -> int:
@@ -206,10 +208,10 @@ class Pipeline:
         key = kind, tuple(queries)
         with self._lock:
             self._use_index(index)
-            known = self._directories.get(key)
-        if known:
-            return known
-        made = directory(self._site, index, queries or on_offer(self._site, index, kind))
+            found, known = self._directories.get(key), self._offers
+        if found:
+            return found
+        made = directory(self._site, index, queries or on_offer(self._site, index, kind), known)
         with self._lock:
             if self._index is index:
                 self._directories[key] = made

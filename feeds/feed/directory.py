@@ -17,6 +17,7 @@ from feeds.feed.site import Site
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index
 from feeds.index.articles import headlines
+from feeds.index.changed_facets import differing_facets
 from feeds.index.facets import Facet
 from feeds.index.listings import Listing, children_by_parent
 from feeds.query import Query, feed_of
@@ -231,13 +232,39 @@ def _descendants(children: dict[str, list[FeedSummary]], parent: str) -> Iterato
         waiting += children.get(each.query.topic, [])[::-1]
 
 
-def directory(site: Site, index: Index, queries: Iterable[Query]) -> Directory:
-    """Return the feeds of *queries*, each once. Raises UnknownFeed and GoneFeed."""
+def directory(
+    site: Site, index: Index, queries: Iterable[Query], known: dict[Query, Offer] | None = None
+) -> Directory:
+    """Return the feeds of *queries*, each once. Raises UnknownFeed and GoneFeed.
+
+    *known* has earlier offers of *index*, and receives those that ``still_offered`` can keep.
+    """
     everything = head(site, index, select(index, Query()))
-    selections = (select(index, query) for query in queries)
-    unique = {selection.query: selection for selection in selections}
-    offers = (_offer(site, index, selection) for selection in unique.values())
-    return Directory(everything.title, everything.page, tuple(offers))
+    known = {} if known is None else known
+    found: dict[Query, Offer] = {}
+    for query in queries:
+        if not (offer := known.get(query)):
+            offer = _offer(site, index, select(index, query))
+            if _is_of_one_facet(query):
+                known[query] = offer
+        found[offer.query] = offer
+    return Directory(everything.title, everything.page, tuple(found.values()))
+
+
+def still_offered(known: dict[Query, Offer], former: Index, index: Index) -> dict[Query, Offer]:
+    """Those of *known*, offers of *former*, that are certain to be the same in its successor *index*."""
+    differing = differing_facets(former, index) if known else None
+    if differing is None:
+        return {}
+    kept = known.copy()
+    for kind, value in differing:
+        kept.pop(feed_of(kind, str(value)), None)
+    return kept
+
+
+def _is_of_one_facet(query: Query) -> bool:
+    """Return whether *query* selects all articles with one facet, such as a topic, and nothing else."""
+    return any(query == feed_of(clause.key, clause.value) for clause in query.place)
 
 
 def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:

@@ -1,6 +1,6 @@
-"""The changes of an Index after a second, by the facets of the articles: which feeds they can affect."""
+"""The changes of an Index, by the facets of the articles: which feeds they can affect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -8,6 +8,7 @@ from pyroaring import BitMap
 from feeds.index import Index
 from feeds.index.facets import TOMBSTONE, Facet
 from feeds.index.tombstones import FacetConjunction
+from feeds.store import Record
 
 
 class ChangedFacets(Struct, frozen=True):
@@ -52,15 +53,38 @@ def changed_facets(index: Index, moment: int) -> ChangedFacets:
     ids |= {index.tombstones.entry(place).id for place in removed}
     left = removed | index.tombstones.of_articles(ids)
     return ChangedFacets(
-        frozenset([*_of_articles(index, positions), *index.tombstones.facets_of(left)]),
+        frozenset([*_of_records(index, index.records(positions)), *index.tombstones.facets_of(left)]),
         articles=bool(positions or removed),
         ratings=index.rated(index.everything) > moment,
         first=min(_stamps(index, positions, removed, moment), default=None),
     )
 
 
-def _of_articles(index: Index, positions: BitMap) -> Iterator[Facet]:
-    for encoded in {index.record(position).facets for position in positions}:
+def differing_facets(former: Index, index: Index) -> frozenset[Facet] | None:
+    """The facets of the articles that differ in *former* and its successor *index*.
+
+    They are of the kinds that tombstones are indexed by, and include those at earlier removals. Feeds of
+    other facets of these kinds are the same in both. The result is None if every feed may differ.
+    """
+    before, after = former.tombstones, index.tombstones
+    is_renewed = (before.first, before.renewed) != (after.first, after.renewed)
+    if is_renewed or index.taxonomy is not former.taxonomy:
+        return None
+    differing = index.documents.records.differing(former.documents.records)
+    records = [
+        record
+        for each in (former, index)
+        for position in differing
+        if (record := each.documents.records.get(position))
+    ]
+    removed = after.single & BitMap(range(before.end, after.end))
+    ids = {record.id for record in records} | {after.entry(place).id for place in removed}
+    left = removed | after.of_articles(ids)
+    return frozenset([*_of_records(index, records), *after.facets_of(left)])
+
+
+def _of_records(index: Index, records: Iterable[Record]) -> Iterator[Facet]:
+    for encoded in {record.facets for record in records}:
         for facet, _ in index.extractor.shared(encoded):
             if facet[0] in TOMBSTONE:
                 yield facet

@@ -58,12 +58,11 @@ class Tombstones(Struct, frozen=True, eq=False):
         """Add *more*, none of them earlier, with the facets of their articles, or None for every feed."""
         if not more:
             return self
-        end = self.first + len(self.entries)
         by_facet: dict[Facet, list[int]] = {}
         by_day: dict[int, list[int]] = {}
         by_id = self.by_id.copy()
         single, gone = self.single.copy(), self.gone.copy()
-        for place, (facets, deletion) in enumerate(more, end):
+        for place, (facets, deletion) in enumerate(more, self.end):
             if facets is None:
                 continue
             single.add(place)
@@ -118,6 +117,11 @@ class Tombstones(Struct, frozen=True, eq=False):
         unsettled = (self.unsettled - touched) | BitMap(chain.from_iterable(open_))
         return msgspec.structs.replace(self, unsettled=unsettled)
 
+    @property
+    def end(self) -> int:
+        """The place of the next removal."""
+        return self.first + len(self.entries)
+
     def entry(self, place: int) -> DeletedEntry:
         """The removal at *place*."""
         return self.entries[place - self.first]
@@ -162,7 +166,7 @@ class Tombstones(Struct, frozen=True, eq=False):
     def after(self, moment: int) -> BitMap:
         """The places of the removals of single articles after the second *moment*."""
         begin = bisect_right(self.entries, moment, key=attrgetter("at"))
-        return self.single & BitMap(range(self.first + begin, self.first + len(self.entries)))
+        return self.single & BitMap(range(self.first + begin, self.end))
 
     def of_articles(self, ids: Iterable[str]) -> BitMap:
         """The places of all removals of the articles with *ids*."""

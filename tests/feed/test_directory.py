@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feeds.article import Provider, Taxonomy, Topic, slugify
 from feeds.errors import GoneFeed, UnknownFeed
@@ -13,18 +15,24 @@ from feeds.feed.directory import (
     MAX_TOPIC_LEVELS,
     Directory,
     FeedSummary,
+    Offer,
     Overview,
     directory,
     on_offer,
     overview,
+    still_offered,
 )
 from feeds.feed.site import NamedQuery, Site
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.index import Index
+from feeds.index.builder import apply, build, release
 from feeds.query import Query
 from feeds.query.grammar import read
+from feeds.store import Snapshot, recording
 from tests import large_directory
-from tests.builders import LATER, NOON, article, index
+from tests.builders import LATER, NOON, article, index, snapshot
+from tests.examples import examples
+from tests.store.edited import EditedStore, Step, steps
 from tests.table import for_each
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
@@ -81,6 +89,46 @@ def test_an_offer_says_how_much_there_is_and_how_new() -> None:
     assert (offers[Query("older")].articles, offers[Query("older")].newest) == (0, None)
     assert offers[Query()].articles == 3
     assert offers[Query()].feed.addresses["rss"] == "https://feeds.example/feed.rss"
+
+
+BOTH = Query("go", "a.example", name="both")
+WITH_NAMED = msgspec.structs.replace(SITE, named=(NamedQuery(BOTH, "Both"),))
+
+
+@settings(max_examples=examples(60))
+@given(st.lists(steps, max_size=12))
+def test_offers_kept_for_the_next_index_are_those_that_would_be_made(done: list[Step]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recording, "MAX_TOMBSTONES", 6)
+        stored = EditedStore()
+        made, known = build(stored.store.load(), stored.now), dict[Query, Offer]()
+        for step in done:
+            stored.record(step)
+            following = release(made, stored.now)
+            if step.followed:
+                following = apply(following, stored.store.changes_since(made.revision), stored.now)
+            known, made = still_offered(known, made, following), following
+            queries = on_offer(WITH_NAMED, made)
+            assert directory(WITH_NAMED, made, queries, known) == directory(WITH_NAMED, made, queries)
+            assert {*known} <= {*queries}
+
+
+FIRST, SECOND = article(1, topics=("Go",)), article(2, topics=("Rust",), provider=BELL)
+
+
+@for_each(
+    "change",
+    [
+        snapshot(msgspec.structs.replace(FIRST, title="Another"), revision=2, partial=True),
+        snapshot(revision=2, removed=[FIRST.id], partial=True),
+    ],
+)
+def test_a_change_leaves_the_offers_of_other_topics_and_providers(change: Snapshot) -> None:
+    made, known = index(FIRST, SECOND), dict[Query, Offer]()
+    before = {offer.query: offer for offer in directory(SITE, made, on_offer(SITE, made), known).offers}
+    kept = still_offered(known, made, apply(made, change, LATER))
+    assert [*kept] == [Query("rust"), Query("", "bell.example")]
+    assert all(before[query] is offer for query, offer in kept.items())
 
 
 def test_topics_are_below_their_parents() -> None:

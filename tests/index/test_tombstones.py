@@ -1,25 +1,22 @@
 """The removals in an index, compared with a list of tombstones that is searched one by one."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import NamedTuple
-from uuid import uuid4
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Provider, Taxonomy, TombstoneFacets, tombstone_facets
+from feeds.article import TombstoneFacets, tombstone_facets
 from feeds.index import MAX_DELETED_ENTRIES, Index
 from feeds.index.articles import article as decoded
 from feeds.index.builder import apply, build, release
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets, changed_facets
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period
-from feeds.store import Changes, Record, StoredEntry, Tombstone, recording
-from tests.builders import LATER, NOON, article, record, snapshot
+from feeds.store import Tombstone, recording
+from tests.builders import LATER, NOON, article, snapshot
 from tests.examples import examples
-from tests.store.dictionary import DictionaryStore
+from tests.store.edited import EditedStore, Step, steps
 
 WANTED: list[FacetConjunction] = [
     [],
@@ -31,98 +28,8 @@ DAY = 86_400
 WITHIN = [None, *(Period(first, first + 3 * DAY, "days") for first in (0, int(NOON.timestamp()) + DAY))]
 
 
-class Put(NamedTuple):
-    """Article *number*, dated *ahead* seconds after it is recorded, or long before if that is 0."""
-
-    number: int
-    topic: str
-    provider: str
-    ahead: int
-
-
-class Step(NamedTuple):
-    """Articles that are recorded and removed *later*; *followed* is true if the index is then updated."""
-
-    put: list[Put]
-    removed: list[int]
-    renewed: bool
-    later: int
-    followed: bool
-
-
-numbers = st.integers(0, 5)
-steps = st.builds(
-    Step,
-    st.lists(
-        st.builds(
-            Put,
-            numbers,
-            st.sampled_from(["Go", "Rust"]),
-            st.sampled_from(["a.example", "b.example"]),
-            st.sampled_from([0, 0, 0, 1, 5]),
-        ),
-        max_size=3,
-        unique_by=lambda each: each.number,
-    ),
-    st.lists(numbers, max_size=3, unique=True),
-    st.sampled_from([False] * 5 + [True]),
-    st.integers(1, 3),
-    st.booleans(),
-)
-
-
-class Stored:
-    """A store with articles and tombstones, as a writer records them."""
-
-    def __init__(self) -> None:
-        self.now = int(LATER)
-        self.store = DictionaryStore(uuid4().hex)
-        assert self.store.acquire_writer()
-        self.store.record(Changes(taxonomy=Taxonomy()))
-        self._entries: dict[str, StoredEntry] = {}
-        self._tombstones: list[Tombstone] = []
-
-    @property
-    def records(self) -> dict[str, Record]:
-        return {each.id: each for each in self.store.load().records}
-
-    @property
-    def visible(self) -> dict[str, Record]:
-        return {id_: each for id_, each in self.records.items() if each.published <= self.now}
-
-    @property
-    def tombstones(self) -> list[Tombstone]:
-        return self.store.load().tombstones
-
-    def record(self, step: Step) -> None:
-        self.now += step.later
-        records, visible = self.records, self.visible
-        self._entries, self._tombstones = {}, [Tombstone(self.now, None)] * step.renewed
-        for id_ in sorted({article(number).id for number in step.removed} & records.keys()):
-            self._enter(records.pop(id_), removed=self.now)
-            if former := visible.pop(id_, None):
-                self._leave(former, id_)
-        for each in step.put:
-            self._put(each, visible)
-        changes = Changes(at=self.now, entries=[*self._entries.values()], tombstones=self._tombstones)
-        self.store.record(changes)
-
-    def _put(self, put: Put, visible: Mapping[str, Record]) -> None:
-        long_ago = article(put.number).published
-        date = datetime.fromtimestamp(self.now + put.ahead, UTC) if put.ahead else long_ago
-        provider = Provider(put.provider, put.provider)
-        made = article(put.number, topics=(put.topic,), provider=provider, published=date, updated=date)
-        former = visible.get(made.id)
-        if former and (put.ahead or tombstone_facets(decoded(former)) != tombstone_facets(made)):
-            self._leave(former, made.id if put.ahead else "")
-        self._enter(record(made, changed=self.now))
-
-    def _enter(self, record: Record, removed: int = 0) -> None:
-        self._entries[record.id] = StoredEntry(record, record.id, b"", 1, removed)
-
-    def _leave(self, former: Record, id_: str) -> None:
-        facets = tombstone_facets(decoded(former))
-        self._tombstones.append(Tombstone(self.now, facets, id_, former.published))
+class Removals(EditedStore):
+    """A store and its removals, found one by one."""
 
     def single(self) -> Iterator[tuple[Tombstone, set[tuple[str, str]]]]:
         """Yield the tombstones of single articles with their facets."""
@@ -180,7 +87,7 @@ def facets_of(facets: TombstoneFacets) -> set[tuple[str, str]]:
     return {*(("topic", each) for each in facets.topics), ("provider", facets.provider)}
 
 
-def compare(made: Index, stored: Stored) -> None:
+def compare(made: Index, stored: Removals) -> None:
     """Check what *made*, an index of *stored*, has of removals."""
     assert made.renewed == stored.renewed
     for wanted in WANTED:
@@ -212,7 +119,7 @@ def test_an_index_that_follows_has_the_removals_of_one_built_whole(done: list[St
     """The store may have merged old tombstones several times since the last update of the index."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(recording, "MAX_TOMBSTONES", 6)
-        stored = Stored()
+        stored = Removals()
         followed = build(stored.store.load(), stored.now)
         former: list[tuple[Index, list[object]]] = []
         for step in done:
