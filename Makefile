@@ -1,5 +1,6 @@
 # make run          serve a sample corpus, or CORPUS=path, on PORT=8000
 # make test         run all tests in parallel
+# make oldest       run the tests without servers with Debian's Python, or OLDEST=path: 3.11.2 is the oldest
 # make coverage     run all tests, and list the lines and branches of feeds that none reaches
 # make lint         run ruff, mypy --strict and import-linter
 # make drills       kill processes, flip bits, break a fleet and build an image; DRILLS=short takes 11 minutes
@@ -13,6 +14,7 @@ PYTHON ?= python3
 PORT   ?= 8000
 CORPUS ?= var/sample
 DRILLS ?= long
+OLDEST ?= /usr/bin/python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Unless settings name another store, make run keeps it in var/ under the name that feeds gives it.
@@ -21,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests start hundreds of processes: each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test coverage lint drills bench screenshots lighthouse constraints clean
+.PHONY: run test oldest coverage lint drills bench screenshots lighthouse constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
@@ -31,6 +33,11 @@ run: $(VENV)/installed
 
 test: $(VENV)/tested
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# Python 3.11.0 to 3.11.4 have faults that later ones do not have, and Debian 12 has 3.11.2.
+oldest:
+	$(MAKE) -s VENV=$(VENV)/oldest PYTHON=$(OLDEST) $(VENV)/oldest/tested
+	$(VENV)/oldest/bin/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 coverage: export COVERAGE_ROOT = $(CURDIR)
 coverage: $(VENV)/tested

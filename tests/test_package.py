@@ -9,11 +9,13 @@ import tomllib
 import venv
 from email import message_from_string
 from importlib.metadata import Distribution, distribution
+from importlib.metadata import metadata as metadata_named
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from feeds import __version__
 from feeds.formats import FORMATS
@@ -41,6 +43,15 @@ def tracked() -> list[str]:
     if listed.returncode:
         pytest.skip("no git repository here")
     return [name for name in listed.stdout.decode().splitlines() if (ROOT / name).is_file()]
+
+
+def test_every_version_that_passed_the_tests_works_with_the_oldest_python() -> None:
+    """Else pip tries thousands of other versions there, for hours."""
+    names = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()]
+    needed = {name: metadata_named(name).get("Requires-Python") or "" for name in names}
+    [oldest] = SpecifierSet(str(metadata_named("feeds")["Requires-Python"]))
+    newer = [name for name, versions in needed.items() if oldest.version not in SpecifierSet(versions)]
+    assert newer == []
 
 
 class Built(NamedTuple):

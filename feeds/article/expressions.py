@@ -1,5 +1,6 @@
 """Regular expressions that are compiled when they are first used: no command needs all of them."""
 
+import sys
 from functools import cached_property
 from importlib import import_module
 from operator import attrgetter
@@ -21,6 +22,8 @@ class _Expression(Generic[AnyStr]):
 
     @cached_property
     def _compiled(self) -> Any:
+        if self._module == "re" and sys.version_info < (3, 11, 5):
+            return _with_atomic_groups(self.pattern, self._flags)
         return import_module(self._module).compile(self.pattern, self._flags)
 
     match = cached_property(attrgetter("_compiled.match"))
@@ -31,6 +34,29 @@ class _Expression(Generic[AnyStr]):
     finditer = cached_property(attrgetter("_compiled.finditer"))
     sub = cached_property(attrgetter("_compiled.sub"))
     subn = cached_property(attrgetter("_compiled.subn"))
+
+
+def _with_atomic_groups(pattern: str | bytes, flags: int) -> Any:
+    """Compile *pattern* with ``(?>x*)`` in place of each ``x*+``, which means the same.
+
+    Before version 3.11.5, Python's possessive quantifiers match texts that they must not match, and the
+    other way round (https://github.com/python/cpython/issues/106052).
+    """
+    parser, compiler = import_module("re._parser"), import_module("re._compiler")
+
+    def atomic(part: Any) -> Any:
+        match part:
+            case parser.SubPattern():
+                return parser.SubPattern(part.state, [*map(atomic, part.data)])
+            case (code, repeated) if code is parser.POSSESSIVE_REPEAT:
+                greedy = parser.SubPattern(parsed.state, [(parser.MAX_REPEAT, atomic(repeated))])
+                return parser.ATOMIC_GROUP, greedy
+            case tuple() | list():
+                return type(part)(map(atomic, part))
+        return part
+
+    parsed = parser.parse(pattern, flags)
+    return compiler.compile(atomic(parsed), flags)
 
 
 def expression(pattern: AnyStr, flags: int = 0) -> "re.Pattern[AnyStr]":

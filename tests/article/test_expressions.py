@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+import sys
 from importlib import import_module
 
 import pytest
@@ -38,21 +39,43 @@ def test_an_expression_has_flags(found: re.Pattern[str] | re.Pattern[bytes]) -> 
 
 
 def test_an_expression_is_compiled_at_its_first_use_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = list[str]()
+    compiler = import_module("re._compiler")
+    compiled, compile_ = list[int](), compiler.compile
 
-    compile_ = re.compile
+    def observed(pattern: object, flags: int) -> re.Pattern[str]:
+        compiled.append(flags)
+        found: re.Pattern[str] = compile_(pattern, flags)
+        return found
 
-    def observed(pattern: str, flags: int) -> re.Pattern[str]:
-        compiled.append(pattern)
-        return compile_(pattern, flags)
-
-    monkeypatch.setattr(re, "compile", observed)
-    found = expression("a")
+    monkeypatch.setattr(compiler, "compile", observed)
+    found = expression("a(?#once)")
     assert not compiled
     assert found.match("a")
     assert found.match("a")
     assert found.search("ba")
-    assert compiled == ["a"]
+    assert compiled == [0]
+
+
+POSSESSIVE = [
+    # Python 3.11.0 to 3.11.4 finds the first, and does not find the second.
+    (r"(?:ab?c)*+", "a", None),
+    (r"n(?:(?<! )y)*+", "n", ()),
+    (r"(?:ab?c)*+", "acabc", ()),
+    (r"a*+a", "aa", None),
+    (r"(?:a|ab)++c", "abc", None),
+    (r"(?:ab|a){1,2}+(c)", "abac", ("c",)),
+    (r"(?P<one>[a-c]++)?+d", "d", (None,)),
+]
+
+
+@pytest.mark.parametrize("version", [sys.version_info[:3], (3, 11, 2)], ids=["here", "3.11.2"])
+def test_what_a_possessive_quantifier_has_matched_it_never_gives_back(
+    version: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "version_info", version)
+        found = [expression(pattern).fullmatch(text) for pattern, text, _ in POSSESSIVE]
+    assert [each and each.groups() for each in found] == [groups for *_, groups in POSSESSIVE]
 
 
 def test_every_expression_of_every_module_can_be_compiled() -> None:
