@@ -1,6 +1,6 @@
 # make run          serve a sample corpus, or CORPUS=path, on PORT=8000
 # make test         run all tests in parallel
-# make oldest       run the tests without servers with Debian's Python, or OLDEST=path: 3.11.2 is the oldest
+# make oldest       run the tests without servers with Debian's Python (or OLDEST=path) and the oldest dependencies
 # make coverage     run all tests, and list the lines and branches of feeds that none reaches
 # make lint         run ruff, mypy --strict and import-linter
 # make drills       kill processes, flip bits, break a fleet and build an image; DRILLS=short takes 11 minutes
@@ -35,9 +35,14 @@ test: $(VENV)/tested
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Python 3.11.0 to 3.11.4 have faults that later ones do not have, and Debian 12 has 3.11.2.
-oldest:
-	$(MAKE) -s VENV=$(VENV)/oldest PYTHON=$(OLDEST) $(VENV)/oldest/tested
+oldest: $(VENV)/oldest/tested
 	$(VENV)/oldest/bin/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
+
+$(VENV)/oldest/tested: $(VENV)/tested
+	$(OLDEST) -m venv $(@D)
+	$(BIN)/python -m tests.lowest_versions > $(@D)/lowest.txt
+	$(@D)/bin/pip install -q -c $(@D)/lowest.txt -e '.[test]'
+	@touch $@
 
 coverage: export COVERAGE_ROOT = $(CURDIR)
 coverage: $(VENV)/tested

@@ -89,7 +89,7 @@ def test_anchors_and_merge_keys_that_are_not_ours_do_no_harm(tmp_path: Path) -> 
         ("title: A\nlang: [en]", "_config.yml:2: lang: not text, but a list"),
         ("a: b\rtitle: [", "_config.yml:2: front matter is not YAML"),
         (b"title: A\n\nb: \xff", "_config.yml:3: not UTF-8: byte 0xff"),
-        ("a: " + "[" * 10_000, "_config.yml:1: front matter is not YAML"),
+        ("a: " + "[" * 10_000, "_config.yml:1: front matter "),  # by PyYAML, or by us
         (b" " * (MAX_BYTES + 1), "_config.yml: larger than 1,048,576 bytes"),
     ],
 )

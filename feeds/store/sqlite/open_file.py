@@ -104,7 +104,7 @@ class OpenFile:
 
 
 def _connection(path: Path, setup: Sequence[str]) -> sqlite3.Connection:
-    made = sqlite3.connect(path, BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+    made = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     for pragma in setup:
         made.execute(pragma)
     return made

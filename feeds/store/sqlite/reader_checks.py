@@ -61,7 +61,7 @@ class SQLiteReaderChecks(ReaderChecks):
         """Yield a connection with the schema of this version; commit at the end."""
         with (
             errors_of(self._path, _REMEDY),
-            closing(sqlite3.connect(self._path, BUSY_TIMEOUT)) as database,
+            closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT)) as database,
             database,
         ):
             database.execute("PRAGMA synchronous = OFF")  # nothing here is worth a wait for the disk

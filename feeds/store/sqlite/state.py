@@ -79,7 +79,7 @@ class SQLiteState(SharedState):
         """Yield a connection in a transaction, with the schema of this version."""
         with (
             errors_of(self._path, _REMEDY),
-            closing(sqlite3.connect(self._path, BUSY_TIMEOUT)) as database,
+            closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT)) as database,
             database,
         ):
             bring_up(database, STATE_MIGRATIONS, self._path)
