@@ -1,30 +1,38 @@
 """Print the lowest versions that pyproject.toml allows, as constraints: ``-m tests.lowest_versions``.
 
-``make oldest`` installs these. Dependencies of dependencies have their newest versions.
+``make oldest`` installs these. What only tests need has the version of constraints.txt, and what other
+packages need has its newest version.
 """
 
 import tomllib
+from collections.abc import Iterable
+from itertools import chain
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from tests.paths import ROOT
 
 
 def lowest() -> dict[str, str]:
-    """The lowest version of each package that the project or an extra needs, but for those of tests."""
+    """The version of each package that the project, an extra or the tests need, by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    named = [
-        *project["dependencies"],
-        *(each for name in extras if name != "test" for each in extras[name]),
-    ]
-    bounds = {each.name: each.specifier for each in map(Requirement, named)}
+    for_tests = _by_name(extras.pop("test"))
+    needed = _by_name([*project["dependencies"], *chain.from_iterable(extras.values())])
+    tested = _by_name((ROOT / "constraints.txt").read_text().splitlines())
+    allowed = {name: tested.get(name, bound) for name, bound in for_tests.items()} | needed
     return {
         name: each.version
-        for name, several in bounds.items()
-        for each in several
-        if each.operator == ">="
+        for name, specifiers in allowed.items()
+        for each in specifiers
+        if each.operator in ("==", ">=")
     }
+
+
+def _by_name(requirements: Iterable[str]) -> dict[str, SpecifierSet]:
+    return {canonicalize_name(each.name): each.specifier for each in map(Requirement, requirements)}
 
 
 def main() -> None:
