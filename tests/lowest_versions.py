@@ -22,7 +22,7 @@ def lowest() -> dict[str, str]:
     for_tests = _by_name(extras.pop("test"))
     needed = _by_name([*project["dependencies"], *chain.from_iterable(extras.values())])
     tested = _by_name((ROOT / "constraints.txt").read_text().splitlines())
-    allowed = {name: tested.get(name, bound) for name, bound in for_tests.items()} | needed
+    allowed = {name: tested[name] for name in for_tests if name in tested} | needed
     return {
         name: each.version
         for name, specifiers in allowed.items()
