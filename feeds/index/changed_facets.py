@@ -64,11 +64,12 @@ def differing_facets(former: Index, index: Index) -> frozenset[Facet] | None:
     """The facets of the articles that differ in *former* and its successor *index*.
 
     They are of the kinds that tombstones are indexed by, and include those at earlier removals. Feeds of
-    other facets of these kinds are the same in both. The result is None if every feed may differ.
+    other facets of these kinds are the same in both. The result is None if every feed may differ, and if
+    *index* is older.
     """
     before, after = former.tombstones, index.tombstones
     is_renewed = (before.first, before.renewed) != (after.first, after.renewed)
-    if is_renewed or index.taxonomy is not former.taxonomy:
+    if is_renewed or index.taxonomy is not former.taxonomy or index.revision < former.revision:
         return None
     differing = index.documents.records.differing(former.documents.records)
     records = [

@@ -126,9 +126,11 @@ FIRST, SECOND = article(1, topics=("Go",)), article(2, topics=("Rust",), provide
 def test_a_change_leaves_the_offers_of_other_topics_and_providers(change: Snapshot) -> None:
     made, known = index(FIRST, SECOND), dict[Query, Offer]()
     before = {offer.query: offer for offer in directory(SITE, made, on_offer(SITE, made), known).offers}
-    kept = still_offered(known, made, apply(made, change, LATER))
+    changed = apply(made, change, LATER)
+    kept = still_offered(known, made, changed)
     assert [*kept] == [Query("rust"), Query("", "bell.example")]
     assert all(before[query] is offer for query, offer in kept.items())
+    assert still_offered(kept, changed, made) == {}
 
 
 def test_topics_are_below_their_parents() -> None:
