@@ -1,6 +1,7 @@
 """The changes of an Index, by the facets of the articles: which feeds they can affect."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -48,12 +49,8 @@ def changed_facets(index: Index, moment: int) -> ChangedFacets:
         return EVERYTHING
     positions = index.changed_since(index.everything, moment)
     removed = index.tombstones.after(moment)
-    # A feed that listed an article as removed changes when the article returns elsewhere.
-    ids = {index.record(position).id for position in positions}
-    ids |= {index.tombstones.entry(place).id for place in removed}
-    left = removed | index.tombstones.of_articles(ids)
     return ChangedFacets(
-        frozenset([*_of_records(index, index.records(positions)), *index.tombstones.facets_of(left)]),
+        _facets(index, index.records(positions), removed),
         articles=bool(positions or removed),
         ratings=index.rated(index.everything) > moment,
         first=min(_stamps(index, positions, removed, moment), default=None),
@@ -78,17 +75,17 @@ def differing_facets(former: Index, index: Index) -> frozenset[Facet] | None:
         for position in differing
         if (record := each.documents.records.get(position))
     ]
-    removed = after.single & BitMap(range(before.end, after.end))
-    ids = {record.id for record in records} | {after.entry(place).id for place in removed}
-    left = removed | after.of_articles(ids)
-    return frozenset([*_of_records(index, records), *after.facets_of(left)])
+    return _facets(index, records, after.single & BitMap(range(before.end, after.end)))
 
 
-def _of_records(index: Index, records: Iterable[Record]) -> Iterator[Facet]:
-    for encoded in {record.facets for record in records}:
-        for facet, _ in index.extractor.shared(encoded):
-            if facet[0] in TOMBSTONE:
-                yield facet
+def _facets(index: Index, records: Collection[Record], removed: BitMap) -> frozenset[Facet]:
+    """The facets of *records*, of the removals at the places *removed*, and of earlier ones of both."""
+    tombstones = index.tombstones
+    # A feed that listed an article as removed changes when the article returns elsewhere.
+    ids = {record.id for record in records} | {tombstones.entry(place).id for place in removed}
+    left = tombstones.facets_of(removed | tombstones.of_articles(ids))
+    shared = chain.from_iterable(map(index.extractor.shared, {record.facets for record in records}))
+    return frozenset(facet for facet, _ in shared if facet[0] in TOMBSTONE) | left
 
 
 def _stamps(index: Index, positions: BitMap, removed: BitMap, moment: int) -> Iterator[int]:
