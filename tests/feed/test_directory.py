@@ -25,10 +25,10 @@ from feeds.feed.directory import (
 from feeds.feed.site import NamedQuery, Site
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.index import Index
-from feeds.index.builder import apply, build, release
+from feeds.index.builder import apply
 from feeds.query import Query
 from feeds.query.grammar import read
-from feeds.store import Snapshot, recording
+from feeds.store import Snapshot
 from tests import large_directory
 from tests.builders import LATER, NOON, article, index, snapshot
 from tests.examples import examples
@@ -98,19 +98,14 @@ WITH_NAMED = msgspec.structs.replace(SITE, named=(NamedQuery(BOTH, "Both"),))
 @settings(max_examples=examples(60))
 @given(st.lists(steps, max_size=12))
 def test_offers_kept_for_the_next_index_are_those_that_would_be_made(done: list[Step]) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(recording, "MAX_TOMBSTONES", 6)
-        stored = EditedStore()
-        made, known = build(stored.store.load(), stored.now), dict[Query, Offer]()
-        for step in done:
-            stored.record(step)
-            following = release(made, stored.now)
-            if step.followed:
-                following = apply(following, stored.store.changes_since(made.revision), stored.now)
-            known, made = still_offered(known, made, following), following
-            queries = on_offer(WITH_NAMED, made)
-            assert directory(WITH_NAMED, made, queries, known) == directory(WITH_NAMED, made, queries)
-            assert {*known} <= {*queries}
+    stored = EditedStore()
+    made, known = stored.index, dict[Query, Offer]()
+    for step in done:
+        following = stored.followed_by(step, made)
+        known, made = still_offered(known, made, following), following
+        queries = on_offer(WITH_NAMED, made)
+        assert directory(WITH_NAMED, made, queries, known) == directory(WITH_NAMED, made, queries)
+        assert {*known} <= {*queries}
 
 
 FIRST, SECOND = article(1, topics=("Go",)), article(2, topics=("Rust",), provider=BELL)

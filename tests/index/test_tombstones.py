@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import TombstoneFacets, tombstone_facets
 from feeds.index import MAX_DELETED_ENTRIES, Index
 from feeds.index.articles import article as decoded
-from feeds.index.builder import apply, build, release
+from feeds.index.builder import build
 from feeds.index.changed_facets import EVERYTHING, ChangedFacets, changed_facets
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period
-from feeds.store import Tombstone, recording
+from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article, snapshot
 from tests.examples import examples
 from tests.store.edited import EditedStore, Step, steps
@@ -117,21 +116,17 @@ def parts(made: Index) -> list[object]:
 @given(st.lists(steps, max_size=20))
 def test_an_index_that_follows_has_the_removals_of_one_built_whole(done: list[Step]) -> None:
     """The store may have merged old tombstones several times since the last update of the index."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(recording, "MAX_TOMBSTONES", 6)
-        stored = Removals()
-        followed = build(stored.store.load(), stored.now)
-        former: list[tuple[Index, list[object]]] = []
-        for step in done:
-            stored.record(step)
-            followed = release(followed, stored.now)
-            if step.followed:
-                followed = apply(followed, stored.store.changes_since(followed.revision), stored.now)
-                compare(followed, stored)
-                assert parts(followed) == parts(build(stored.store.load(), stored.now))
-                former.append((followed, parts(followed)))
-        compare(build(stored.store.load(), stored.now), stored)
-        assert all(parts(made) == then for made, then in former), "an earlier index has changed"
+    stored = Removals()
+    followed = stored.index
+    former: list[tuple[Index, list[object]]] = []
+    for step in done:
+        followed = stored.followed_by(step, followed)
+        if step.followed:
+            compare(followed, stored)
+            assert parts(followed) == parts(stored.index)
+            former.append((followed, parts(followed)))
+    compare(stored.index, stored)
+    assert all(parts(made) == then for made, then in former), "an earlier index has changed"
 
 
 def test_of_many_removals_the_last_are_listed_and_within_one_second_the_last_by_id() -> None:

@@ -1,15 +1,18 @@
-"""A store with a few articles that are edited at random, as a writer records them."""
+"""A store with a few articles that are edited at random, as a writer records them, and its indexes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+import pytest
 from hypothesis import strategies as st
 
 from feeds.article import Provider, Taxonomy, tombstone_facets
+from feeds.index import Index
 from feeds.index.articles import article as decoded
-from feeds.store import Changes, Record, StoredEntry, Tombstone
+from feeds.index.builder import apply, build, release
+from feeds.store import Changes, Record, StoredEntry, Tombstone, recording
 from tests.builders import LATER, article, record
 from tests.store.dictionary import DictionaryStore
 
@@ -55,7 +58,10 @@ steps = st.builds(
 
 
 class EditedStore:
-    """The *store* of articles and tombstones; *now* is the time of the last step."""
+    """The *store* of articles and of a few tombstones, the oldest of which are soon merged.
+
+    *now* is the time of the last step.
+    """
 
     def __init__(self) -> None:
         self.now = int(LATER)
@@ -74,6 +80,19 @@ class EditedStore:
         return {id_: each for id_, each in self.records.items() if each.published <= self.now}
 
     @property
+    def index(self) -> Index:
+        """An index built whole."""
+        return build(self.store.load(), self.now)
+
+    def followed_by(self, step: Step, index: Index) -> Index:
+        """Record *step*; return the successor of *index*, with the changes only if *step* is followed."""
+        self.record(step)
+        released = release(index, self.now)
+        if not step.followed:
+            return released
+        return apply(released, self.store.changes_since(index.revision), self.now)
+
+    @property
     def tombstones(self) -> list[Tombstone]:
         return self.store.load().tombstones
 
@@ -88,7 +107,9 @@ class EditedStore:
         for each in step.put:
             self._put(each, visible)
         changes = Changes(at=self.now, entries=[*self._entries.values()], tombstones=self._tombstones)
-        self.store.record(changes)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(recording, "MAX_TOMBSTONES", 6)
+            self.store.record(changes)
 
     def _put(self, put: Put, visible: Mapping[str, Record]) -> None:
         long_ago = article(put.number).published
