@@ -29,7 +29,8 @@ class Monitored(Server):
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         response = super().get(path, method, **headers)
-        if response.status != 200 or not path.startswith("/status"):  # which is not counted
+        # The server counts no request for its status that it fulfils.
+        if response.status != 200 or not path.startswith("/status"):
             self.received[f"{response.status // 100}xx"] += 1
         return response
 
