@@ -246,14 +246,19 @@ class _Settlement:
         """Report every folder that cannot be listed, or that is missing while its files are in force."""
         for folder, error in self._found.refused.items():
             count = self._held.pop(folder, 0)
-            end = f"the last good versions of its {count} files stay in force"
-            self.problems.append(error.noted(end) if count else error)
+            self.problems.append(error.noted(held_files(count)) if count else error)
         outermost: Counter[str] = Counter()
         for folder, count in self._held.items():
             outermost[self._found.missing[folder]] += count
         for folder, count in outermost.items():
-            end = f"the last good versions of its {count} files stay in force"
-            self.problems.append(ArticleError(problems.MISSING, folder).noted(end))
+            self.problems.append(ArticleError(problems.MISSING, folder).noted(held_files(count)))
+
+
+def held_files(count: int) -> str:
+    """The note of a folder that may have *count* files, which cannot be seen now."""
+    if count == 1:
+        return "the last good version of its 1 file stays in force"
+    return f"the last good versions of its {count:,} files stay in force"
 
 
 def _matching(paths: Iterable[str], pattern: str) -> list[str]:

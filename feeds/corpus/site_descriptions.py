@@ -1,19 +1,24 @@
 """The configuration files of a site, and the version of each that is in force."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import fnmatch
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import chain
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
 
 from feeds.corpus import problems
-from feeds.corpus.descriptions import DescriptionFile, read_file
+from feeds.corpus.descriptions import DescriptionFile, held_files, read_file
 from feeds.corpus.detection import Detected
-from feeds.corpus.files import ArticleFiles, patterns
+from feeds.corpus.files import ArticleFiles, patterns, unreadable
 from feeds.corpus.site import SourceSite
 from feeds.corpus.site_reading import read_site, site_files
 from feeds.corpus.site_values import texts_at
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, UnreadableFile
 
 
 class SettledSite(Struct, frozen=True):
@@ -25,35 +30,64 @@ class SettledSite(Struct, frozen=True):
 
 
 def find(
-    root: Path, detected: Detected, before: Mapping[str, DescriptionFile], excluded: tuple[str, ...]
+    root: Path, detected: Detected, before: Mapping[str, DescriptionFile]
 ) -> dict[str, DescriptionFile]:
     """Read the files that describe the site, by path, except those unchanged since *before*.
 
-    Folders that match *excluded* are not searched.
+    A folder that cannot be listed is in place of the files below it, with the error.
     """
     lines = site_files(detected.dialect, detected.folder)
-    found = {
-        path: read_file(root, path, before.get(path))
-        for path in sorted({*_direct(root, lines), *_below(root, lines, excluded)})
+    direct = (line.removeprefix("/").split("/") for line in lines if "**" not in line)
+    found = [*chain.from_iterable(_matching(root, names) for names in direct)]
+    found += _below(root, lines, detected.dialect.excluded)
+    unlisted = [each for each in found if isinstance(each, UnreadableFile)]
+    paths = sorted({each for each in found if isinstance(each, str)})
+    files = {path: read_file(root, path, before.get(path)) for path in paths}
+    return {each.path: DescriptionFile((), each) for each in unlisted} | {
+        path: file for path, file in files.items() if file
     }
-    return {path: file for path, file in found.items() if file}
 
 
-def _direct(root: Path, lines: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files that match a line without ``**``."""
-    for line in lines:
-        if "**" not in line:
-            for file in root.glob(line.removeprefix("/")):
-                if file.is_file():
-                    yield file.relative_to(root).as_posix()
+def _matching(root: Path, names: list[str], folder: str = "") -> Iterator[str | UnreadableFile]:
+    """Yield the files below *folder* that match *names*, a pattern for each part of their paths."""
+    name, *rest = names
+    try:
+        members = os.listdir(root / folder) if "*" in name else [name]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        yield unreadable(folder or ".", error)
+        return
+    for path in (f"{folder}/{member}" if folder else member for member in fnmatch.filter(members, name)):
+        if rest:
+            yield from _matching(root, rest, path)
+        elif _may_be_file(root / path):
+            yield path
 
 
-def _below(root: Path, lines: tuple[str, ...], excluded: tuple[str, ...]) -> Iterator[str]:
+def _may_be_file(path: Path) -> bool:
+    """Return whether *path* is a file; True if that is unknown, since reading it gives the reason."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
+def _below(root: Path, lines: Sequence[str], excluded: Sequence[str]) -> Iterator[str | UnreadableFile]:
+    """Yield the files that match one of *lines* with ``**``, outside of *excluded* folders."""
     deep = [line for line in lines if "**" in line]
     if not deep:
         return
-    files = ArticleFiles(root, [*deep, "!.*/", "!node_modules/", *excluded])
-    yield from (found[0] for found in files.listed() if not isinstance(found, ArticleError))
+    # Patterns of files exclude articles alone, and a line may name a folder without articles.
+    named = "/".join(deep)
+    folders = [f"!{each}" for each in excluded if each.endswith("/") and f"/{each}" not in named]
+    for found in ArticleFiles(root, [*deep, "!.*/", "!node_modules/", *folders]).listed():
+        if isinstance(found, UnreadableFile):
+            yield found
+        elif not isinstance(found, ArticleError):
+            yield found[0]
 
 
 def settle(
@@ -65,9 +99,9 @@ def settle(
 ) -> SettledSite:
     """Decide which version of each file is in force, given the last good versions in *kept*.
 
-    If a file cannot be read, its last good version stays in force; if one of its values cannot be used,
-    the last good value of that key alone. A missing configuration file is treated as an accident unless
-    *accept_removals* is set.
+    If a file cannot be read, or a folder above it cannot be listed, its last good version stays in force;
+    if one of its values cannot be used, the last good value of that key alone. A missing configuration
+    file is treated as an accident unless *accept_removals* is set.
     """
     present = {path: file.content for path, file in found.items()}
     contents = {path: content for path, content in present.items() if isinstance(content, bytes)}
@@ -76,9 +110,10 @@ def settle(
     errors += wrong
     unread = {each.path for each in errors if not each.subject}
     doubtful = {each.path for each in errors if each.subject}
-    gone = {path for path in kept if path not in found and _is_configuration(detected, path)}
-    missing = set() if accept_removals else gone
-    held = {path: kept[path] for path in sorted(unread | missing) if path in kept}
+    hidden = {path: folder for path in kept if path not in found and (folder := _above(path, unread))}
+    gone = kept.keys() - found.keys() - hidden.keys()
+    missing = set() if accept_removals else {path for path in gone if _is_configuration(detected, path)}
+    held = {path: kept[path] for path in sorted(unread | hidden.keys() | missing) if path in kept}
     good_keys = set[str]()
     if held or doubtful:
         last, refused = read_site(detected.dialect, detected.folder, kept)
@@ -86,10 +121,17 @@ def settle(
         keys = {each.subject for each in errors} - {each.subject for each in refused}
         good_keys = {key for key in keys if any(texts_at(last.values, [key]))}
     noted = [each.noted(_HELD) if each.path in held else each for each in errors]
+    counts = Counter(hidden.values())
+    noted = [each.noted(held_files(counts[each.path])) if counts[each.path] else each for each in noted]
     noted = [each.noted(_HELD_VALUE) if each.subject in good_keys else each for each in noted]
     noted += [ArticleError(problems.MISSING, path).noted(_HELD) for path in sorted(missing)]
     good = {path: content for path, content in contents.items() if path not in unread}
     return SettledSite(site, good | held | {path: kept[path] for path in doubtful & kept.keys()}, noted)
+
+
+def _above(path: str, folders: Set[str]) -> str:
+    """The one of *folders* that is above *path*, empty if there is none."""
+    return next((str(each) for each in PurePosixPath(path).parents if str(each) in folders), "")
 
 
 _HELD = "its last good version stays in force"

@@ -77,8 +77,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         return f"{describe(self.detected.dialect, self._site)}, {', '.join(counts)}"
 
     def _find(self, before: SiteFiles | None) -> SiteFiles:
-        excluded = tuple(f"!{line}" for line in self.detected.dialect.excluded)
-        return find(self._options.root, self.detected, before or {}, excluded)
+        return find(self._options.root, self.detected, before or {})
 
     def _settle(self, *, accept_removals: bool = False) -> None:
         made = settle(self.detected, self._found, self.descriptions, accept_removals=accept_removals)

@@ -175,8 +175,9 @@ def test_errors_of_the_system_are_distinguished_by_number(
 
     write_article(corpus, ONE)
     made = Corpus(corpus)
-    monkeypatch.setattr(os, "open", refuse)
-    error = made.read(ONE)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        error = made.read(ONE)
     assert isinstance(error, UnreadableFile)
     assert (error.code, error.reason) == (code, f"cannot be read: {os.strerror(number).lower()}")
     assert advice in code.remedy
