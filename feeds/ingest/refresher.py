@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 
 from feeds.corpus import Corpus, Source, Stamp
 from feeds.corpus.reader_pool import Readers
@@ -155,7 +156,7 @@ class Refresher:
         listing = self._list(readers, anew=is_new or is_reread)
         if not adopt:
             refuse_scanned_corpus(self._store, self._corpus.root, had, listing.known)
-        if had and not listing.total and not accept_removals and not any(self._corpus.root.iterdir()):
+        if had and not listing.total and not accept_removals and _is_empty(self._corpus.root):
             raise CorpusError(self._corpus.root, "empty, probably a failed mount", ACCEPT)
         gone: set[str] = set()
         if listing.known < had:
@@ -336,3 +337,11 @@ class Refresher:
         self._unread.schedule()
         self._reporter.report_scan(begun, files, self._unread.errors)
         return files
+
+
+def _is_empty(folder: Path) -> bool:
+    """Return whether *folder* has nothing in it; False if it cannot be listed, which a scan reports."""
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False

@@ -4,6 +4,8 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from errno import EACCES, EMFILE
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tests.ingest.ingest_harness import (
 from tests.waiting import eventually
 
 REFUSED = "too many open files"
+MKDOCS = "authors:\n  ann:\n    name: NAME\n    description: Author\n"
 REASON = f"cannot be read: {REFUSED}"
 
 
@@ -122,27 +125,27 @@ def test_a_folder_in_place_of_a_file_is_no_passing_error(
 
 
 @pytest.fixture
-def unlisted(ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bool]]:
-    """For each folder by path: True for each coming listing that fails."""
-    failing: dict[str, list[bool]] = {}
-    scandir = os.scandir
+def unlisted(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """For each folder by path: the error of each coming listing, 0 for none."""
+    failing: dict[str, list[int]] = {}
 
-    def listed(path: Any = ".") -> Any:
-        rest = [] if isinstance(path, int) else failing.get(os.path.relpath(path, ingest.root), [])
-        if rest and rest.pop(0):
-            raise OSError(24, "Too many open files")
-        return scandir(path)
+    def listed(how: Callable[[Any], Any], path: Any = ".") -> Any:
+        rest = [] if isinstance(path, int) else failing.get(os.path.relpath(path, corpus), [])
+        if rest and (error := rest.pop(0)):
+            raise OSError(error, os.strerror(error))
+        return how(path)
 
-    monkeypatch.setattr(os, "scandir", listed)
+    for function in os.scandir, os.listdir:
+        monkeypatch.setattr(os, function.__name__, partial(listed, function))
     return failing
 
 
 @pytest.mark.parametrize("folder", ["_news", "_news/deep", "."])
 @pytest.mark.parametrize(
-    "fails", [[True], [False, True], [True, True], [False, True, True], [True] * 9], ids=str
+    "fails", [[EMFILE], [0, EMFILE], [EMFILE] * 2, [0, EMFILE, EMFILE], [EMFILE] * 9], ids=str
 )
 def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
-    ingest: IngestHarness, unlisted: dict[str, list[bool]], folder: str, fails: list[bool]
+    ingest: IngestHarness, unlisted: dict[str, list[int]], folder: str, fails: list[int]
 ) -> None:
     """Another file is deleted, so that the scan looks for all missing files."""
     ingest.write("_news/deep/one.md", title="One")
@@ -224,3 +227,49 @@ def test_a_damaged_row_of_a_file_is_repaired_and_the_writer_goes_on(
         assert before < ids(path)
         eventually(lambda: new_ingest.reports[-1].trouble == "")
     assert "damaged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("dialect", "post", "author", "text", "folder"),
+    [
+        ("jekyll", "_posts/2024-05-01-one.md", "_data/authors.yml", "ann: NAME", "_data"),
+        ("jekyll", "_posts/2024-05-01-one.md", "_authors/ann.md", "---\nname: NAME\n---", "_authors"),
+        ("hugo", "content/one.md", "data/authors.yml", "ann: NAME", "data"),
+        ("hugo", "content/one.md", "data/authors/ann.yml", "name: NAME", "data/authors"),
+        ("zola", "content/one.md", "data/authors.yml", "ann: NAME", "data"),
+        ("eleventy", "one.md", "_data/authors.yml", "ann: NAME", "_data"),
+        ("mkdocs", "docs/blog/posts/one.md", "docs/blog/.authors.yml", MKDOCS, "docs"),
+        ("mkdocs", "docs/blog/posts/one.md", "docs/blog/.authors.yml", MKDOCS, "docs/blog"),
+        ("docusaurus", "blog/one.md", "blog/authors.yml", "ann: NAME", "."),
+    ],
+)
+@pytest.mark.parametrize("error", [EMFILE, EACCES])
+def test_the_descriptions_of_a_site_stay_while_a_folder_cannot_be_listed(
+    corpus: Path,
+    stores: Callable[..., IngestHarness],
+    unlisted: dict[str, list[int]],
+    dialect: str,
+    post: str,
+    author: str,
+    text: str,
+    folder: str,
+    error: int,
+) -> None:
+    for path in post, author:
+        (corpus / path).parent.mkdir(parents=True, exist_ok=True)
+    (corpus / post).write_text("---\ntitle: One\ndate: 2024-05-01\nauthors: [ann]\n---\nBody\n")
+    (corpus / author).write_text(text.replace("NAME", "Ann Lee"))
+    ingest = stores(corpus, dialect=dialect)
+    ingest.refresh_all()
+    before = ingest.store.load()
+    assert ingest.article().authors == ("Ann Lee",)
+    unlisted[folder] = [error] * 99
+    for _ in range(2):
+        ingest.refresh_all()
+        assert ingest.store.load() == before
+        assert {each.path for each in ingest.reports[-1].problems} == {folder}
+    unlisted.clear()
+    (corpus / author).write_text(text.replace("NAME", "Ann Day"))
+    ingest.refresh_all()
+    assert ingest.article().authors == ("Ann Day",)
+    assert ingest.reports[-1].problems == []
