@@ -111,9 +111,8 @@ class Pipeline:
 
     def prepare(self, query: Query, extension: str) -> PreparedFeed:
         """Select the current feed of *query* without rendering it. Raises UnknownFeed and NotReady."""
-        index = self.current_index.index()
         with self._lock:
-            self._use_index(index)
+            index = self._newest_index()
             known = self._prepared.get((query, extension))
             others = (self._prepared.get((query, other)) for other in FORMATS if not known)
             other = next(filter(None, others), None)
@@ -144,7 +143,12 @@ class Pipeline:
         self._coming = source, coming
         return coming
 
-    def _use_index(self, index: Index) -> None:
+    def _newest_index(self) -> Index:
+        """Return the index, and forget what was made of an earlier one. Raises NotReady.
+
+        The caller holds the lock, so that no thread goes back to an earlier index.
+        """
+        index = self.current_index.index()
         if self._index is not index:
             self._prepared.clear()
             self._directories.clear()
@@ -152,12 +156,12 @@ class Pipeline:
             self._latest = None
             self._offers = still_offered(self._offers, self._index, index) if self._index else {}
             self._index = index
+        return index
 
     def latest(self) -> int:
         """The last second at which anything changed in the state served now. Raises NotReady."""
-        index = self.current_index.index()
         with self._lock:
-            self._use_index(index)
+            index = self._newest_index()
             if self._latest is None:
                 self._latest = index.last_change
             return self._latest
@@ -204,10 +208,9 @@ class Pipeline:
         Raises UnknownFeed and NotReady.
         """
         check_kind(kind)
-        index = self.current_index.index()
         key = kind, tuple(queries)
         with self._lock:
-            self._use_index(index)
+            index = self._newest_index()
             found, known = self._directories.get(key), self._offers
         if found:
             return found
@@ -222,10 +225,9 @@ class Pipeline:
 
         Named pages are few, and none has arguments.
         """
-        index = self.current_index.index()
         with self._making:
             with self._lock:
-                self._use_index(index)
+                index = self._newest_index()
                 known = self._pages.get(name)
             if known is not None:
                 return known

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,6 +54,7 @@ class Process:
         self._runner = asyncio.Runner()
         self._clients = clients(made, self._runner)
         self.client = self._clients[entrypoint]
+        self._following = Lock()  # one thread at a time may follow
 
     def get(
         self,
@@ -83,7 +85,8 @@ class Process:
         return self.get(path, "POST", body=urlencode(form).encode(), **kind | headers)
 
     def follow(self) -> None:
-        self.server.current_index.follow()
+        with self._following:
+            self.server.current_index.follow()
 
     def index(self) -> Index:
         """The index of the present content of the store."""

@@ -248,13 +248,9 @@ def test_a_waiting_thread_gets_even_a_document_too_large_for_the_cache(tmp_path:
         target=lambda: given.append(harness.server.pipeline.render(prepared, "identity"))
     )
 
-    def waits() -> bool:
-        frame = sys._current_frames().get(second.ident or 0)
-        return frame is not None and frame.f_code.co_name == "wait"
-
     def join(feed: object, entries: object) -> bytes:
         second.start()
-        eventually(waits)
+        eventually(lambda: calls(second) == "wait")
         return b"the first one's"
 
     slow = msgspec.structs.replace(prepared, format=msgspec.structs.replace(prepared.format, join=join))
@@ -263,6 +259,33 @@ def test_a_waiting_thread_gets_even_a_document_too_large_for_the_cache(tmp_path:
     harness.close()
     assert first.body == b"the first one's"
     assert given == [first]
+
+
+def test_a_thread_that_waits_for_a_page_gets_that_of_the_newest_index(harness: Harness) -> None:
+    harness.put(article(1))
+    page = harness.server.pipeline.page
+    made: list[int] = []
+    second = threading.Thread(target=lambda: page("list", make))
+
+    def make(index: Index) -> bytes:
+        if not made:
+            second.start()
+            eventually(lambda: calls(second) == "page")
+            harness.put(article(2), at=int(LATER))
+            harness.server.pipeline.latest()  # uses the newest index
+        made.append(len(index))
+        return b"a page"
+
+    page("list", make)
+    second.join(30)
+    page("list", make)
+    assert made == [1, 2]
+
+
+def calls(thread: threading.Thread) -> str:
+    """The name of the function that *thread* is in."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return frame.f_code.co_name if frame else ""
 
 
 def test_a_failed_render_fails_only_for_the_threads_that_wait_for_it(harness: Harness) -> None:
