@@ -290,7 +290,8 @@ def _become(start: _Start, *files: int) -> None:
         os.close(file)
     os.chdir(start.cwd)
     sys.path[0] = start.cwd
-    Path("/proc/self/comm").write_text(" ".join((start.module, *start.arguments)))
+    # Without spaces, which would make Python 3.12 and newer read a wrong number of threads.
+    Path("/proc/self/comm").write_text("-".join((start.module, *start.arguments)))
     if start.parent:
         os.getppid = lambda: start.parent
     else:

@@ -126,7 +126,7 @@ class PoliteRequests:
             return RequestFailed(f"no whole answer within {bounds.whole:g} s")
         match error:
             case ssl.SSLCertVerificationError():
-                return CertificateRefused(_REFUSED.get(error.verify_code, error.verify_message))
+                return CertificateRefused(_REFUSED.get(error.verify_code, error.verify_message.lower()))
             case ssl.SSLError():
                 return RequestFailed(f"no secure connection: {error.reason or type(error).__name__}")
             case socket.gaierror():

@@ -14,7 +14,7 @@ from tests.builders import write_article
 from tests.server import Server
 from tests.waiting import eventually
 
-COMMANDS = (b"push\0run\0", b"feeds push run")
+COMMANDS = (b"push\0run\0", b"feeds-push-run")
 
 
 class Newsagent:
