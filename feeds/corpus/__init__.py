@@ -193,6 +193,14 @@ class Corpus:
         """The paths of texts in other formats than Markdown, by format: none of them is read."""
         return self._schema.unread()
 
+    def found(self) -> Iterator[tuple[str, Stamp] | ArticleError]:
+        """Yield ``problems`` and ``files``, with one error for each folder that cannot be listed."""
+        yield from self.problems
+        unlisted = {each.path for each in self.problems if isinstance(each, UnreadableFile)}
+        for each in self.files():
+            if not (isinstance(each, UnreadableFile) and each.path in unlisted):
+                yield each
+
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
         return self._schema.stamp(path)
@@ -208,7 +216,7 @@ class Corpus:
 
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Yield the path and the source of every file, in order; the problems of others come first."""
-        found = [*self.problems, *self.files()]
+        found = [*self.found()]
         yield from ((each.path, Source(b"", each)) for each in found if isinstance(each, ArticleError))
         holders: dict[str, str] = {}
         for path in sorted(each[0] for each in found if not isinstance(each, ArticleError)):

@@ -40,9 +40,9 @@ def differing(
     there may be very many: only one *batch* at a time is in memory.
     """
     stamps: dict[str, Stamp] = {}
-    problems = list(corpus.problems)
+    problems: list[ArticleError] = []
     total = known = 0
-    found = corpus.files()
+    found = corpus.found()
     while some := list(islice(found, batch)):
         problems += [each for each in some if isinstance(each, ArticleError)]
         there = dict(each for each in some if not isinstance(each, ArticleError))

@@ -267,7 +267,7 @@ def test_the_descriptions_of_a_site_stay_while_a_folder_cannot_be_listed(
     for _ in range(2):
         ingest.refresh_all()
         assert ingest.store.load() == before
-        assert {each.path for each in ingest.reports[-1].problems} == {folder}
+        assert [each.path for each in ingest.reports[-1].problems] == [folder]
     unlisted.clear()
     (corpus / author).write_text(text.replace("NAME", "Ann Day"))
     ingest.refresh_all()
