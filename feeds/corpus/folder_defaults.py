@@ -10,26 +10,31 @@ from feeds.corpus.site import Defaults
 
 # The files with fields for all files in their folder and below it.
 _OF_FOLDER = expression(r"(?:_defaults|\.meta|_data)\.(?:ya?ml|json)|_data\.[cm]?[jt]s")
-_ELEVENTY = expression(r"(.+)\.11tydata\.(?:json|[cm]?js)")
+# Those for the folder or for the file with their name, also without this ending.
+_NAMED = expression(r"(.+?)(?:\.11tydata\.(?:json|ya?ml|toml|[cm]?js)|\.json)")
 _SPECIAL = expression(r"([\\*?\[\]!# ])")
 
 
-def of_configuration(values: Mapping[str, Any], folder: str) -> Iterator[Defaults]:
-    """Yield the defaults in the *values* of the site in *folder*, those of the widest scope first."""
+def of_configuration(values: Mapping[str, Any], folder: str, content: str) -> Iterator[Defaults]:
+    """Yield the defaults in the *values* of the site in *folder*, those of the widest scope first.
+
+    Scopes are relative to *content*, the folder of its articles.
+    """
     if isinstance(fields := value_at(values, "DEFAULT_METADATA"), dict):
         yield Defaults(_below(folder), fields)
     if "Plugin.ExplicitPublish" in names_at(values, "plugins.filters"):  # of Quartz
         yield Defaults(_below(folder), {"publish": "false"})
-    scoped = [each for each in _mappings(values.get("defaults")) if isinstance(each.get("values"), dict)]
+    defaults = _mappings(values.get("defaults"))
+    scoped = [each for each in defaults if isinstance(each.get("values"), dict)]
     scopes = [each.get("scope") for each in scoped]
-    # Jekyll: the longest path has precedence, then a scope with a type.
+    kinds = [_text(each, "type") or _text(each, "collection") for each in scopes]
+    # Jekyll: the longest path has precedence, then a scope with a type (in Bridgetown, a collection).
     order = sorted(
         range(len(scoped)),
-        key=lambda number: (len(_text(scopes[number], "path")), bool(_text(scopes[number], "type"))),
+        key=lambda number: (len(_text(scopes[number], "path")), bool(kinds[number])),
     )
     for number in order:
-        pattern = _scope(folder, _text(scopes[number], "path"), _text(scopes[number], "type"))
-        if pattern:
+        if pattern := _scope(content, _text(scopes[number], "path"), kinds[number]):
             yield Defaults(pattern, scoped[number]["values"])
     yield from _cascade(value_at(values, "cascade"), folder)
 
@@ -43,19 +48,15 @@ def of_file(path: str, values: Mapping[str, Any], inherited: Iterable[str] = ())
     stem = name.partition(".")[0]
     if _OF_FOLDER.fullmatch(name):
         yield Defaults(_below(where), values)
-    elif found := _ELEVENTY.fullmatch(name):
-        is_of_folder = found[1] == where.rpartition("/")[2]
-        yield Defaults(
-            _below(where) if is_of_folder else _below(where, f"{_literal(found[1])}.*"), values
-        )
-    elif name == f"{where.rpartition('/')[2]}.json":
-        yield Defaults(_below(where), values)
     elif stem == "_index":
         if fields := {key: values[key] for key in inherited if key in values}:
             yield Defaults(_below(where), fields)
         yield from _cascade(values.get("cascade"), where)
     elif where.rpartition("/")[2] == "_data":
         yield Defaults(_below(where.rpartition("/")[0]), {stem: values.get("", values)})
+    elif found := _NAMED.fullmatch(name):
+        is_of_folder = found[1] == where.rpartition("/")[2]
+        yield Defaults(_below(where, "**" if is_of_folder else f"{_literal(found[1])}.*"), values)
 
 
 def _scope(folder: str, path: str, kind: str) -> str:

@@ -15,6 +15,7 @@ _DECLARING = frozenset({"const", "let", "var"})
 _REFERENCE = expression(r"\$\{\s{0,9}([\w$.]{1,200})\s{0,9}\}")
 _BEFORE_CHOICE = frozenset({"", "?", ":", "||", "??"})
 _AFTER_CHOICE = frozenset({"", ":", "||", "??"})
+_FLAGS = frozenset({"true", "false"})
 _END = ScriptToken("sign", "")
 
 
@@ -38,8 +39,8 @@ def read_script(text: str) -> dict[str, Any]:
     """The literals by key: of the exported object, then of variables, then of all other objects.
 
     Objects in lists and in arguments belong to the key of the list or the call, and the first of equal
-    keys counts. Of alternatives, the first that does not name this machine counts. Raises ValueError if
-    brackets are nested too deeply.
+    keys counts. Of alternatives, the first that does not name this machine counts, but not ``true`` or
+    ``false``. Raises ValueError if brackets are nested too deeply.
     """
     found = _Script(list(tokens(text)))
     found.statements("", found.loose)
@@ -276,6 +277,8 @@ def _chosen(written: list[Any]) -> Any:
         and signs[number + 2] in _AFTER_CHOICE
     ]
     texts = [value for value in choices if type(value) is str]
+    if not _FLAGS.isdisjoint(texts):
+        return None  # either may be meant
     useful = [value for value in texts if value and not names_this_machine(value)]
     return next(iter([*useful, *texts, *choices]), None)
 

@@ -63,7 +63,6 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     drafts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     separator: str = ""
-    shows_future: bool = False
     routes: tuple[Route, ...] = ()
     collections: Mapping[str, str] = {}
     values: Mapping[str, Any] = {}

@@ -20,6 +20,8 @@ from feeds.corpus.site_reading import read_site, site_files
 from feeds.corpus.site_values import texts_at
 from feeds.errors import ArticleError, UnreadableFile
 
+MARKUP = ("md", "mdx", "html", "htm")  # the extensions of articles
+
 
 class SettledSite(Struct, frozen=True):
     """The *site* in force, and the last good version of each file that describes it, by path."""
@@ -82,12 +84,22 @@ def _below(root: Path, lines: Sequence[str], excluded: Sequence[str]) -> Iterato
         return
     # Patterns of files exclude articles alone, and a line may name a folder without articles.
     named = "/".join(deep)
+    by_path = patterns(line for line in deep if not line.endswith("/**/*.json"))
     folders = [f"!{each}" for each in excluded if each.endswith("/") and f"/{each}" not in named]
     for found in ArticleFiles(root, [*deep, "!.*/", "!node_modules/", *folders]).listed():
         if isinstance(found, UnreadableFile):
             yield found
-        elif not isinstance(found, ArticleError):
+        elif not isinstance(found, ArticleError) and (
+            by_path.match_file(found[0]) or _is_namesake(root, found[0])
+        ):
             yield found[0]
+
+
+def _is_namesake(root: Path, path: str) -> bool:
+    """Return whether the file at *path* has the name of its folder or of an article beside it."""
+    stem = path.removesuffix(".json")
+    folder, _, name = stem.rpartition("/")
+    return folder.rpartition("/")[2] == name or any((root / f"{stem}.{each}").exists() for each in MARKUP)
 
 
 def settle(

@@ -17,7 +17,6 @@ from feeds.corpus.plain_text import plain_excerpt, plain_name
 from feeds.corpus.site import Defaults, SourceSite
 from feeds.corpus.site_layout import layout_of, types_in
 from feeds.corpus.site_values import (
-    flag_of,
     folder_in,
     language_of,
     languages_named,
@@ -107,7 +106,7 @@ class _Reading:
                 (picture for key in self._keys("logo") if (picture := picture_in(self._at(key)))), ""
             ),
             permalinks={"": f"/{prefix}/:path/"} if prefix else layout.permalinks,
-            defaults=(*of_configuration(self._values, self._folder), *defaults),
+            defaults=(*of_configuration(self._values, self._folder, content[0]), *defaults),
             people=people,
             labels=labels,
             titles=titles,
@@ -118,7 +117,6 @@ class _Reading:
             drafts=self._patterns(self._dialect.drafts, content),
             others=self._patterns((*self._dialect.excluded, *self._excluded()), content),
             separator=next(self._texts("separator"), ""),
-            shows_future=self._shows_future(),
             routes=routes_in(pages),
             collections={
                 each: name for text in pages.values() for each, name in collections_in(text).items()
@@ -279,10 +277,12 @@ class _Reading:
         return tuple(made)
 
     def _excluded(self) -> Iterator[str]:
-        for key in self._keys("others"):
-            for name in names_at(self._values, key):
-                if not re.search(r"[()^$|+]|\.\.", name):  # a regular expression, or a folder outside
-                    yield f"/{name.removeprefix('./').lstrip('/')}"
+        for field, root in ("others", "/@/"), ("outputs", "/"):
+            for key in self._keys(field):
+                for name in names_at(self._values, key):
+                    # Neither a regular expression nor a folder outside.
+                    if not re.search(r"[()^$|+]|\.\.", name):
+                        yield f"{root}{name.removeprefix('./').lstrip('/')}"
 
     def _authors(self, people: Mapping[str, str]) -> tuple[str, ...]:
         for key in self._keys("authors"):
@@ -293,10 +293,13 @@ class _Reading:
         return ()
 
     def _described(self) -> tuple[dict[str, str], dict[str, str], list[Defaults]]:
-        """The people, topics and defaults of the data files; defaults of deeper folders come last."""
+        """The people, topics and defaults of the data files.
+
+        Defaults of deeper folders come later, and those of a file after those of its folder.
+        """
         people: dict[str, str] = {}
         labels: dict[str, str] = {}
-        defaults: list[tuple[int, Defaults]] = []
+        defaults: list[tuple[tuple[int, bool], Defaults]] = []
         for path in dict.fromkeys(self._matching(self._dialect.data)):
             values = self._literals(path)
             if is_about_people(path.removeprefix(self._folder)):
@@ -305,12 +308,8 @@ class _Reading:
                 labels |= {key: label for key in values if (label := text_at(values[key] or {}, "label"))}
             else:
                 found = of_file(path, values, self._dialect.inherited)
-                defaults += [(path.count("/"), each) for each in found]
+                defaults += [((path.count("/"), each.pattern.endswith(".*")), each) for each in found]
         return people, labels, [each for _, each in sorted(defaults, key=lambda pair: pair[0])]
-
-    def _shows_future(self) -> bool:
-        flags = (flag_of(self._at(key)) for key in self._keys("future"))
-        return next((flag for flag in flags if flag is not None), self._dialect.shows_future)
 
 
 def _language_in(written: str) -> str:

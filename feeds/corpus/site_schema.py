@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from feeds.article import Article, Taxonomy, fingerprint
+from feeds.corpus.address_rules import rule_of
 from feeds.corpus.addresses import PageAddress, PageAddresses
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.described import DescribedFolder
@@ -23,14 +24,14 @@ from feeds.corpus.reading import Withheld
 from feeds.corpus.references import targets
 from feeds.corpus.schema import Options
 from feeds.corpus.site import FileHead
-from feeds.corpus.site_descriptions import find, settle
+from feeds.corpus.site_descriptions import MARKUP, find, settle
 from feeds.corpus.site_reading import describe, site_files
 from feeds.corpus.survey import SiteSurvey, Surveyed, survey
 from feeds.errors import ArticleError, counted
 
 # Every file that may be an article of some tool.
-CANDIDATES = ("*.md", "*.mdx", "*.html", "*.htm")
-EXCLUDED = ("!.*/", "!node_modules/", "!README.md")
+CANDIDATES = tuple(f"*.{extension}" for extension in MARKUP)
+EXCLUDED = ("!.*/", "!node_modules/")
 _POSITIVE = (1 << 62) - 1
 
 SiteFiles = Mapping[str, DescriptionFile]
@@ -103,7 +104,9 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         )
         articles = site.articles if options.articles == ARTICLES else options.articles
         excluded = [f"!{line}" for line in site.others]
-        self._files = ArticleFiles(options.root, [*CANDIDATES, *EXCLUDED, *excluded])
+        # In a folder, a README is the page of the folder for some generators.
+        readme = "!/README.md" if "readme" in rule_of(dialect).layout.indexes else "!README.md"
+        self._files = ArticleFiles(options.root, [*CANDIDATES, readme, *EXCLUDED, *excluded])
         self._wanted = self._articles = patterns(articles) if articles else None
         self._or_dated = dialect.or_dated and options.articles == ARTICLES
         self._drafts = patterns(site.drafts)

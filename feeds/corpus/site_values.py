@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from feeds.article.expressions import expression
 from feeds.corpus.dates import zone_named
-from feeds.corpus.front_matter import as_flag
 from feeds.corpus.literals import value_at
 from feeds.corpus.urls import absolute, names_this_machine
 
@@ -123,8 +122,3 @@ def folder_in(folder: str, written: str) -> str | None:
     """The folder *written* in the configuration of *folder*, or None if it is outside of the root."""
     path = normpath(join(folder or ".", written.strip().lstrip("/") or "."))
     return None if path.startswith("..") else "" if path == "." else path
-
-
-def flag_of(value: Any) -> bool | None:
-    """The flag in *value*, or None."""
-    return as_flag(value) if isinstance(value, str) else None

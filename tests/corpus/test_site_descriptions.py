@@ -9,7 +9,6 @@ from feeds.corpus import Corpus
 from feeds.corpus.detection import Detected
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.dialects.registry import DIALECTS
-from feeds.corpus.reading import Withheld
 from feeds.corpus.site_descriptions import find
 from feeds.corpus.site_reading import site_files
 
@@ -27,6 +26,7 @@ def test_every_file_that_describes_a_site_is_found(tmp_path: Path, dialect: Dial
         line.removeprefix("/").replace("**/", between).replace("*", "some")
         for line in site_files(dialect, folder)
         for between in ("", "in/", "in/there/")
+        if not line.endswith("/**/*.json")  # of which only some describe a site; see below
     }
     for path in paths:
         write(tmp_path, path, "title: One")
@@ -37,35 +37,68 @@ def test_every_file_that_describes_a_site_is_found(tmp_path: Path, dialect: Dial
     ("path", "dialect"),
     [
         ("node_modules/tide/_data.yml", "lume"),
-        ("_includes/_data.yml", "lume"),
+        ("_site/blog/_data.yml", "lume"),
         ("themes/tide/content/_index.md", "hugo"),
         ("content/.git/_index.md", "zola"),
         ("dist/posts/posts.json", "eleventy"),
+        ("posts/tags.json", "eleventy"),
+        ("package.json", "eleventy"),
     ],
 )
-def test_a_folder_without_articles_describes_none(tmp_path: Path, path: str, dialect: str) -> None:
+def test_no_other_file_describes_a_site(tmp_path: Path, path: str, dialect: str) -> None:
     write(tmp_path, path, "title: One")
     (found,) = (each for each in DIALECTS if each.name == dialect)
     assert find(tmp_path, Detected(found, ""), {}) == {}
 
 
+DAY = "2024-05-01"
+DRAFTS = '{"draft": true}'
+IN_YAML = "---\ncascade:\n  draft: true\n---\n"
+IN_TOML = "+++\n[[cascade]]\ndraft = true\n+++\n"
+NOTES = "notes/blog/posts"
+HUGO = 'hugo.toml: title = "Tide"'
+ZOLA = 'zola.toml: base_url = "https://tide.example"'
+ELEVENTY = "eleventy.config.js: "
+MKDOCS = "mkdocs.yml: {site_name: Tide, docs_dir: notes}"
+QUARTZ = 'quartz.config.ts: export default {configuration: {ignorePatterns: ["in", "secret*"]}}'
+VITEPRESS = ".vitepress/config.ts: export default {srcDir: 'src', srcExclude: ['in/**']}"
+BRIDGETOWN = "bridgetown.config.yml: "
+IN_NEWS = "defaults: [{scope: {path: _posts/in}, values: {published: false}}]"
+OF_DOCS = "defaults: [{scope: {path: '', collection: docs}, values: {published: false}}]"
+
+
 @pytest.mark.parametrize(
-    ("site", "section", "head"),
+    ("site", "hidden", "shown"),
     [
-        ("hugo.toml", "content/talks/_index.md", "---\ncascade:\n  draft: true\n---\n"),
-        ("hugo.toml", "content/talks/_index.md", "+++\n[[cascade]]\ndraft = true\n+++\n"),
-        ("zola.toml", "content/talks/_index.md", "+++\ndraft = true\n+++\n"),
+        ((HUGO, "content/in/_index.md: " + IN_YAML), "content/in/a", "content/b"),
+        ((HUGO, "content/in/_index.md: " + IN_TOML), "content/in/a", "content/b"),
+        ((ZOLA, "content/in/_index.md: +++\ndraft = true\n+++\n"), "content/in/a", "content/b"),
+        ((ELEVENTY, "garden/garden.json: " + DRAFTS), "garden/a", "blog/b"),
+        ((ELEVENTY, "blog/_in/_in.json: " + DRAFTS), "blog/_in/a", "blog/b"),
+        ((ELEVENTY, "blog/a.json: " + DRAFTS), "blog/a", "blog/b"),
+        ((ELEVENTY, "blog/blog.json: " + DRAFTS, 'blog/b.json: {"draft": false}'), "blog/a", "blog/b"),
+        ((ELEVENTY, "blog/in/in.11tydata.yaml: draft: true"), "blog/in/a", "blog/b"),
+        ((ELEVENTY, "blog/blog.11tydata.js: export default {draft: env.A ? true : false}"), "", "blog/b"),
+        ((MKDOCS, f"{NOTES}/in/.meta.yml: draft: true"), f"{NOTES}/in/a", f"{NOTES}/b"),
+        ((QUARTZ,), "content/in/a", "content/b"),
+        ((QUARTZ,), "content/secret-a", "content/b"),
+        ((VITEPRESS,), "src/in/a", "src/b"),
+        ((f"{BRIDGETOWN} exclude: [_posts/in]",), f"src/_posts/in/{DAY}-a", f"src/_posts/{DAY}-b"),
+        ((BRIDGETOWN + IN_NEWS,), f"src/_posts/in/{DAY}-a", f"src/_posts/{DAY}-b"),
+        ((BRIDGETOWN + OF_DOCS,), "src/_docs/a", f"src/_posts/{DAY}-b"),
+        (("_config.ts: ",), "posts/_in/a", "posts/b"),
+        (("_config.ts: ",), "posts/_a", "posts/b"),
+        ((".vuepress/config.ts: ",), "README", "posts/b/README"),
+        (("mkdocs.yml: site_name: Tide",), "docs/README", "docs/blog/posts/b/README"),
     ],
-)
-def test_an_article_in_a_section_of_drafts_is_withheld(
-    tmp_path: Path, site: str, section: str, head: str
+)  # fmt: skip
+def test_what_a_site_hides_is_not_published(
+    tmp_path: Path, site: tuple[str, ...], hidden: str, shown: str
 ) -> None:
-    write(tmp_path, site, 'title = "Tide"\nbase_url = "https://tide.example"\n')
-    write(tmp_path, section, head)
-    for path in "content/talks/one.md", "content/two.md":
-        write(tmp_path, path, "+++\ntitle = 'One'\ndate = 2024-05-01\n+++\nText\n")
-    corpus = Corpus(tmp_path, dialect="auto")
-    assert {path: type(source.reading) for path, source in corpus.sources()} == {
-        "content/talks/one.md": Withheld,
-        "content/two.md": Article,
-    }
+    for path, _, text in (each.partition(": ") for each in site):
+        write(tmp_path, path, text)
+    for stem in filter(None, (hidden, shown)):
+        write(tmp_path, f"{stem}.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
+    sources = Corpus(tmp_path, dialect="auto").sources()
+    published = [path for path, source in sources if isinstance(source.reading, Article)]
+    assert published == [f"{shown}.md"]

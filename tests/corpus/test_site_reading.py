@@ -48,7 +48,6 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("jekyll", "_config.yml", "author: {name: Ann, email: a@x.org}", {"authors": ("Ann",)}),
         ("jekyll", "_config.yml", "authors: [{name: Ann}, Ben]", {"authors": ("Ann", "Ben")}),
         ("jekyll", "_config.yml", "timezone: Europe/Berlin", {"zone": "Europe/Berlin"}),
-        ("jekyll", "_config.yml", "future: true", {"shows_future": True}),
         ("jekyll", "_config.yml", "excerpt_separator: <!--more-->", {"separator": "<!--more-->"}),
         ("jekyll", "_config.yml", "permalink: pretty", {"permalinks": {"": "pretty"}}),
         ("jekyll", "_config.yml", "permalink: /:title\ncollections: {posts: {permalink: /p/:title}}",

@@ -27,8 +27,9 @@ class Dialect(Struct, frozen=True, kw_only=True):
     - *signs*: if no dialect has a marker, a regular expression of lines in most front matters
     - *configuration*: patterns of configuration files; a later file overrides an earlier one
     - *keys*: dotted keys in them, in order of precedence, by field of SourceSite, and by ``base`` for the
-      base path, ``future``, ``permalink`` and ``others``
-    - *data*: patterns of other files that describe articles, such as authors and defaults of folders
+      base path, ``permalink``, ``outputs``, and ``others`` for patterns relative to the content
+    - *data*: patterns of other files that describe articles, such as authors and defaults of folders; of
+      those that ``**/*.json`` matches, the ones with the name of their folder or of a file beside them
     - *routes*: patterns of the files of pages that show the articles
     - *translations*: patterns of files that are named by the languages of the site
     - *content*: folders of articles and pages
@@ -60,7 +61,6 @@ class Dialect(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     or_dated: bool = False
-    shows_future: bool = False
     words_in_tags: bool = False
     date_in_name: Literal["always", "never", "configured"] = "always"
     inherited: tuple[str, ...] = ()

@@ -2,11 +2,6 @@
 
 from feeds.corpus.dialects import Dialect, Marker
 
-# Eleventy reads data for a folder from the JSON file with its name; these are the names in use.
-_FOLDERS = (
-    "article", "articles", "blog", "entries", "essays", "feed", "journal", "links", "log", "news",
-    "notes", "post", "posts", "stories", "talks", "thoughts", "til", "writing",
-)  # fmt: skip
 _DATA = tuple(
     f"{folder}_data/{name}.*"
     for folder in ("", "*/", "src/content/")
@@ -22,10 +17,7 @@ ELEVENTY = Dialect(
         Marker("package.json", contains="@11ty/eleventy"),
     ),
     configuration=("CNAME", *_DATA, ".eleventy.js", "eleventy.config.*"),
-    data=(
-        "**/*.11tydata.*", *(f"**/{name}/{name}.json" for name in _FOLDERS),
-        "_data/authors.*", "*/_data/authors.*",
-    ),
+    data=("**/*.11tydata.*", "**/*.json", "_data/authors.*", "*/_data/authors.*"),
     keys={
         "url": (
             "url", "metadata.url", "site.url", "siteUrl", "site_url", "baseUrl", "base_url", "origin",
@@ -38,7 +30,7 @@ ELEVENTY = Dialect(
         "authors": ("author", "metadata.author", "site.author", "authors", "authorName"),
         "logo": ("logo", "site.logo", "icon", "avatar"),
         "content": ("dir.input", "setInputDirectory"),
-        "others": ("dir.output", "setOutputDirectory"),
+        "outputs": ("dir.output", "setOutputDirectory"),
     },
     outputs=("_site", "dist"),
     others=("/public/", "_includes/", "_data/", "/README.md"),

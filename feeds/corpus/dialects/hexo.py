@@ -24,7 +24,6 @@ HEXO = Dialect(
         "zone": ("timezone",),
         "authors": ("author",),
         "logo": ("logo", "avatar", "favicon"),
-        "future": ("future",),
         "permalink": ("permalink",),
         "content": ("source_dir",),
         "others": ("exclude",),
@@ -38,6 +37,5 @@ HEXO = Dialect(
         "/themes/",
         "/source/_data/",
     ),
-    shows_future=True,
     syntax=frozenset({"liquid"}),
 )

@@ -32,7 +32,6 @@ HUGO = Dialect(
         "zone": ("timeZone",),
         "authors": ("params.author", "author", "params.authors"),
         "logo": ("params.logo", "params.avatar", "params.images", "params.icon"),
-        "future": ("buildFuture",),
         "permalink": ("permalinks",),
         "content": ("contentDir",),
     },

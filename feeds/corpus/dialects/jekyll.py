@@ -27,7 +27,6 @@ JEKYLL = Dialect(
         "authors": ("author", "authors"),
         "logo": ("logo", "icon", "avatar", "author.avatar"),
         "separator": ("excerpt_separator",),
-        "future": ("future",),
         "permalink": ("permalink", "collections"),
         "content": ("source",),
         "others": ("exclude",),

@@ -27,6 +27,6 @@ LUME = Dialect(
         "content": ("src", "site.src"),
     },
     outputs=("_site",),
-    others=("_includes/", "_data/", "_components/", "/README.md"),
+    others=("_*", "/README.md"),
     syntax=frozenset({"liquid"}),
 )

@@ -12,7 +12,7 @@ MKDOCS = Dialect(
         Marker("docs/blog/posts/", is_weak=True),
     ),
     configuration=("docs/CNAME", "mkdocs.yaml", "mkdocs.yml"),
-    data=("docs/**/.meta.yml", "docs/**/.authors.yml"),
+    data=("**/.meta.yml", "**/.authors.yml"),
     keys={
         "url": ("site_url", "cname"),
         "title": ("site_name",),

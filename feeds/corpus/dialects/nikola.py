@@ -17,7 +17,6 @@ NIKOLA = Dialect(
         "zone": ("TIMEZONE",),
         "authors": ("BLOG_AUTHOR",),
         "logo": ("LOGO_URL",),
-        "future": ("FUTURE_IS_NOW",),
     },
     articles=("/posts/",),
     outputs=("output", "cache"),

@@ -19,7 +19,6 @@ PELICAN = Dialect(
         "zone": ("TIMEZONE",),
         "authors": ("AUTHOR",),
         "logo": ("SITELOGO", "LOGO", "SITE_LOGO", "AVATAR", "PROFILE_IMAGE"),
-        "future": ("WITH_FUTURE_DATES",),
         "permalink": ("ARTICLE_URL",),
         "content": ("PATH",),
     },
@@ -28,6 +27,5 @@ PELICAN = Dialect(
     drafts=("/@/drafts/",),
     outputs=("output",),
     others=("/themes/", "/plugins/", "/pelican-plugins/"),
-    shows_future=True,
     syntax=frozenset({"liquid"}),  # of the plugin liquid_tags, which many sites have
 )

@@ -24,7 +24,6 @@ ZOLA = Dialect(
     content=("content",),
     outputs=("public",),
     others=("_index.*", "/themes/", "/static/", "/templates/", "/sass/"),
-    shows_future=True,
     inherited=("draft",),
     syntax=frozenset({"shortcodes"}),
 )
