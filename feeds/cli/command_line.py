@@ -1,16 +1,17 @@
 """Commands that take the options for all commands, and report every mistake on one line."""
 
+import errno
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
 from feeds import __version__
-from feeds.errors import CommandLineError, FeedsError, did_you_mean, lower_first, not_one_of
+from feeds.errors import CommandLineError, FeedsError, did_you_mean, failure, lower_first, not_one_of
 
 
 class CommandEnvironment(NamedTuple):
@@ -96,12 +97,12 @@ def options_for_all() -> list[click.Parameter]:
     """The options for all commands; one after the name of the command overrides one before it."""
     return [
         click.Option(
-            ["--config"], metavar="FILE", type=click.Path(path_type=Path), expose_value=False,
+            ["--config"], metavar="FILE", type=str, expose_value=False,
             callback=_overriding("FEEDS_CONFIG"),
             help="Read the settings in FILE, instead of the one in FEEDS_CONFIG.",
         ),
         click.Option(
-            ["--corpus"], metavar="FOLDER", type=click.Path(path_type=Path), expose_value=False,
+            ["--corpus"], metavar="FOLDER", type=str, expose_value=False,
             callback=_overriding("FEEDS_CORPUS_PATH"),
             help="Read the articles in FOLDER, instead of corpus.path.",
         ),
@@ -115,9 +116,11 @@ def options_for_all() -> list[click.Parameter]:
 def _overriding(variable: str) -> Any:
     """A callback that puts the value of an option in the place of the environment *variable*."""
 
-    def override(context: click.Context, option: click.Parameter, value: Path | None) -> None:
+    def override(context: click.Context, option: click.Parameter, value: str | None) -> None:
         given: CommandEnvironment = context.obj or CommandEnvironment(dict(os.environ), {})
-        context.obj = given.overridden(variable, str(value), option.opts[0]) if value else given
+        if value == "":
+            raise CommandLineError(option.opts[0], "empty", "give it a value, or leave it out")
+        context.obj = given.overridden(variable, value, option.opts[0]) if value is not None else given
 
     return override
 
@@ -133,8 +136,17 @@ def _mistakes_on_one_line() -> Iterator[None]:
     """Print an error on one line, and end the program with status 2."""
     try:
         yield
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError:  # which shows the help
         raise
+    except OSError as error:  # of standard output: those of files are errors of the program
+        if error.errno == errno.EPIPE or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the end of the process writes what is left
+        problem, remedy = failure("cannot be written", error)
+        click.echo(f"feeds: {CommandLineError('standard output', problem, remedy)}", err=True)
+        raise click.exceptions.Exit(2) from error
     except (FeedsError, click.UsageError) as error:
         click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)
         raise click.exceptions.Exit(2) from error

@@ -101,10 +101,10 @@ def _healthy(group: FindingGroup, visited: FeedVisits) -> Finding:
 
 def _unreachable(group: FindingGroup, url: str, error: RequestFailed) -> Finding:
     """The finding for an address from which there is no response."""
-    host = urlsplit(url).netloc or url
+    if isinstance(error, RequestRefused):
+        return group.failure(url, str(error), "write https://, the host and the path")
+    host = urlsplit(url).netloc
     match error:
-        case RequestRefused():
-            return group.failure(url, str(error), "write https://, the host and the path")
         case NoNetwork():
             return group.failure(
                 host, f"cannot be reached: {error}", "see the network and DNS of this host"

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
+from string import punctuation
 from threading import Timer
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -93,6 +94,8 @@ class PoliteRequests:
             raw = connection.getresponse()
             received = self._clock()
             body = raw.read(MAX_ENCODED)
+        except UnicodeError as error:
+            raise RequestRefused("no name of a host") from error
         except (OSError, http.client.HTTPException) as error:
             spent = time.monotonic() - started
             raise self._failure(error, spent) from error
@@ -111,7 +114,7 @@ class PoliteRequests:
             to, parts = destination(url), urlsplit(url)
         except ValueError as error:
             raise RequestRefused("no address with http:// or https://") from error
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), punctuation)
         if not to.is_secure:
             return http.client.HTTPConnection(to.host, to.port, timeout=self._bounds.step), target
         context = self._bounds.tls()

@@ -1,6 +1,7 @@
 """The manifest of an export: a file with one line for each response."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -66,21 +67,31 @@ class Manifest:
         self.path = path
 
     def head(self) -> Head | None:
-        """The first line, None if there is no manifest. Raises ExportError for another version."""
+        """The first line, None if there is no manifest. Raises ExportError if it cannot be used."""
         if not self.path.exists():
             return None
-        with self.path.open("rb") as lines:
-            head = msgspec.json.decode(next(lines), type=Head)
+        with self.path.open("rb") as lines, self._refusing_damage():
+            head = msgspec.json.decode(next(lines, b""), type=Head)
         if head.version != VERSION:
-            remedy = f"delete {self.path.parent.parent} and export again"
-            raise ExportError(self.path, "written by another version", remedy)
+            raise self._unusable("written by another version")
         return head
 
+    @contextmanager
+    def _refusing_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except msgspec.DecodeError as error:
+            raise self._unusable("damaged") from error
+
+    def _unusable(self, problem: str) -> ExportError:
+        remedy = f"delete {self.path.parent.parent} and export again"
+        return ExportError(self.path, problem, remedy)
+
     def responses(self) -> Iterator[ExportedResponse]:
-        """Yield every response; each call reads the file again."""
+        """Yield every response; each call reads the file again. Raises ExportError for damage."""
         decode = msgspec.json.Decoder(ExportedResponse).decode
-        with self.path.open("rb") as lines:
-            next(lines)
+        with self.path.open("rb") as lines, self._refusing_damage():
+            next(lines, b"")
             for line in lines:
                 yield decode(line)
 

@@ -11,7 +11,9 @@ from feeds.store import Changes, Record, Store, StoredEntry
 
 log = EventLog(__name__)
 
-MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
+# Seconds that stamps may be ahead of the clock before they are set back. Clients keep ETags with such
+# stamps, which are accepted for as long (feeds.http.conditional.MAX_LATER).
+MAX_AHEAD = 300
 EARLIEST_NOW = 1_767_225_600  # 2026: at an earlier time, the clock is not set yet
 
 

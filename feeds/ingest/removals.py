@@ -45,15 +45,20 @@ class HeldRemovals:
     def without_held(
         self, gone: set[str], lost: set[str], had: int, *, accept_removals: bool
     ) -> set[str]:
-        """Return *gone* without the paths of *lost* articles if those are most of *had* files."""
-        self.hold(set() if accept_removals or not are_most(len(lost), had) else lost, had)
+        """Return *gone* without the paths of *lost* articles if those are most of *had* files.
+
+        Paths that were held before stay held while their files are missing, or a slow restore would
+        remove the second half of them.
+        """
+        held = lost if are_most(len(lost), had) else lost & self.paths
+        self.hold(set() if accept_removals else held, had)
         return gone - self.paths
 
     def hold(self, paths: set[str], had: int) -> None:
-        """Keep the articles of *paths*, out of *had* files, and log it once."""
+        """Keep the articles of *paths*, out of *had* files, and log it if there are more than before."""
         error = ArticleError(MOST_FILES_GONE, str(self._root), lost=len(paths), had=had)
         reason = str(error) if paths else ""
-        if reason and reason != self.reason and not self._quiet:
+        if not paths <= self.paths and not self._quiet:
             log.error("removals.held", reason, lost=len(paths), files=had)
         self.paths, self.reason = paths, reason
 

@@ -1,5 +1,6 @@
 """All settings, from feeds.yaml and the environment; unknown and invalid settings are errors."""
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from feeds.errors import SettingsError
 from feeds.logs.lines import LogFormat
-from feeds.settings.kinds import bare, mistyped, refusal, with_single
+from feeds.settings.kinds import FilePath, FolderPath, bare, mistyped, refusal, with_single
 from feeds.settings.sections import (
     CacheSettings,
     CorpusSettings,
@@ -79,7 +80,9 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     given = (from_file(file, known) if file else {}) | from_environment(environment, known)
     sections: dict[str, dict[str, Any]] = {}
     for (section, key), (subject, value) in given.items():
-        sections.setdefault(section, {})[key] = _converted(subject, value, known[section, key])
+        converted = _converted(subject, value, kind := known[section, key])
+        is_path = kind in (FilePath, FolderPath)
+        sections.setdefault(section, {})[key] = os.path.expanduser(converted) if is_path else converted
     settings = Settings(
         **{
             field.name: field.type(**sections.get(field.name, {}))

@@ -2,9 +2,11 @@ import errno
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -902,6 +904,48 @@ def test_in_a_process_of_its_own_a_mistake_is_one_line_and_no_traceback(
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"feeds: {corpus}: ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", ["render", "list articles", "config nginx", "--version", "--help"])
+def test_a_full_disk_behind_standard_output_is_a_mistake_on_one_line(
+    sample: Path, tmp_path: Path, arguments: str
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "feeds", "--corpus", sample, *arguments.split()],
+            env=os.environ | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+            cwd=ROOT,
+        )
+    problem, remedy = "cannot be written: no space left on device", "free some space on the disk"
+    assert (result.returncode, result.stderr) == (2, f"feeds: standard output: {problem}; {remedy}\n")
+
+
+@pytest.mark.parametrize("option", ["--corpus", "--config"])
+def test_an_option_from_an_empty_variable_is_refused(feeds: Feeds, option: str) -> None:
+    assert (
+        refused(feeds(option, "", "list", "articles"))
+        == f"{option}: empty; give it a value, or leave it out"
+    )
+
+
+def test_a_store_whose_damage_hides_its_corpus_is_repaired(
+    feeds: Feeds, corpus: Path, tmp_path: Path
+) -> None:
+    write_article(corpus, title="One")
+    feeds("refresh")
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as database:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'files'"
+        (page,) = database.execute(query).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    assert feeds("refresh").exit_code == 0
+    assert "One" in feeds("list", "articles").output
 
 
 def test_a_reader_that_stops_reading_causes_no_traceback(sample: Path) -> None:

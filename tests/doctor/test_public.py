@@ -472,10 +472,30 @@ def test_a_server_that_is_not_there_is_a_failure(check: Check) -> None:
     ]
 
 
-@pytest.mark.parametrize("url", ["ftp://feeds.example/feed.rss", "feed.rss", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["ftp://feeds.example/feed.rss", "feed.rss", "file:///etc/passwd", "http://[::1"]
+)
 def test_only_addresses_of_the_web_are_requested(check: Check, url: str) -> None:
     (line,) = check(url=url)
     assert line.startswith(f"failure: {url}: no address with http:// or https://")
+
+
+def test_an_address_in_letters_that_urls_do_not_have_is_requested(
+    check: Check, feed: ScriptedFeed
+) -> None:
+    paths = set[str]()
+    feed.before = lambda answer: paths.add(answer.path)
+    check(path="/café feed.rss?été=1")
+    assert "/caf%C3%A9%20feed.rss?%C3%A9t%C3%A9=1" in paths
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300])
+def test_a_host_that_is_no_name_is_refused(check: Check, host: str) -> None:
+    (line,) = check(url=f"http://{host}/feed.rss")
+    assert (
+        line
+        == f"failure: http://{host}/feed.rss: no name of a host; write https://, the host and the path"
+    )
 
 
 @pytest.mark.parametrize(

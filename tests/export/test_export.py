@@ -307,6 +307,13 @@ def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
     assert first == ExportedResponse("/feed.rss", 200, "feed.rss", "6-0f", True, {"Link": "<x>"})
     assert first.files(["gzip"]) == ["feed.rss", "feed.rss.gz"]
     assert (second.status, second.files(["gzip"])) == (410, [])
+    for damage in "", "garbage", '[1,"state",["gz':
+        manifest.path.write_text(damage)
+        with pytest.raises(ExportError, match="damaged; delete"):
+            manifest.head()
+    manifest.path.write_text(f'[1,"state",["gzip"]]\n{line}\n{line[:9]}')
+    with pytest.raises(ExportError, match="damaged; delete"):
+        list(manifest.responses())
     manifest.path.write_text('[2,"state",[]]\n')
     with pytest.raises(ExportError, match="written by another version; delete"):
         manifest.head()

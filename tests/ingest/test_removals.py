@@ -116,6 +116,25 @@ def test_files_that_come_back_end_the_wait_without_a_change(full: IngestHarness)
     assert full.refresher.held == full.reports[-1].trouble == ""
 
 
+def test_a_slow_restore_removes_nothing_on_its_way(
+    full: IngestHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = full.store.load()
+    aside = full.root.with_name("aside")
+    aside.mkdir()
+    for number in range(20):
+        (full.root / name(number)).rename(aside / str(number))
+    full.refresh_all()
+    for number in range(19):
+        (aside / str(number)).rename(full.root / name(number))
+        full.refresh_all()
+        assert full.refresher.held == said(full.root, 19 - number)
+        assert full.store.load() == before
+    assert caplog.text.count("are gone") == 1
+    full.refresher.refresh_all(accept_removals=True)
+    assert len(full.records()) == FILES - 1
+
+
 def test_articles_go_once_that_is_accepted(full: IngestHarness) -> None:
     lose(full.root, 20)
     full.refresh_all()

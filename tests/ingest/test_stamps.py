@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from feeds.article import Article
+from feeds.http.conditional import MAX_LATER
 from feeds.index.builder import apply, build
 from feeds.ingest.clock_correction import MAX_AHEAD
 from feeds.store import Record
@@ -63,6 +64,10 @@ def test_last_modified_moves_with_every_revision(paced: IngestHarness) -> None:
         assert last < shown <= paced.now
         last = shown
     process.close()
+
+
+def test_stamps_are_not_set_back_while_etags_with_them_are_accepted() -> None:
+    assert MAX_AHEAD >= MAX_LATER
 
 
 def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: IngestHarness) -> None:
