@@ -15,10 +15,12 @@ _NAMED = expression(r"(.+?)(?:\.11tydata\.(?:json|ya?ml|toml|[cm]?js)|\.json)")
 _SPECIAL = expression(r"([\\*?\[\]!# ])")
 
 
-def of_configuration(values: Mapping[str, Any], folder: str, content: str) -> Iterator[Defaults]:
+def of_configuration(
+    values: Mapping[str, Any], folder: str, content: Iterable[str]
+) -> Iterator[Defaults]:
     """Yield the defaults in the *values* of the site in *folder*, those of the widest scope first.
 
-    Scopes are relative to *content*, the folder of its articles.
+    Scopes are relative to each of *content*, the folders of its articles.
     """
     if isinstance(fields := value_at(values, "DEFAULT_METADATA"), dict):
         yield Defaults(_below(folder), fields)
@@ -34,8 +36,9 @@ def of_configuration(values: Mapping[str, Any], folder: str, content: str) -> It
         key=lambda number: (len(_text(scopes[number], "path")), bool(kinds[number])),
     )
     for number in order:
-        if pattern := _scope(content, _text(scopes[number], "path"), kinds[number]):
-            yield Defaults(pattern, scoped[number]["values"])
+        for each in content:
+            if pattern := _scope(each, _text(scopes[number], "path"), kinds[number]):
+                yield Defaults(pattern, scoped[number]["values"])
     yield from _cascade(value_at(values, "cascade"), folder)
 
 
@@ -51,7 +54,8 @@ def of_file(path: str, values: Mapping[str, Any], inherited: Iterable[str] = ())
     elif stem == "_index":
         if fields := {key: values[key] for key in inherited if key in values}:
             yield Defaults(_below(where), fields)
-        yield from _cascade(values.get("cascade"), where)
+        language = name.split(".")[1:-1]  # of the pages that the cascade is for
+        yield from _cascade(values.get("cascade"), where, f"**/*.{language[0]}.*" if language else "**")
     elif where.rpartition("/")[2] == "_data":
         yield Defaults(_below(where.rpartition("/")[0]), {stem: values.get("", values)})
     elif found := _NAMED.fullmatch(name):
@@ -79,16 +83,27 @@ def _scope(folder: str, path: str, kind: str) -> str:
     )
 
 
-def _cascade(cascade: Any, where: str) -> Iterator[Defaults]:
-    """Yield the fields of Hugo's ``cascade`` for the files below *where*, or those of its target."""
+def _cascade(cascade: Any, where: str, files: str = "**") -> Iterator[Defaults]:
+    """Yield the fields of Hugo's ``cascade`` for the *files* below *where*, or those of its target."""
     for each in _mappings(cascade if isinstance(cascade, list) else [cascade]):
         target = each.get("target", each.get("_target"))
         fields = {key: value for key, value in each.items() if key not in ("_target", "target")}
-        path = re.sub(r"\{[^{}]*\}", "*", _text(target, "path")).strip("/")
-        if path:  # it begins at a folder of content, which depends on the language
+        paths = [path.strip("/") for path in _alternatives(_text(target, "path"))]
+        for path in filter(
+            None, paths
+        ):  # it begins at a folder of content, which depends on the language
             yield Defaults(f"**/{_SPECIAL.sub(_escaped, path)}", fields)
-        elif not target:
-            yield Defaults(_below(where), fields)
+        if not target or target == {"kind": "page"}:
+            yield Defaults(_below(where, files), fields)
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """Yield the patterns without braces for which ``{a,b}`` in *pattern* stands."""
+    if not (found := re.search(r"\{([^{}]*)\}", pattern)):
+        yield pattern
+        return
+    for each in found[1].split(","):
+        yield from _alternatives(pattern[: found.start()] + each.strip() + pattern[found.end() :])
 
 
 def _below(folder: str, pattern: str = "**") -> str:

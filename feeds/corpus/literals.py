@@ -26,8 +26,10 @@ _RUBY_CALL = expression(r"""(?m)^[ \t]*([a-z_]{1,99})[ \t(]{1,9}(["'])([^"'\n]*)
 _TOML_LINE = expression(r"\(at line (\d+)")
 
 
-def read_literals(path: str, content: bytes) -> dict[str, Any]:
+def read_literals(path: str, content: bytes, syntax: str = "") -> dict[str, Any]:
     """The literals in the configuration file at *path*: mappings, lists and texts.
+
+    *syntax* is an extension such as ``yml``, by default that of the file.
 
     Every scalar is text, as it is written or as JSON writes it; nothing is the empty text. An expression
     that is no literal is left out. A file that is no mapping has the key ``""``. Raises ArticleError if
@@ -35,7 +37,8 @@ def read_literals(path: str, content: bytes) -> dict[str, Any]:
     """
     text = without_stray(decode(path, content))
     name = path.rpartition("/")[2].lower()
-    syntax, read = _READERS.get(name.rpartition(".")[2] if "." in name else "", _YAML)
+    extension = syntax or (name.rpartition(".")[2] if "." in name else "")
+    syntax, read = _READERS.get(extension, _YAML)
     try:
         return _mapping(read(text))
     except ArticleError:
@@ -49,13 +52,23 @@ def read_literals(path: str, content: bytes) -> dict[str, Any]:
 
 
 def front_matter(path: str, content: bytes) -> dict[str, Any]:
-    """The literals in the front matter of the Markdown file at *path*, in YAML or TOML."""
+    """The literals in the front matter of the Markdown file at *path*, in YAML, TOML or JSON."""
     text = decode(path, content)
-    for fence, extension in (("---", "yml"), ("+++", "toml")):
+    for fence, syntax in (("---", "yml"), ("+++", "toml")):
         if text.startswith(f"{fence}\n"):
             header = text[len(fence) :].partition(f"\n{fence}")[0]
-            return read_literals(f"{path}.{extension}", header.encode())
+            return read_literals(path, header.encode(), syntax)
+    if text.startswith("{"):
+        return read_literals(path, text[: _end_of_object(text)].encode(), "json")
     return {}
+
+
+def _end_of_object(text: str) -> int:
+    """The end of the JSON object at the start of *text*; that of *text* if it is no such object."""
+    try:
+        return json.JSONDecoder().raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return len(text)
 
 
 def value_at(values: Mapping[str, Any], dotted: str) -> Any:

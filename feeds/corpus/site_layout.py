@@ -105,7 +105,8 @@ def _docusaurus(values: Mapping[str, Any]) -> SiteLayout:
         if route != folder:
             section = folder.partition("/")[0]
             permalinks[section] = f"/:language/{route}/:below:ending".replace("//", "/")
-    return SiteLayout((*articles, "/i18n/*/docusaurus-plugin-content-blog*/"), permalinks)
+    translated = "/i18n/*/docusaurus-plugin-content-blog*/"
+    return SiteLayout((*articles, translated, f"!{translated}**/_*"), permalinks)
 
 
 def _mkdocs(values: Mapping[str, Any]) -> SiteLayout:

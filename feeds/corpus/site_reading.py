@@ -106,7 +106,7 @@ class _Reading:
                 (picture for key in self._keys("logo") if (picture := picture_in(self._at(key)))), ""
             ),
             permalinks={"": f"/{prefix}/:path/"} if prefix else layout.permalinks,
-            defaults=(*of_configuration(self._values, self._folder, content[0]), *defaults),
+            defaults=(*of_configuration(self._values, self._folder, content), *defaults),
             people=people,
             labels=labels,
             titles=titles,

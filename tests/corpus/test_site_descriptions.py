@@ -9,6 +9,7 @@ from feeds.corpus import Corpus
 from feeds.corpus.detection import Detected
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.dialects.registry import DIALECTS
+from feeds.corpus.reading import Withheld
 from feeds.corpus.site_descriptions import find
 from feeds.corpus.site_reading import site_files
 
@@ -55,6 +56,9 @@ DAY = "2024-05-01"
 DRAFTS = '{"draft": true}'
 IN_YAML = "---\ncascade:\n  draft: true\n---\n"
 IN_TOML = "+++\n[[cascade]]\ndraft = true\n+++\n"
+PAGES = "---\ncascade:\n- target: {kind: page}\n  draft: true\n---\n"
+TARGETS = "\n[[cascade]]\ndraft = true\n[cascade.target]\npath = '{/in,/in/**}'"
+COL_B = f"col/_posts/{DAY}-b"
 NOTES = "notes/blog/posts"
 HUGO = 'hugo.toml: title = "Tide"'
 ZOLA = 'zola.toml: base_url = "https://tide.example"'
@@ -73,6 +77,17 @@ OF_DOCS = "defaults: [{scope: {path: '', collection: docs}, values: {published: 
         ((HUGO, "content/in/_index.md: " + IN_YAML), "content/in/a", "content/b"),
         ((HUGO, "content/in/_index.md: " + IN_TOML), "content/in/a", "content/b"),
         ((ZOLA, "content/in/_index.md: +++\ndraft = true\n+++\n"), "content/in/a", "content/b"),
+        ((HUGO, "content/in/_index.md: " + PAGES), "content/in/a", "content/b"),
+        ((HUGO, 'content/in/_index.md: {"cascade": {"draft": true}}\nText'), "content/in/a", "content/b"),
+        ((HUGO, "content/_index.de.md: " + IN_YAML), "content/a.de", "content/b"),
+        ((HUGO + '\ncontentDir = "pages"', "pages/in/_index.md: " + IN_YAML), "pages/in/a", "pages/b"),
+        ((HUGO + TARGETS,), "content/in/a", "content/b"),
+        (("_config.yml: collections_dir: col\n" + IN_NEWS,), f"col/_posts/in/{DAY}-a", COL_B),
+        (("_config.yml: title: A",), f"_posts/_in/{DAY}-a", f"_posts/{DAY}-b"),
+        (("_config.yml: title: A", "source/_posts/_in/a.md: A"), "source/_posts/_a", "source/_posts/b"),
+        (("_config.yml: skip_render: [_posts/a*]",), "source/_posts/a", "source/_posts/b"),
+        (("astro.config.mjs: ",), "src/content/blog/_a", "src/content/blog/b"),
+        (("docusaurus.config.js: ",), "i18n/fr/docusaurus-plugin-content-blog/_a", "blog/b"),
         ((ELEVENTY, "garden/garden.json: " + DRAFTS), "garden/a", "blog/b"),
         ((ELEVENTY, "blog/_in/_in.json: " + DRAFTS), "blog/_in/a", "blog/b"),
         ((ELEVENTY, "blog/a.json: " + DRAFTS), "blog/a", "blog/b"),
@@ -102,3 +117,29 @@ def test_what_a_site_hides_is_not_published(
     sources = Corpus(tmp_path, dialect="auto").sources()
     published = [path for path, source in sources if isinstance(source.reading, Article)]
     assert published == [f"{shown}.md"]
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "good", "bad"),
+    [
+        (HUGO, "content/in/_index.md", IN_YAML, "---\ntitle: in: out\n---\n"),
+        (HUGO, "content/in/_index.md", IN_TOML, "+++\ntitle = in\n+++\n"),
+        (HUGO, "content/in/_index.md", '{"cascade": {"draft": true}}', '{"cascade": }'),
+        (ZOLA, "content/in/_index.md", "+++\ndraft = true\n+++\n", "+++\ndraft = \n+++\n"),
+        (ELEVENTY, "content/in/in.json", DRAFTS, '{"draft": '),
+    ],
+)
+def test_the_last_good_defaults_of_a_folder_stay_in_force(
+    tmp_path: Path, site: str, path: str, good: str, bad: str
+) -> None:
+    file, _, text = site.partition(": ")
+    write(tmp_path, file, text)
+    write(tmp_path, path, good)
+    write(tmp_path, "content/in/one.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
+    corpus = Corpus(tmp_path, dialect="auto")
+    assert isinstance(corpus.read("content/in/one.md"), Withheld)
+    write(tmp_path, path, bad)
+    corpus.reload()
+    assert isinstance(corpus.read("content/in/one.md"), Withheld)
+    assert [(each.path, each.line > 0) for each in corpus.problems] == [(path, True)]
+    assert "its last good version stays in force" in str(corpus.problems[0])

@@ -46,5 +46,8 @@ ASTRO = Dialect(
     },
     articles=(),
     outputs=("dist",),
-    others=("/public/", "src/pages/**/_*", "/src/components/", "/src/layouts/"),
+    others=(
+        "/public/", "src/pages/**/_*", "src/**/_*.md", "src/**/_*.mdx", "/src/components/",
+        "/src/layouts/",
+    ),
 )  # fmt: skip

@@ -26,10 +26,10 @@ HEXO = Dialect(
         "logo": ("logo", "avatar", "favicon"),
         "permalink": ("permalink",),
         "content": ("source_dir",),
-        "others": ("exclude",),
+        "others": ("skip_render",),
     },
     content=("source",),
-    articles=("_posts/", "!_posts/**/_*"),
+    articles=("_posts/", "!**/_posts/**/_*"),
     drafts=("_drafts/",),
     outputs=("public", ".deploy_git"),
     others=(

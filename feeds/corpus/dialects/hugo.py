@@ -20,7 +20,7 @@ HUGO = Dialect(
         *(f"config/{place}/*.{syntax}" for place in ("_default", "production") for syntax in _SYNTAXES),
     ),
     data=(
-        "content/**/_index.md", "content/**/_index.*.md", "data/authors.*", "data/authors/*",
+        "**/_index.md", "**/_index.*.md", "data/authors.*", "data/authors/*",
         "data/people.*", "data/people/*", "content/authors/*/_index.md", "content/authors/*.md",
     ),
     keys={

@@ -33,7 +33,7 @@ JEKYLL = Dialect(
         "collections": ("feed.collections",),
         "collections_folder": ("collections_dir",),
     },
-    articles=("_posts/",),
+    articles=("_posts/", "!**/_posts/**/_*"),
     or_dated=True,
     drafts=("_drafts/",),
     outputs=("_site", ".jekyll-cache"),
