@@ -18,7 +18,6 @@ from feeds.corpus.site import FileHead
 
 SurveyedKind = Literal["article", "draft", "undated", "page"]
 
-COMMON = 0.9  # share of a folder's articles; a topic that more of them have says nothing
 MIN_COMMON = 5  # articles in a folder before its topics are judged
 
 
@@ -142,7 +141,10 @@ def _kinds(
 
 
 def _common_topics(articles: Iterable[FileHead]) -> frozenset[str]:
-    """The slugs of topics that nearly every article of a folder has."""
+    """The slugs of topics that every article of a folder has.
+
+    Not of those that most have: one more article would empty the feed of a topic with subscribers.
+    """
     by_folder: defaultdict[str, list[FileHead]] = defaultdict(list)
     for head in articles:
         by_folder[folder_of(head.path)].append(head)
@@ -151,7 +153,7 @@ def _common_topics(articles: Iterable[FileHead]) -> frozenset[str]:
         for heads in by_folder.values()
         if len(heads) >= MIN_COMMON
         for slug, count in Counter(slug for head in heads for slug in _slugs(head)).items()
-        if count >= COMMON * len(heads)
+        if count == len(heads)
     )
 
 

@@ -110,6 +110,11 @@ class Refresher:
         """Return whether it is time to try unreadable files again."""
         return self._unread.are_due()
 
+    @property
+    def unreadable(self) -> int:
+        """The number of listed files that cannot be read now; each scan counts them as changed."""
+        return len(self._unread.errors)
+
     def report_trouble(self, error: FeedsError | OSError) -> None:
         """Report *error*, which ended a refresh; after a StoreError, the next one verifies the store."""
         self._checked = self._checked and not isinstance(error, StoreError)

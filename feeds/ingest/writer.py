@@ -78,8 +78,10 @@ class Writer:
             if self._store.replaced() or self._requests & {"accept-removals", "check"}:
                 self._scan_as_requested()
             elif paths is None or self._requests:
-                if changed := self._scan_as_requested():
-                    watcher.note_sweep(changed)
+                is_retry = self._refresher.is_retry_due()
+                found = self._scan_as_requested() - self._refresher.unreadable
+                if found > 0 and not is_retry:
+                    watcher.note_sweep(found)
             elif not self._refresher.refresh_paths(paths):
                 self._refresher.refresh_all()
 

@@ -207,6 +207,21 @@ def test_a_writer_tries_again_by_itself_what_it_could_not_read(
     assert failures[ONE] == 0
 
 
+def test_a_file_that_cannot_be_read_does_not_end_notifications(
+    new_ingest: IngestHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = Failures(new_ingest)
+    new_ingest.limit(retry=(0.01, 0.01))
+    new_ingest.write(ONE, title="One")
+    failures[ONE] = 6
+    with RunningWriter(new_ingest, sweep=0.05, patience=0.01) as running:
+        eventually(lambda: titles(new_ingest.store.path) == {"One"}, 20)
+        new_ingest.write(TWO, title="Two")
+        eventually(lambda: titles(new_ingest.store.path) == {"One", "Two"})
+        assert not running.watcher.polls
+    assert "without notification" not in caplog.text
+
+
 def test_a_damaged_row_of_a_file_is_repaired_and_the_writer_goes_on(
     new_ingest: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
