@@ -67,6 +67,7 @@ threads = 1 if worker_class == "asgi" else 8  # the asgi worker runs Flask in th
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
 worker_connections = 16_384  # or fewer, by the limit of open files
+limit_request_line = 8_190  # bytes, the most that gunicorn allows; a list /opml?… of feeds may be long
 keepalive = 75  # seconds; longer than proxies in front keep idle connections
 timeout = 60  # seconds
 graceful_timeout = 5  # seconds; the asgi worker waits for idle connections too

@@ -13,6 +13,7 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.urls import names_this_machine
+from feeds.errors import StoreDamaged
 from feeds.feed.site import HUB_PATH, NamedQuery, Site
 from feeds.http.exchanges import ExchangeQueue, times_by_response
 from feeds.index.current import CurrentIndex
@@ -25,8 +26,21 @@ from feeds.settings.sections import PodcastSettings
 from feeds.store import Store
 
 
-def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
-    """The corpus, with the last good versions in *store*. Raises CorpusError if there is no corpus."""
+def corpus_of(settings: Settings, store: Store | None = None, *, repairs: bool = False) -> Corpus:
+    """The corpus, with the last good versions in *store*. Raises CorpusError if there is no corpus.
+
+    If damage hides these versions, and *repairs*, *store* becomes the writer and repairs it.
+    """
+    try:
+        return _corpus_of(settings, store)
+    except StoreDamaged:
+        if not (repairs and store and store.acquire_writer()):
+            raise
+        store.check()
+        return _corpus_of(settings, store)
+
+
+def _corpus_of(settings: Settings, store: Store | None) -> Corpus:
     return Corpus(
         Path(settings.corpus.path),
         dialect=settings.corpus.dialect,

@@ -23,7 +23,7 @@ from feeds.bootstrap.stores import replica_of, state_of, store_of, subscriptions
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
-from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.errors import StoreError, StoreRefused
 from feeds.feed.site import Site
 from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
@@ -116,16 +116,6 @@ class ServerProcess:
         if self._corpus is None:
             self._corpus = corpus_of(self.settings, self.store)
         return self._corpus
-
-    def _corpus_of(self, writer: Store) -> Corpus:
-        """The corpus for *writer*, whose damage is repaired if it keeps the corpus from being read."""
-        try:
-            return corpus_of(self.settings, writer)
-        except StoreDamaged:
-            if not writer.acquire_writer():
-                raise
-            writer.check()
-            return corpus_of(self.settings, writer)
 
     @cached_property
     def _state(self) -> SharedState:
@@ -225,7 +215,7 @@ class ServerProcess:
             return None
         writer = self._open_store(self.settings)
         try:
-            corpus = self._corpus_of(writer)
+            corpus = corpus_of(self.settings, writer, repairs=True)
             if not writer.acquire_writer():
                 if not adopt:
                     refuse_other_corpus(writer, corpus.root)
@@ -311,7 +301,7 @@ class ServerProcess:
             return
         settings, writer = self.settings.watch, self._open_store(self.settings)
         try:
-            corpus = self._corpus_of(writer)
+            corpus = corpus_of(self.settings, writer, repairs=True)
             watcher = Watcher(corpus.root, corpus.watches, mode=settings.mode, interval=settings.interval)
             task.recovered()
             Writer(self.refresher(writer, corpus, ProgressLog()), writer, leads=self._leads).run(

@@ -15,7 +15,6 @@ _DECLARING = frozenset({"const", "let", "var"})
 _REFERENCE = expression(r"\$\{\s{0,9}([\w$.]{1,200})\s{0,9}\}")
 _BEFORE_CHOICE = frozenset({"", "?", ":", "||", "??"})
 _AFTER_CHOICE = frozenset({"", ":", "||", "??"})
-_FLAGS = frozenset({"true", "false"})
 _END = ScriptToken("sign", "")
 
 
@@ -277,10 +276,9 @@ def _chosen(written: list[Any]) -> Any:
         and signs[number + 2] in _AFTER_CHOICE
     ]
     texts = [value for value in choices if type(value) is str]
-    if not _FLAGS.isdisjoint(texts):
-        return None  # either may be meant
+    is_flag = "true" in texts or "false" in texts  # either may be meant
     useful = [value for value in texts if value and not names_this_machine(value)]
-    return next(iter([*useful, *texts, *choices]), None)
+    return None if is_flag else next(iter([*useful, *texts, *choices]), None)
 
 
 def _with_calls(items: list[Any]) -> list[Any]:
@@ -294,8 +292,7 @@ def _with_calls(items: list[Any]) -> list[Any]:
         if isinstance(called, _Reference) and not item:
             made.append(_Call(called))
             continue
-        is_value = called == "URL" and len(item) == 1
-        made.append(item[0] if is_value else _mapping_in(item))
+        made.append(item[0] if called == "URL" and len(item) == 1 else _mapping_in(item))
     return made
 
 

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Set
 from itertools import islice
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -96,3 +97,11 @@ def _is_folder(corpus: Corpus, store: Store, path: str) -> bool:
         return not stat.S_ISREG(os.stat(corpus.root / path).st_mode)
     except OSError:
         return store.has_below(path.encode(errors="replace").decode())
+
+
+def is_empty(folder: Path) -> bool:
+    """Return whether *folder* has nothing in it; False if it cannot be listed, which a scan reports."""
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 
 from feeds.corpus import Corpus, Source, Stamp
 from feeds.corpus.reader_pool import Readers
@@ -16,7 +15,7 @@ from feeds.ingest.clock_correction import correct_times
 from feeds.ingest.decisions import Decisions
 from feeds.ingest.descriptions import RecordedDescriptions
 from feeds.ingest.former_state import Known
-from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
+from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_empty, is_gone
 from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.pictures import ChangedPictures
 from feeds.ingest.postponed import PostponedPaths
@@ -161,7 +160,7 @@ class Refresher:
         listing = self._list(readers, anew=is_new or is_reread)
         if not adopt:
             refuse_scanned_corpus(self._store, self._corpus.root, had, listing.known)
-        if had and not listing.total and not accept_removals and _is_empty(self._corpus.root):
+        if had and not listing.total and not accept_removals and is_empty(self._corpus.root):
             raise CorpusError(self._corpus.root, "empty, probably a failed mount", ACCEPT)
         gone: set[str] = set()
         if listing.known < had:
@@ -342,11 +341,3 @@ class Refresher:
         self._unread.schedule()
         self._reporter.report_scan(begun, files, self._unread.errors)
         return files
-
-
-def _is_empty(folder: Path) -> bool:
-    """Return whether *folder* has nothing in it; False if it cannot be listed, which a scan reports."""
-    try:
-        return not any(folder.iterdir())
-    except OSError:
-        return False

@@ -5,12 +5,13 @@ import re
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from flask import Response, request, send_from_directory
-from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
+from werkzeug.exceptions import NotFound, PreconditionFailed, RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from feeds.article import NamedFile
@@ -32,7 +33,7 @@ FOR_EVER = 31_536_000  # seconds: a year
 IMMUTABLE = f"public, max-age={FOR_EVER}, immutable"
 NO_CONTENT = "default-src 'none'; sandbox"  # a vector picture runs no script, and loads nothing
 
-_ONE_RANGE = expression(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
+_ONE_RANGE = expression(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))[ \t]*", re.IGNORECASE)
 
 _IMPORTED = expression(rb"([a-z-]+\.js)\?v=VERSION")
 
@@ -76,15 +77,52 @@ def _with_version(name: str) -> bytes:
     return f"{name}?v={_read(_FOLDER / name).version}".encode()
 
 
-def _forget_other_ranges() -> None:
-    """Make the request one for the whole file, unless its Range header is one range of bytes."""
-    if request.method != "GET" or not _is_one_range(request.headers.get("Range", "")):
-        request.environ.pop("HTTP_RANGE", None)
+def _conditional(response: Response) -> Response:
+    """Make *response*, which has a whole file, the one to the preconditions and range of the request.
+
+    Preconditions come before the range (RFC 9110, 13.2.2); Werkzeug evaluates the range first. Raises
+    PreconditionFailed and RequestedRangeNotSatisfiable.
+    """
+    size = response.content_length or 0
+    if not _is_expected(response):
+        raise PreconditionFailed
+    environ = request.environ.items()
+    whole = {name: value for name, value in environ if name not in ("HTTP_IF_MATCH", "HTTP_RANGE")}
+    response.make_conditional(whole)
+    if response.status_code == HTTPStatus.OK:
+        part = {"HTTP_RANGE": ranged} if (ranged := _range(size)) else {}
+        response.make_conditional(whole | part, accept_ranges=True, complete_length=size)
+    del response.headers["Date"]  # the server writes it
+    return response
+
+
+def _is_expected(response: Response) -> bool:
+    """Return whether *response* has the version that If-Match or If-Unmodified-Since asks for."""
+    if "If-Match" in request.headers:
+        tag, _ = response.get_etag()
+        return request.if_match.star_tag or (tag is not None and request.if_match.is_strong(tag))
+    since, changed = request.if_unmodified_since, response.last_modified
+    return not (since and changed) or changed <= since
+
+
+def _range(size: int) -> str:
+    """The range of a file of *size* bytes that the request asks for, empty for the whole file.
+
+    A server may ignore other Range headers than those of one range, which Werkzeug answers with 416. It
+    must ignore Range in a HEAD request (RFC 9110, 14.2), and with a weak ETag in If-Range (13.1.5).
+    """
+    written = request.headers.get("Range", "")
+    found = _ONE_RANGE.fullmatch(written)
+    if not found or request.method != "GET" or request.headers.get("If-Range", "").startswith("W/"):
+        return ""
+    first, last, suffix = found.groups()
+    if suffix and int(suffix) >= size:
+        return "bytes=0-"  # all that there is (14.1.2)
+    return "" if last and int(first) > int(last) else written
 
 
 def _streamed(opened: OpenedFile, media_type: str | None, caching: str) -> Response:
     """Respond with the content of *opened*, or the requested range of it."""
-    _forget_other_ranges()
     size = os.fstat(opened.file.fileno()).st_size
     wrapped = wrap_file(request.environ, opened.file)
     response = Response(wrapped, mimetype=media_type, direct_passthrough=True)
@@ -95,21 +133,10 @@ def _streamed(opened: OpenedFile, media_type: str | None, caching: str) -> Respo
     response.headers["Cache-Control"] = caching
     response.headers["Content-Security-Policy"] = NO_CONTENT
     try:
-        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
-    except RequestedRangeNotSatisfiable:
+        return _conditional(response)
+    except (PreconditionFailed, RequestedRangeNotSatisfiable):
         opened.file.close()
         raise
-    return response
-
-
-def _is_one_range(written: str) -> bool:
-    """Return whether *written* is one range of bytes.
-
-    Werkzeug answers 416 to all other Range headers, which a server may ignore. It must ignore Range in a
-    HEAD request (RFC 9110, 14.2).
-    """
-    found = _ONE_RANGE.fullmatch(written)
-    return found is not None and not (found[2] and int(found[1]) > int(found[2]))
 
 
 class Files:
@@ -130,9 +157,10 @@ class Files:
             raise NotFound
         if shared := self._context.shared_files:
             return self._found(shared.picture(path), media_type, f"public, max-age={AGE}")
-        _forget_other_ranges()
         try:
-            response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)
+            response = send_from_directory(
+                folder, path, mimetype=media_type, max_age=AGE, conditional=False
+            )
         except OSError as error:  # such as a file that only its owner may read
             problem, remedy = failure("cannot be read", error)
             said = message(f"assets/{path}", problem, remedy)
@@ -140,7 +168,11 @@ class Files:
             raise NotFound from error
         del response.headers["Expires"]  # it changes every second; max-age says the same
         response.headers["Content-Security-Policy"] = NO_CONTENT
-        return response
+        try:
+            return _conditional(response)
+        except (PreconditionFailed, RequestedRangeNotSatisfiable):
+            response.close()
+            raise
 
     def media(self, digest: str, name: str) -> Response:
         """Respond with a file that a published article names, if its content has *digest*.

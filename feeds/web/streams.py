@@ -86,7 +86,8 @@ class StreamViews:
                 "stream", "not possible with this web server",
                 "run gunicorn with its asgi worker, or Granian with --interface asgi",
             )  # fmt: skip
-        request.environ[ACCEPTED] = accepted
+        if request.method == "GET":  # the response to HEAD has these headers and an end
+            request.environ[ACCEPTED] = accepted
         headers = {
             "Cache-Control": "no-store",
             "X-Accel-Buffering": "no",  # nginx must pass on each event at once

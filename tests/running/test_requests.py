@@ -95,6 +95,18 @@ def test_head_has_the_headers_of_get_and_no_body(server: Server) -> None:
     assert (head.status, head.body, head.headers["ETag"]) == (200, b"", usual.headers["ETag"])
 
 
+def test_head_of_a_stream_is_answered(server: Server) -> None:
+    head = exchange(server, "HEAD /stream/feed HTTP/1.1\nHost: x\nConnection: close\n\n")
+    streams = head.headers["Content-Type"] == "text/event-stream"
+    assert (head.status, head.body) == (200 if streams else 501, b"")
+
+
+def test_an_address_may_have_8000_bytes(server: Server) -> None:
+    path = "/feed.rss?utm_source="
+    assert server.get(path + "a" * (8_000 - len(path))).status == 200
+    assert server.get(path + "a" * 9_000).status == 414
+
+
 def test_images_of_a_sample_are_served_at_the_urls_in_its_feeds(server: Server) -> None:
     items = json.loads(server.get("/feed.json").body)["items"]
     urls = {item["image"] for item in items if "image" in item}
@@ -103,6 +115,7 @@ def test_images_of_a_sample_are_served_at_the_urls_in_its_feeds(server: Server) 
         assert url.startswith("http://feeds.example/assets/")
         response = server.get(url.removeprefix("http://feeds.example"))
         assert (response.status, response.headers["Content-Type"]) == (200, "image/png")
+        assert len(response.headers.getlist("Date")) == 1
         assert response.body.startswith(b"\x89PNG")
 
 

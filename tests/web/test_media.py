@@ -62,6 +62,47 @@ def test_a_player_gets_the_range_that_it_requests(
     assert empty.get(talk, Range=written, If_Range='"other"').status_code == 200
 
 
+@pytest.fixture(params=["media", "assets"])
+def served(empty: Harness, talk: str, request: pytest.FixtureRequest) -> str:
+    """The address of a file, in each of the two folders."""
+    if request.param == "media":
+        return talk
+    picture = empty.root / "assets" / "p.png"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_bytes(png())
+    os.utime(picture, (1_700_000_000, 1_700_000_000))
+    return "/assets/p.png"
+
+
+PART = {"Range": "bytes=5-"}
+
+
+@pytest.mark.parametrize("asked", [PART, {}], ids=["range", "whole"])
+def test_preconditions_come_before_the_range(empty: Harness, served: str, asked: dict[str, str]) -> None:
+    """RFC 9110, 13.2.2. Else a download that is resumed would have parts of two files."""
+    whole = empty.get(served)
+    tag = whole.headers["ETag"]
+    refused = empty.get(served, If_Match='"other"', **asked)
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (412, "no-store")
+    assert whole.data not in refused.data
+    assert empty.get(served, If_None_Match=tag, **asked).status_code == 304
+    status = 206 if asked else 200
+    for matching in tag, "*", f'"other", {tag}':
+        assert empty.get(served, If_Match=matching, **asked).status_code == status
+    if modified := whole.headers.get("Last-Modified"):
+        early = "Mon, 01 Jan 2001 00:00:00 GMT"
+        assert empty.get(served, If_Unmodified_Since=early, **asked).status_code == 412
+        assert empty.get(served, If_Unmodified_Since=modified, **asked).status_code == status
+
+
+def test_a_longer_end_than_the_file_is_the_whole_file(empty: Harness, served: str) -> None:
+    size = len(empty.get(served).data)
+    answer = empty.get(served, Range=f"bytes=-{size + 9}")
+    assert (answer.status_code, answer.headers["Content-Range"]) == (206, f"bytes 0-{size - 1}/{size}")
+    tag = empty.get(served).headers["ETag"]
+    assert empty.get(served, If_Range=f"W/{tag}", **PART).status_code == 200
+
+
 def test_a_range_after_the_end_is_refused(empty: Harness, talk: str) -> None:
     answer = empty.get(talk, Range=f"bytes={len(SOUND)}-")
     assert answer.status_code == 416
