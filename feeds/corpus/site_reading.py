@@ -136,7 +136,8 @@ class _Reading:
         try:
             return read(path, self._files[path])
         except ArticleError as error:
-            self._problems.append(error.detached())
+            if error not in self._problems:  # a file may be read for two purposes
+                self._problems.append(error.detached())
             return {}
 
     def _pages(self) -> dict[str, str]:

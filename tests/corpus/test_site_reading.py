@@ -218,6 +218,12 @@ def test_hugo_cascades_to_its_section_or_target() -> None:
     )
 
 
+@for_each(("tool", "path"), [("lume", "_data.yml"), ("eleventy", "_data/meta.json")])
+def test_a_file_for_two_purposes_has_one_problem(tool: str, path: str) -> None:
+    _, problems = read(tool, {path: "{"})
+    assert [each.path for each in problems] == [path]
+
+
 def test_a_draft_section_of_zola_has_drafts_alone() -> None:
     made = site("zola", {
         "content/a/_index.md": "+++\ndraft = true\ntitle = 'A'\n+++\n",
