@@ -252,7 +252,8 @@ class Corpus:
             reading = error.detached()
         if "/" not in path and not isinstance(reading, Article | UnreadableFile):
             # README, CHANGELOG and the pages of a site are usually there.
-            reading = reading if self._schema.is_article(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
+            is_article = self._schema.is_article(content.replace(b"\0", b""))  # also in UTF-16
+            reading = reading if is_article else PassedOver(NOT_AN_ARTICLE, path, 1)
         return Source(digest, reading, warnings)
 
     def digest(self, path: str) -> bytes:

@@ -716,6 +716,7 @@ def test_a_file_in_the_root_without_a_field_of_ours_is_passed_over(corpus, conte
         "---\ntitle: 'A\npublishedDateTime: 2026-01-01\n---\n",
         "title: A\nwebUrl: https://a.example\n\nText\n", "---\r\ntitle: A\r\nweb_url: b\r\n---\r\n",
         "\ufeff---\rtitle: A\rWebURL: b\r---\r", "---\n'originalUrl': https://a.example\n---\n",
+        "---\ntitle: A\nwebUrl: b\n---\n".encode("utf-16"),
     ],
 )  # fmt: skip
 def test_a_file_in_the_root_that_is_meant_as_an_article_is_bad(corpus, content) -> None:
