@@ -13,6 +13,8 @@ import click
 from feeds import __version__
 from feeds.errors import CommandLineError, FeedsError, did_you_mean, failure, lower_first, not_one_of
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 class CommandEnvironment(NamedTuple):
     """The environment variables, with those that command-line options override.
@@ -141,7 +143,7 @@ def _mistakes_on_one_line() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:  # which shows the help
         raise
     except OSError as error:  # of standard output: those of files are errors of the program
-        if error.errno == errno.EPIPE or error.filename is not None:
+        if error.filename is not None or error.errno not in _NO_ROOM:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the end of the process writes what is left
         problem, remedy = failure("cannot be written", error)

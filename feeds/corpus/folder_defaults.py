@@ -88,10 +88,9 @@ def _cascade(cascade: Any, where: str, files: str = "**") -> Iterator[Defaults]:
     for each in _mappings(cascade if isinstance(cascade, list) else [cascade]):
         target = each.get("target", each.get("_target"))
         fields = {key: value for key, value in each.items() if key not in ("_target", "target")}
+        # Each path begins at a folder of content, which depends on the language.
         paths = [path.strip("/") for path in _alternatives(_text(target, "path"))]
-        for path in filter(
-            None, paths
-        ):  # it begins at a folder of content, which depends on the language
+        for path in filter(None, paths):
             yield Defaults(f"**/{_SPECIAL.sub(_escaped, path)}", fields)
         if not target or target == {"kind": "page"}:
             yield Defaults(_below(where, files), fields)
