@@ -75,9 +75,15 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     server = Server(corpus, folder / "run", "asgi", 2, **variables)
     server.command[-1] = str(configuration)
     with server:
+        settings = server.settings
         replay = Replay(int(server.url.rpartition(":")[2]), clock)
 
+        def collect() -> None:
+            """Wait until all requests are judged: workers judge them in batches, one after another."""
+            eventually(lambda: report("pollers", settings)["requests"] == replay.sent, every=0.2)
+
         def edited(number: int) -> None:
+            collect()
             edit(number)
             eventually(lambda: f"News {number}".encode() in server.get("/feed.json", **OWN).body)
             eventually(lambda: all_follow(server))
@@ -85,8 +91,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
         events = {start + at: (lambda n=n: edited(n)) for n, at in enumerate(EDITS, 1)}
         with closing(replay):
             replay.run(clients, start + DAY, events)
-        settings = server.settings
-        eventually(lambda: report("pollers", settings)["requests"] == replay.sent, every=0.5)
+        collect()
         return Day(found, clients, report("readers", settings), report("pollers", settings))
 
 
