@@ -78,20 +78,24 @@ def _with_version(name: str) -> bytes:
 
 
 def _conditional(response: Response) -> Response:
-    """Make *response*, which has a whole file, the one to the preconditions and range of the request.
+    """Apply the preconditions and the range of the request to *response*, which has a whole file.
 
-    Preconditions come before the range (RFC 9110, 13.2.2); Werkzeug evaluates the range first. Raises
-    PreconditionFailed and RequestedRangeNotSatisfiable.
+    Preconditions come before the range (RFC 9110, 13.2.2); Werkzeug evaluates the range first. Closes
+    the file if it raises PreconditionFailed or RequestedRangeNotSatisfiable.
     """
     size = response.content_length or 0
-    if not _is_expected(response):
-        raise PreconditionFailed
     environ = request.environ.items()
     whole = {name: value for name, value in environ if name not in ("HTTP_IF_MATCH", "HTTP_RANGE")}
-    response.make_conditional(whole)
-    if response.status_code == HTTPStatus.OK:
-        part = {"HTTP_RANGE": ranged} if (ranged := _range(size)) else {}
-        response.make_conditional(whole | part, accept_ranges=True, complete_length=size)
+    try:
+        if not _is_expected(response):
+            raise PreconditionFailed
+        response.make_conditional(whole)
+        if response.status_code == HTTPStatus.OK:
+            part = {"HTTP_RANGE": ranged} if (ranged := _range(size)) else {}
+            response.make_conditional(whole | part, accept_ranges=True, complete_length=size)
+    except (PreconditionFailed, RequestedRangeNotSatisfiable):
+        response.close()
+        raise
     del response.headers["Date"]  # the server writes it
     return response
 
@@ -132,11 +136,7 @@ def _streamed(opened: OpenedFile, media_type: str | None, caching: str) -> Respo
         response.last_modified = datetime.fromtimestamp(opened.modified, UTC)
     response.headers["Cache-Control"] = caching
     response.headers["Content-Security-Policy"] = NO_CONTENT
-    try:
-        return _conditional(response)
-    except (PreconditionFailed, RequestedRangeNotSatisfiable):
-        opened.file.close()
-        raise
+    return _conditional(response)
 
 
 class Files:
@@ -168,11 +168,7 @@ class Files:
             raise NotFound from error
         del response.headers["Expires"]  # it changes every second; max-age says the same
         response.headers["Content-Security-Policy"] = NO_CONTENT
-        try:
-            return _conditional(response)
-        except (PreconditionFailed, RequestedRangeNotSatisfiable):
-            response.close()
-            raise
+        return _conditional(response)
 
     def media(self, digest: str, name: str) -> Response:
         """Respond with a file that a published article names, if its content has *digest*.
