@@ -127,9 +127,14 @@ def test_an_unknown_setting_is_refused(tmp_path: Path, text: str, said: str) -> 
 
 def test_a_path_may_begin_with_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/ann")
-    file = written(tmp_path, "corpus: {path: ~/blog}\nstore: {path: ~/var/store.db}")
+    hooks = f"{{news: {{query: feed, url: '{WEBHOOK}', template: ~/news.json}}}}"
+    file = written(
+        tmp_path,
+        f"corpus: {{path: ~/blog}}\nstore: {{path: ~/var/store.db}}\npush: {{webhooks: {hooks}}}",
+    )
     settings = load({}, file)
     assert (settings.corpus.path, settings.store.path) == ("/ann/blog", "/ann/var/store.db")
+    assert settings.push.webhooks["news"].template == "/ann/news.json"
     assert load({"FEEDS_CORPUS_PATH": "~/a~b"}).corpus.path == "/ann/a~b"
 
 

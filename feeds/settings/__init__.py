@@ -80,9 +80,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     given = (from_file(file, known) if file else {}) | from_environment(environment, known)
     sections: dict[str, dict[str, Any]] = {}
     for (section, key), (subject, value) in given.items():
-        converted = _converted(subject, value, kind := known[section, key])
-        is_path = kind in (FilePath, FolderPath)
-        sections.setdefault(section, {})[key] = os.path.expanduser(converted) if is_path else converted
+        sections.setdefault(section, {})[key] = _converted(subject, value, known[section, key])
     settings = Settings(
         **{
             field.name: field.type(**sections.get(field.name, {}))
@@ -140,7 +138,7 @@ def _converted(subject: str, value: Any, kind: Any) -> Any:
         raise SettingsError(subject, *mistyped(value, kind)) from None
     if refused := refusal(found, kind):
         raise SettingsError(subject, *refused)
-    return found
+    return os.path.expanduser(found) if kind in (FilePath, FolderPath) else found
 
 
 def _mapping(subject: str, value: dict[Any, Any], key: Any, kind: Any) -> dict[str, Any]:
