@@ -1,5 +1,6 @@
 """The header of a file: all scalars are text, and each accessor parses one type of value."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
@@ -284,6 +285,15 @@ def as_flag(written: str) -> bool | None:
         case "false" | "no" | "off" | "n" | "0":
             return False
     return None
+
+
+def end_of_json(text: str, start: int = 0) -> int:
+    """The end of the JSON object at *start*, or of the lines before an empty one if it has an error."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text[start : start + MAX_HEADER])[1] + start
+    except (ValueError, RecursionError):
+        empty = text.find("\n\n", start)  # the error is in what is loaded
+        return empty if empty >= 0 else min(len(text), start + MAX_HEADER)
 
 
 def decode(path: str, content: bytes) -> str:

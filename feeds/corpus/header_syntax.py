@@ -1,6 +1,5 @@
 """Detection of the syntax of a header: YAML, TOML, JSON, lines, comments, or none at all."""
 
-import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 
@@ -29,7 +28,7 @@ from feeds.corpus.field_syntaxes import (
     Syntax,
     refused,
 )
-from feeds.corpus.front_matter import MAX_HEADER, Header, decode, refuse_nul
+from feeds.corpus.front_matter import MAX_HEADER, Header, decode, end_of_json, refuse_nul
 from feeds.corpus.other_markup import other_markup
 from feeds.corpus.script_tokens import end_of_object
 from feeds.errors import ArticleError
@@ -162,11 +161,7 @@ def _in_braces(text: str, start: int) -> _Part | None:
     """JSON in braces."""
     if not _BRACE.match(text, start):
         return None
-    try:
-        end = json.JSONDecoder(strict=False).raw_decode(text[start : start + MAX_HEADER])[1] + start
-    except (ValueError, RecursionError):
-        empty = text.find("\n\n", start)  # the error is in what is loaded
-        end = empty if empty >= 0 else min(len(text), start + MAX_HEADER)
+    end = end_of_json(text, start)
     rest = _REST_OF_LINE.match(text, end)
     return _Part(JSON, start, end, rest.end() if rest else end)
 

@@ -10,7 +10,7 @@ import yaml
 from feeds.article.expressions import expression
 from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.characters import without_stray
-from feeds.corpus.front_matter import decode
+from feeds.corpus.front_matter import decode, end_of_json
 from feeds.corpus.python_literals import read_python
 from feeds.corpus.script_literals import read_script
 from feeds.errors import ArticleError
@@ -26,10 +26,10 @@ _RUBY_CALL = expression(r"""(?m)^[ \t]*([a-z_]{1,99})[ \t(]{1,9}(["'])([^"'\n]*)
 _TOML_LINE = expression(r"\(at line (\d+)")
 
 
-def read_literals(path: str, content: bytes, syntax: str = "") -> dict[str, Any]:
+def read_literals(path: str, content: bytes, extension: str = "") -> dict[str, Any]:
     """The literals in the configuration file at *path*: mappings, lists and texts.
 
-    *syntax* is an extension such as ``yml``, by default that of the file.
+    *extension* names the syntax, such as ``yml``; by default, it is that of the file.
 
     Every scalar is text, as it is written or as JSON writes it; nothing is the empty text. An expression
     that is no literal is left out. A file that is no mapping has the key ``""``. Raises ArticleError if
@@ -37,7 +37,7 @@ def read_literals(path: str, content: bytes, syntax: str = "") -> dict[str, Any]
     """
     text = without_stray(decode(path, content))
     name = path.rpartition("/")[2].lower()
-    extension = syntax or (name.rpartition(".")[2] if "." in name else "")
+    extension = extension or (name.rpartition(".")[2] if "." in name else "")
     syntax, read = _READERS.get(extension, _YAML)
     try:
         return _mapping(read(text))
@@ -54,21 +54,13 @@ def read_literals(path: str, content: bytes, syntax: str = "") -> dict[str, Any]
 def front_matter(path: str, content: bytes) -> dict[str, Any]:
     """The literals in the front matter of the Markdown file at *path*, in YAML, TOML or JSON."""
     text = decode(path, content)
-    for fence, syntax in (("---", "yml"), ("+++", "toml")):
+    for fence, extension in (("---", "yml"), ("+++", "toml")):
         if text.startswith(f"{fence}\n"):
             header = text[len(fence) :].partition(f"\n{fence}")[0]
-            return read_literals(path, header.encode(), syntax)
+            return read_literals(path, header.encode(), extension)
     if text.startswith("{"):
-        return read_literals(path, text[: _end_of_object(text)].encode(), "json")
+        return read_literals(path, text[: end_of_json(text)].encode(), "json")
     return {}
-
-
-def _end_of_object(text: str) -> int:
-    """The end of the JSON object at the start of *text*; that of *text* if it is no such object."""
-    try:
-        return json.JSONDecoder().raw_decode(text)[1]
-    except (ValueError, RecursionError):
-        return len(text)
 
 
 def value_at(values: Mapping[str, Any], dotted: str) -> Any:
