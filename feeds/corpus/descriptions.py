@@ -255,7 +255,7 @@ class _Settlement:
 
 
 def held_files(count: int) -> str:
-    """The note of a folder that may have *count* files, which cannot be seen now."""
+    """The note for a folder with *count* known files that cannot be seen now."""
     if count == 1:
         return "the last good version of its 1 file stays in force"
     return f"the last good versions of its {count:,} files stay in force"

@@ -10,7 +10,7 @@ from feeds.corpus.site import Defaults
 
 # The files with fields for all files in their folder and below it.
 _OF_FOLDER = expression(r"(?:_defaults|\.meta|_data)\.(?:ya?ml|json)|_data\.[cm]?[jt]s")
-# Those for the folder or for the file with their name, also without this ending.
+# The files with fields for the folder, or for the article beside them, that has the same name.
 _NAMED = expression(r"(.+?)(?:\.11tydata\.(?:json|ya?ml|toml|[cm]?js)|\.json)")
 _SPECIAL = expression(r"([\\*?\[\]!# ])")
 

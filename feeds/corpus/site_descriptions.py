@@ -5,7 +5,6 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -21,6 +20,7 @@ from feeds.corpus.site_values import texts_at
 from feeds.errors import ArticleError, UnreadableFile
 
 MARKUP = ("md", "mdx", "html", "htm")  # the extensions of articles
+EXCLUDED = ("!.*/", "!node_modules/")
 
 
 class SettledSite(Struct, frozen=True):
@@ -36,11 +36,11 @@ def find(
 ) -> dict[str, DescriptionFile]:
     """Read the files that describe the site, by path, except those unchanged since *before*.
 
-    A folder that cannot be listed is in place of the files below it, with the error.
+    A folder that cannot be listed has an item too, with the error.
     """
     lines = site_files(detected.dialect, detected.folder)
-    direct = (line.removeprefix("/").split("/") for line in lines if "**" not in line)
-    found = [*chain.from_iterable(_matching(root, names) for names in direct)]
+    direct = [line.removeprefix("/").split("/") for line in lines if "**" not in line]
+    found = [each for names in direct for each in _matching(root, names)]
     found += _below(root, lines, detected.dialect.excluded)
     unlisted = [each for each in found if isinstance(each, UnreadableFile)]
     paths = sorted({each for each in found if isinstance(each, str)})
@@ -82,11 +82,11 @@ def _below(root: Path, lines: Sequence[str], excluded: Sequence[str]) -> Iterato
     deep = [line for line in lines if "**" in line]
     if not deep:
         return
-    # Patterns of files exclude articles alone, and a line may name a folder without articles.
+    # Patterns of files exclude only articles, and a line may name a folder that has no articles.
     named = "/".join(deep)
     by_path = patterns(line for line in deep if not line.endswith("/**/*.json"))
     folders = [f"!{each}" for each in excluded if each.endswith("/") and f"/{each}" not in named]
-    for found in ArticleFiles(root, [*deep, "!.*/", "!node_modules/", *folders]).listed():
+    for found in ArticleFiles(root, [*deep, *EXCLUDED, *folders]).listed():
         if isinstance(found, UnreadableFile):
             yield found
         elif not isinstance(found, ArticleError) and (
@@ -96,7 +96,7 @@ def _below(root: Path, lines: Sequence[str], excluded: Sequence[str]) -> Iterato
 
 
 def _is_namesake(root: Path, path: str) -> bool:
-    """Return whether the file at *path* has the name of its folder or of an article beside it."""
+    """Return whether the JSON file at *path* has the name of its folder or of an article beside it."""
     stem = path.removesuffix(".json")
     folder, _, name = stem.rpartition("/")
     return folder.rpartition("/")[2] == name or any((root / f"{stem}.{each}").exists() for each in MARKUP)
@@ -132,9 +132,9 @@ def settle(
         site, _ = read_site(detected.dialect, detected.folder, contents | held, last.values)
         keys = {each.subject for each in errors} - {each.subject for each in refused}
         good_keys = {key for key in keys if any(texts_at(last.values, [key]))}
-    noted = [each.noted(_HELD) if each.path in held else each for each in errors]
-    counts = Counter(hidden.values())
-    noted = [each.noted(held_files(counts[each.path])) if counts[each.path] else each for each in noted]
+    notes = dict.fromkeys(held, _HELD)
+    notes |= {folder: held_files(count) for folder, count in Counter(hidden.values()).items()}
+    noted = [each.noted(notes[each.path]) if each.path in notes else each for each in errors]
     noted = [each.noted(_HELD_VALUE) if each.subject in good_keys else each for each in noted]
     noted += [ArticleError(problems.MISSING, path).noted(_HELD) for path in sorted(missing)]
     good = {path: content for path, content in contents.items() if path not in unread}

@@ -278,12 +278,12 @@ class _Reading:
         return tuple(made)
 
     def _excluded(self) -> Iterator[str]:
-        for field, root in ("others", "/@/"), ("outputs", "/"):
-            for key in self._keys(field):
-                for name in names_at(self._values, key):
-                    # Neither a regular expression nor a folder outside.
-                    if not re.search(r"[()^$|+]|\.\.", name):
-                        yield f"{root}{name.removeprefix('./').lstrip('/')}"
+        keys = [("/@/", key) for key in self._keys("others")]
+        keys += [("/", key) for key in self._keys("outputs")]
+        for root, key in keys:
+            for name in names_at(self._values, key):
+                if not re.search(r"[()^$|+]|\.\.", name):  # a regular expression, or a folder outside
+                    yield f"{root}{name.removeprefix('./').lstrip('/')}"
 
     def _authors(self, people: Mapping[str, str]) -> tuple[str, ...]:
         for key in self._keys("authors"):

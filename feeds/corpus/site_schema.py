@@ -24,14 +24,13 @@ from feeds.corpus.reading import Withheld
 from feeds.corpus.references import targets
 from feeds.corpus.schema import Options
 from feeds.corpus.site import FileHead
-from feeds.corpus.site_descriptions import MARKUP, find, settle
+from feeds.corpus.site_descriptions import EXCLUDED, MARKUP, find, settle
 from feeds.corpus.site_reading import describe, site_files
 from feeds.corpus.survey import SiteSurvey, Surveyed, survey
 from feeds.errors import ArticleError, counted
 
 # Every file that may be an article of some tool.
 CANDIDATES = tuple(f"*.{extension}" for extension in MARKUP)
-EXCLUDED = ("!.*/", "!node_modules/")
 _POSITIVE = (1 << 62) - 1
 
 SiteFiles = Mapping[str, DescriptionFile]

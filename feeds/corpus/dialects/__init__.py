@@ -27,9 +27,9 @@ class Dialect(Struct, frozen=True, kw_only=True):
     - *signs*: if no dialect has a marker, a regular expression of lines in most front matters
     - *configuration*: patterns of configuration files; a later file overrides an earlier one
     - *keys*: dotted keys in them, in order of precedence, by field of SourceSite, and by ``base`` for the
-      base path, ``permalink``, ``outputs``, and ``others`` for patterns relative to the content
-    - *data*: patterns of other files that describe articles, such as authors and defaults of folders; of
-      those that ``**/*.json`` matches, the ones with the name of their folder or of a file beside them
+      base path, ``permalink``, ``outputs`` for folders, and ``others`` for patterns relative to *content*
+    - *data*: patterns of other files that describe articles, such as authors and defaults of folders; a
+      file that ``**/*.json`` matches counts if its folder or an article beside it has the same name
     - *routes*: patterns of the files of pages that show the articles
     - *translations*: patterns of files that are named by the languages of the site
     - *content*: folders of articles and pages
