@@ -89,6 +89,13 @@ def lost_store(path: Path) -> Path:
     return path
 
 
+def write_file(root: Path, path: str, text: str) -> None:
+    """Write *text* to the file at *path* below *root*, and make its folder."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
 def write_article(
     root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any
 ) -> Path:

@@ -12,12 +12,7 @@ from feeds.corpus.dialects.registry import DIALECTS
 from feeds.corpus.reading import Withheld
 from feeds.corpus.site_descriptions import find
 from feeds.corpus.site_reading import site_files
-
-
-def write(root: Path, path: str, text: str) -> None:
-    file = root / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+from tests.builders import write_file
 
 
 @pytest.mark.parametrize("folder", ["", "site"])
@@ -30,7 +25,7 @@ def test_every_file_that_describes_a_site_is_found(tmp_path: Path, dialect: Dial
         if not line.endswith("/**/*.json")  # of which only some describe a site; see below
     }
     for path in paths:
-        write(tmp_path, path, "title: One")
+        write_file(tmp_path, path, "title: One")
     assert find(tmp_path, Detected(dialect, folder), {}).keys() == paths
 
 
@@ -47,7 +42,7 @@ def test_every_file_that_describes_a_site_is_found(tmp_path: Path, dialect: Dial
     ],
 )
 def test_no_other_file_describes_a_site(tmp_path: Path, path: str, dialect: str) -> None:
-    write(tmp_path, path, "title: One")
+    write_file(tmp_path, path, "title: One")
     (found,) = (each for each in DIALECTS if each.name == dialect)
     assert find(tmp_path, Detected(found, ""), {}) == {}
 
@@ -111,9 +106,9 @@ def test_what_a_site_hides_is_not_published(
     tmp_path: Path, site: tuple[str, ...], hidden: str, shown: str
 ) -> None:
     for path, _, text in (each.partition(": ") for each in site):
-        write(tmp_path, path, text)
+        write_file(tmp_path, path, text)
     for stem in filter(None, (hidden, shown)):
-        write(tmp_path, f"{stem}.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
+        write_file(tmp_path, f"{stem}.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
     sources = Corpus(tmp_path, dialect="auto").sources()
     published = [path for path, source in sources if isinstance(source.reading, Article)]
     assert published == [f"{shown}.md"]
@@ -133,12 +128,12 @@ def test_the_last_good_defaults_of_a_folder_stay_in_force(
     tmp_path: Path, site: str, path: str, good: str, bad: str
 ) -> None:
     file, _, text = site.partition(": ")
-    write(tmp_path, file, text)
-    write(tmp_path, path, good)
-    write(tmp_path, "content/in/one.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
+    write_file(tmp_path, file, text)
+    write_file(tmp_path, path, good)
+    write_file(tmp_path, "content/in/one.md", f"---\ntitle: One\ndate: {DAY}\n---\nText\n")
     corpus = Corpus(tmp_path, dialect="auto")
     assert isinstance(corpus.read("content/in/one.md"), Withheld)
-    write(tmp_path, path, bad)
+    write_file(tmp_path, path, bad)
     corpus.reload()
     assert isinstance(corpus.read("content/in/one.md"), Withheld)
     assert [(each.path, each.line > 0) for each in corpus.problems] == [(path, True)]

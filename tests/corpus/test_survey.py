@@ -12,6 +12,7 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.corpus.article_folders import article_folders, folder_of
 from feeds.errors import ArticleError
+from tests.builders import write_file
 from tests.corpus.media_files import png
 from tests.table import for_each
 
@@ -28,14 +29,8 @@ def post(
 
 def site(root: Path, files: Mapping[str, str]) -> Corpus:
     for path, text in files.items():
-        write(root, path, text)
+        write_file(root, path, text)
     return Corpus(root, dialect="auto")
-
-
-def write(root: Path, path: str, text: str) -> None:
-    file = root / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
 
 
 def listed(corpus: Corpus) -> dict[str, int]:
@@ -229,7 +224,7 @@ def test_dated_collections_are_articles_if_a_site_has_no_posts(tmp_path: Path) -
     made = site(tmp_path, JEKYLL | {"_notes/a.md": post(), "_guides/b.md": post("Two", "")})
     assert listed(made).keys() == {"_notes/a.md"}
     assert article(made, "_notes/a.md").url == "https://tide.example/notes/a.html"
-    write(tmp_path, "_posts/2026-01-03-b.md", post("Two"))
+    write_file(tmp_path, "_posts/2026-01-03-b.md", post("Two"))
     assert "_posts/2026-01-03-b.md" in made.affected({"_posts/2026-01-03-b.md"})
     assert listed(made).keys() == {"_posts/2026-01-03-b.md"}
 
@@ -263,7 +258,7 @@ def test_only_files_that_refer_to_a_changed_file_are_affected(tmp_path: Path) ->
         "content/posts/c.md": post("Three"),
     })  # fmt: skip
     before = listed(made)
-    write(tmp_path, "content/posts/b.md", post("Two", slug="other-name"))
+    write_file(tmp_path, "content/posts/b.md", post("Two", slug="other-name"))
     assert made.affected({"content/posts/b.md"}) == {"content/posts/a.md", "content/posts/b.md"}
     now = listed(made)
     assert {path for path in now if now[path] != before[path]} >= {"content/posts/a.md"}
@@ -274,7 +269,7 @@ def test_an_edit_of_the_words_affects_no_other_file(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {
         "content/posts/a.md": post(body="See [the other](b.md)."), "content/posts/b.md": post("Two"),
     })  # fmt: skip
-    write(tmp_path, "content/posts/b.md", post("Two", body="Other words."))
+    write_file(tmp_path, "content/posts/b.md", post("Two", body="Other words."))
     assert made.affected({"content/posts/b.md"}) == {"content/posts/b.md"}
 
 
@@ -282,7 +277,7 @@ def test_an_article_that_becomes_a_page_is_no_file_of_an_article(tmp_path: Path)
     posts = {f"content/posts/{name}.md": post(name) for name in "abcdefgh"}
     made = site(tmp_path, HUGO | posts)
     assert made.stamp("content/posts/a.md")
-    write(tmp_path, "content/posts/a.md", post("a", "", type="page"))
+    write_file(tmp_path, "content/posts/a.md", post("a", "", type="page"))
     made.affected({"content/posts/a.md"})
     assert made.stamp("content/posts/a.md") is None
     assert "content/posts/a.md" not in listed(made)
@@ -312,7 +307,7 @@ def test_fields_in_a_file_beside_the_text_are_read_again_when_they_change(tmp_pa
         "posts/b.md": ".. title: Two\n.. date: 2026-01-03\n\nWords.\n",
     })  # fmt: skip
     before = listed(made)
-    write(tmp_path, "posts/a.meta", ".. title: Other\n.. date: 2026-01-02\n")
+    write_file(tmp_path, "posts/a.meta", ".. title: Other\n.. date: 2026-01-02\n")
     assert made.affected({"posts/a.meta"}) >= {"posts/a.html"}
     now = listed(made)
     assert {path for path in now if now[path] != before[path]} == {"posts/a.html"}
@@ -339,7 +334,7 @@ def test_a_new_configuration_affects_every_article(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
     before = listed(made)
     assert made.concerns_all("hugo.toml")
-    write(tmp_path, "hugo.toml", 'baseURL = "https://other.example/"\n')
+    write_file(tmp_path, "hugo.toml", 'baseURL = "https://other.example/"\n')
     made.reload()
     assert listed(made) != before
     assert article(made, "content/posts/a.md").url == "https://other.example/posts/a/"
@@ -347,7 +342,7 @@ def test_a_new_configuration_affects_every_article(tmp_path: Path) -> None:
 
 def test_a_broken_configuration_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
-    write(tmp_path, "hugo.toml", "baseURL = 'https://other")
+    write_file(tmp_path, "hugo.toml", "baseURL = 'https://other")
     made.reload()
     (problem,) = made.problems
     assert (problem.path, problem.note) == ("hugo.toml", "its last good version stays in force")
@@ -380,7 +375,7 @@ def test_a_bad_value_of_a_configuration_is_replaced_by_its_last_good_one_alone(
     made = site(tmp_path, files)
     before = article(made, "_posts/2026-01-02-a.md")
     assert (before.published, before.language) == (NOON, "fr")
-    write(tmp_path, "_config.yml", TIDE.replace(line, bad).replace("title: Tide", "title: Ebb"))
+    write_file(tmp_path, "_config.yml", TIDE.replace(line, bad).replace("title: Tide", "title: Ebb"))
     made.reload()
     again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
     for each in (made, again):
@@ -391,7 +386,7 @@ def test_a_bad_value_of_a_configuration_is_replaced_by_its_last_good_one_alone(
         assert (each.taxonomy.title, each.taxonomy.language) == ("Ebb", "fr")
         after = article(each, "_posts/2026-01-02-a.md")
         assert (after.published, after.url, after.id) == (before.published, before.url, before.id)
-    write(tmp_path, "_config.yml", "title: [")
+    write_file(tmp_path, "_config.yml", "title: [")
     again.reload()
     assert [each.note for each in again.problems] == ["its last good version stays in force"]
     assert article(again, "_posts/2026-01-02-a.md").published == NOON
@@ -403,14 +398,14 @@ def test_a_bad_value_that_was_never_good_counts_as_missing(tmp_path: Path) -> No
         tmp_path, {"_config.yml": bad, "_posts/2026-01-02-a.md": post(date="2026-01-02 12:00:00")}
     )
     for title in ("Tide", "Ebb"):
-        write(tmp_path, "_config.yml", bad.replace("Tide", title))
+        write_file(tmp_path, "_config.yml", bad.replace("Tide", title))
         made.reload()
         again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
         for each in (made, again):
             assert [(problem.subject, problem.note) for problem in each.problems] == [("timezone", "")]
             assert each.taxonomy.title == title
             assert article(each, "_posts/2026-01-02-a.md").published == NOON
-    write(tmp_path, "_config.yml", "title: [")
+    write_file(tmp_path, "_config.yml", "title: [")
     again.reload()
     assert again.taxonomy.url == "https://tide.example"
 
@@ -418,8 +413,8 @@ def test_a_bad_value_that_was_never_good_counts_as_missing(tmp_path: Path) -> No
 def test_a_bad_value_in_one_file_leaves_that_of_another_in_force(tmp_path: Path) -> None:
     files = {"_config.yml": "title: Tide\nurl: https://tide.example\n", "CNAME": "tide.example\n"}
     made = site(tmp_path, files | {"_posts/2026-01-02-a.md": post()})
-    write(tmp_path, "_config.yml", "title: Ebb\nurl: 'htp://x'\n")
-    write(tmp_path, "CNAME", "ebb.example\n")
+    write_file(tmp_path, "_config.yml", "title: Ebb\nurl: 'htp://x'\n")
+    write_file(tmp_path, "CNAME", "ebb.example\n")
     made.reload()
     assert (made.taxonomy.title, made.taxonomy.url) == ("Ebb", "https://tide.example")
     assert made.descriptions == {"_config.yml": files["_config.yml"].encode(), "CNAME": b"ebb.example\n"}
@@ -499,7 +494,7 @@ def test_a_pattern_of_addresses_may_name_any_field(
 
 
 def test_the_setting_of_addresses_may_name_any_field(tmp_path: Path) -> None:
-    write(tmp_path, "posts/a.md", post(number="7"))
+    write_file(tmp_path, "posts/a.md", post(number="7"))
     corpus = Corpus(
         tmp_path, dialect="auto", url="https://tide.example", permalink="/issues/:number/:slug/"
     )
@@ -509,10 +504,10 @@ def test_the_setting_of_addresses_may_name_any_field(tmp_path: Path) -> None:
 def test_an_edit_of_a_field_in_the_pattern_of_addresses_changes_the_address(tmp_path: Path) -> None:
     configuration = "url: https://tide.example\npermalink: posts/:abbrlink.html\n"
     corpus = site(tmp_path, {"_config.yml": configuration, "scaffolds/post.md": ""})
-    write(tmp_path, "source/_posts/a.md", post(abbrlink="4017"))
-    write(tmp_path, "source/_posts/b.md", post(body="See [one](a.md)."))
+    write_file(tmp_path, "source/_posts/a.md", post(abbrlink="4017"))
+    write_file(tmp_path, "source/_posts/b.md", post(body="See [one](a.md)."))
     before = listed(corpus)
-    write(tmp_path, "source/_posts/a.md", post(abbrlink="4018"))
+    write_file(tmp_path, "source/_posts/a.md", post(abbrlink="4018"))
     assert corpus.affected({"source/_posts/a.md"}) == {"source/_posts/a.md", "source/_posts/b.md"}
     assert listed(corpus).keys() == before.keys()
     assert article(corpus, "source/_posts/a.md").url == "https://tide.example/posts/4018.html"

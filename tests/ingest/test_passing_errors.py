@@ -15,7 +15,7 @@ from feeds.corpus import Source
 from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
 from feeds.store.sqlite import SQLiteStore
-from tests.builders import write_article
+from tests.builders import write_article, write_file
 from tests.ingest.ingest_harness import (
     ONE,
     THREE,
@@ -270,10 +270,8 @@ def test_the_descriptions_of_a_site_stay_while_a_folder_cannot_be_listed(
     folder: str,
     error: int,
 ) -> None:
-    for path in post, author:
-        (corpus / path).parent.mkdir(parents=True, exist_ok=True)
-    (corpus / post).write_text("---\ntitle: One\ndate: 2024-05-01\nauthors: [ann]\n---\nBody\n")
-    (corpus / author).write_text(text.replace("NAME", "Ann Lee"))
+    write_file(corpus, post, "---\ntitle: One\ndate: 2024-05-01\nauthors: [ann]\n---\nBody\n")
+    write_file(corpus, author, text.replace("NAME", "Ann Lee"))
     ingest = stores(corpus, dialect=dialect)
     ingest.refresh_all()
     before = ingest.store.load()
@@ -284,7 +282,7 @@ def test_the_descriptions_of_a_site_stay_while_a_folder_cannot_be_listed(
         assert ingest.store.load() == before
         assert [each.path for each in ingest.reports[-1].problems] == [folder]
     unlisted.clear()
-    (corpus / author).write_text(text.replace("NAME", "Ann Day"))
+    write_file(corpus, author, text.replace("NAME", "Ann Day"))
     ingest.refresh_all()
     assert ingest.article().authors == ("Ann Day",)
     assert ingest.reports[-1].problems == []

@@ -41,6 +41,15 @@ def lose(root: Path, count: int, first: int = 0) -> list[str]:
     return paths
 
 
+def set_aside(root: Path, count: int) -> Path:
+    """Move *count* files to another folder, where their names are their numbers; return the folder."""
+    aside = root.with_name("aside")
+    aside.mkdir()
+    for number in range(count):
+        (root / name(number)).rename(aside / str(number))
+    return aside
+
+
 def gone(lost: int, had: int = FILES) -> str:
     return f"{lost} of {had} files are gone (their articles are kept)"
 
@@ -103,10 +112,7 @@ def test_articles_stay_where_the_whole_folder_is_empty(full: IngestHarness) -> N
 
 def test_files_that_come_back_end_the_wait_without_a_change(full: IngestHarness) -> None:
     before = full.store.load()
-    aside = full.root.with_name("aside")
-    aside.mkdir()
-    for number in range(20):
-        (full.root / name(number)).rename(aside / str(number))
+    aside = set_aside(full.root, 20)
     full.refresh_all()
     assert full.refresher.held
     for number in range(20):
@@ -120,10 +126,7 @@ def test_a_slow_restore_removes_nothing_on_its_way(
     full: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = full.store.load()
-    aside = full.root.with_name("aside")
-    aside.mkdir()
-    for number in range(20):
-        (full.root / name(number)).rename(aside / str(number))
+    aside = set_aside(full.root, 20)
     full.refresh_all()
     for number in range(19):
         (aside / str(number)).rename(full.root / name(number))

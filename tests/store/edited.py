@@ -58,9 +58,9 @@ steps = st.builds(
 
 
 class EditedStore:
-    """The *store* of articles and of a few tombstones, the oldest of which are soon merged.
+    """A *store* with articles and tombstones; *now* is the time of the last step.
 
-    *now* is the time of the last step.
+    If there are more than six tombstones, the store merges the older half of them.
     """
 
     def __init__(self) -> None:
