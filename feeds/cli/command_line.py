@@ -99,12 +99,12 @@ def options_for_all() -> list[click.Parameter]:
     """The options for all commands; one after the name of the command overrides one before it."""
     return [
         click.Option(
-            ["--config"], metavar="FILE", type=str, expose_value=False,
+            ["--config"], metavar="FILE", expose_value=False,
             callback=_overriding("FEEDS_CONFIG"),
             help="Read the settings in FILE, instead of the one in FEEDS_CONFIG.",
         ),
         click.Option(
-            ["--corpus"], metavar="FOLDER", type=str, expose_value=False,
+            ["--corpus"], metavar="FOLDER", expose_value=False,
             callback=_overriding("FEEDS_CORPUS_PATH"),
             help="Read the articles in FOLDER, instead of corpus.path.",
         ),
@@ -146,8 +146,8 @@ def _mistakes_on_one_line() -> Iterator[None]:
         if error.filename is not None or error.errno not in _NO_ROOM:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the end of the process writes what is left
-        problem, remedy = failure("cannot be written", error)
-        click.echo(f"feeds: {CommandLineError('standard output', problem, remedy)}", err=True)
+        said = CommandLineError("standard output", *failure("cannot be written", error))
+        click.echo(f"feeds: {said}", err=True)
         raise click.exceptions.Exit(2) from error
     except (FeedsError, click.UsageError) as error:
         click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)

@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from string import punctuation
 from threading import Timer
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from feeds.http.outgoing import RequestFailed, RequestRefused, destination
 
 MAX_REDIRECTS_FOLLOWED = 5
 
+_OF_URLS = "%/:=&?~#+!$,;'@()*[]"  # characters that need no escape, besides letters and digits
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 # OpenSSL's codes of certificates that are not accepted (X509_V_ERR_...).
@@ -73,7 +73,7 @@ class PoliteRequests:
             if response.status not in _REDIRECTS or not location:
                 return response
             seen.append(Redirect(response.status, url))
-            url = urljoin(url, quote(location, safe="%/:=&?~#+!$,;'@()*[]")).partition("#")[0]
+            url = urljoin(url, quote(location, _OF_URLS)).partition("#")[0]
             if any(each.url == url for each in seen):
                 raise RedirectLoop(f"redirects lead back to {url}")
             if len(seen) > MAX_REDIRECTS_FOLLOWED:
@@ -114,7 +114,7 @@ class PoliteRequests:
             to, parts = destination(url), urlsplit(url)
         except ValueError as error:
             raise RequestRefused("no address with http:// or https://") from error
-        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), punctuation)
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _OF_URLS)
         if not to.is_secure:
             return http.client.HTTPConnection(to.host, to.port, timeout=self._bounds.step), target
         context = self._bounds.tls()

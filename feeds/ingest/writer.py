@@ -78,7 +78,7 @@ class Writer:
             if self._store.replaced() or self._requests & {"accept-removals", "check"}:
                 self._scan_as_requested()
             elif paths is None or self._requests:
-                is_retry = self._refresher.is_retry_due()
+                is_retry = self._refresher.is_retry_due()  # which no notification announces
                 found = self._scan_as_requested() - self._refresher.unreadable
                 if found > 0 and not is_retry:
                     watcher.note_sweep(found)
