@@ -1,7 +1,7 @@
 """The corpus: a folder of Markdown files, read as articles."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -143,6 +143,13 @@ class Corpus:
     def fix(self, authority: str) -> None:
         """Use *authority*, which the store has fixed, in ids; it has precedence over the setting."""
         self._schema.fix(authority)
+
+    def remember(self, published: Callable[[], Iterable[str]]) -> None:
+        """Keep the folders of the *published* paths, those of the articles in the store.
+
+        A folder of mostly dated files is one of articles. It stays one if other files are added.
+        """
+        self._schema.remember(published)
 
     @property
     def url(self) -> str:

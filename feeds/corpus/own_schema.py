@@ -1,6 +1,6 @@
 """The schema of this project: articles with ``webUrl``; topics and providers in ``_data``."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,9 @@ class OwnSchema(DescribedFolder[DescriptionFiles]):
     @property
     def _url(self) -> str:
         return self.taxonomy.url or self._options.fallback_url
+
+    def remember(self, published: Callable[[], Iterable[str]]) -> None:
+        pass  # the pattern of articles names their folders
 
     def fingerprint(self) -> list[object]:
         options, articles = self._options, self._options.articles

@@ -49,6 +49,7 @@ NAME_NOT_UTF8 = Code("name-not-utf-8", "file name not in UTF-8", "rename the fil
 TOO_LARGE = Code("too-large", "larger than {limit:,} bytes", "shorten it, or raise corpus.max_bytes")
 NOT_UTF8 = Code("not-utf-8", "not UTF-8: byte {byte}", "save the file in UTF-8")
 
+EMPTY = Code("empty", "empty", "restore the article, or delete the file")
 NUL_BYTE = Code(
     "nul-byte",
     "byte 0x00, which no text has",

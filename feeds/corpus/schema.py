@@ -1,6 +1,6 @@
 """The meaning of a folder of files: which are articles, and how each is read."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Protocol
@@ -64,6 +64,9 @@ class Schema(Protocol):
 
     def fix(self, authority: str) -> None:
         """Use *authority*, which the store has fixed, in ids."""
+
+    def remember(self, published: Callable[[], Iterable[str]]) -> None:
+        """Use the *published* paths; see ``Corpus.remember``."""
 
     def fingerprint(self) -> list[object]:
         """The values, other than files, that affect the reading of unchanged files."""

@@ -2,13 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from feeds.article import Article, Taxonomy, fingerprint
+from feeds.corpus import problems
 from feeds.corpus.address_rules import rule_of
 from feeds.corpus.addresses import PageAddress, PageAddresses
 from feeds.corpus.by_example import by_example, links_in
@@ -50,6 +51,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         self.detected = detected
         self._surveyed: dict[str, Surveyed] = {}
         self._survey: SiteSurvey | None = None
+        self._published: Callable[[], Iterable[str]] = tuple
         self._addresses: PageAddresses | None = None  # those of the last survey
         self._site_digest = b""
         super().__init__(options, kept, fixed)
@@ -59,7 +61,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         self.survey()
         return self.__dict__ | {
             "_found": {}, "_looked": {}, "_surveyed": {}, "_addresses": None, "descriptions": {},
-            "problems": [],
+            "problems": [], "_published": tuple,
         }  # fmt: skip
 
     @property
@@ -116,6 +118,9 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
         self._site_digest, self._surveyed = digest, {}
         self._survey = self._addresses = None  # they refer to the objects above
+
+    def remember(self, published: Callable[[], Iterable[str]]) -> None:
+        self._published, self._survey = published, None
 
     def fingerprint(self) -> list[object]:
         options = self._options
@@ -178,7 +183,9 @@ class SiteSchema(DescribedFolder[SiteFiles]):
 
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
         header, body = split_any(path, content, self._sidecar(path))
-        self.survey()
+        is_page = self.survey().kind(path) == "page"
+        if header.is_empty and not (is_page or body.strip()):
+            raise ArticleError(problems.EMPTY, path, 1)
         return self._reader.read(path, header, body), header.warnings
 
     def address_of(self, path: str) -> PageAddress | None:
@@ -300,6 +307,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         return survey(
             self._surveyed,
             in_article_folder=self._articles.match_file if self._articles else None,
+            published=self._published,
             is_draft=self._drafts.match_file,
             addresses_of=self._addresses.of_all,
             section_of=lambda path: section_of(path, site),

@@ -78,6 +78,7 @@ def survey(
     files: Mapping[str, Surveyed],
     *,
     in_article_folder: Callable[[str], bool] | None,
+    published: Callable[[], Iterable[str]],
     is_draft: Callable[[str], bool],
     addresses_of: Callable[[Mapping[str, FileHead]], Mapping[str, PageAddress]],
     section_of: Callable[[str], str],
@@ -87,10 +88,10 @@ def survey(
 ) -> SiteSurvey:
     """Survey *files*, which are by path.
 
-    Without *in_article_folder*, the dated files in folders of mostly dated files are articles. *site* is
-    a digest of the configuration of the site.
+    Without *in_article_folder*, the files in folders of mostly dated files, and in those of *published*
+    paths, are articles. *site* is a digest of the configuration of the site.
     """
-    in_folder = in_article_folder or _in_dated_folders(files, is_draft, tuple(content))
+    in_folder = in_article_folder or _in_dated_folders(files, is_draft, tuple(content), published)
     kinds = dict(_kinds(files, in_folder, is_draft))
     heads = {path: file.head for path, file in files.items() if file.head}
     articles = [heads[path] for path, kind in kinds.items() if kind == "article" and path in heads]
@@ -111,18 +112,26 @@ def survey(
 
 
 def _in_dated_folders(
-    files: Mapping[str, Surveyed], is_draft: Callable[[str], bool], content: tuple[str, ...]
+    files: Mapping[str, Surveyed],
+    is_draft: Callable[[str], bool],
+    content: tuple[str, ...],
+    published: Callable[[], Iterable[str]],
 ) -> Callable[[str], bool]:
-    """The test for files in folders of mostly dated files below *content*, if it has any file."""
-    within = {path for path in files if any(below(path, folder) is not None for folder in content)}
-    candidates = within or files.keys()
-    dated = [
-        (path, bool(file.head and file.head.date))
+    """The test for files in folders of mostly dated files below *content*, if it has any file.
+
+    Files in the folders of *published* paths pass it too.
+    """
+    dated = {
+        path: bool(file.head and file.head.date)
         for path, file in files.items()
-        if path in candidates and not (is_draft(path) or (file.head and file.head.status))
-    ]
-    folders = article_folders(dated, content)
-    return lambda path: path in candidates and folder_of(path) in folders
+        if not (is_draft(path) or (file.head and file.head.status))
+    }
+    within = {path for path in files if any(below(path, folder) is not None for folder in content)}
+    candidates = dated.keys() & within if within else dated.keys()
+    folders = article_folders([(path, dated[path]) for path in candidates], content)
+    if any(folder_of(path) not in folders for path in dated):
+        folders |= {folder_of(path) for path in published()}
+    return lambda path: folder_of(path) in folders
 
 
 def _kinds(

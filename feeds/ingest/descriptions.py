@@ -24,10 +24,11 @@ class RecordedDescriptions:
         self._on_record: tuple[object, ...] = ()
 
     def restore(self) -> None:
-        """Apply the store's last good descriptions and its fixed authority to the corpus."""
+        """Apply the store's last good descriptions, authority and paths of articles to the corpus."""
         if kept := self._store.descriptions():
             self._corpus.keep(kept)
         self._corpus.fix(self._store.authority())
+        self._corpus.remember(self._store.article_paths)
         self.forget()
 
     def forget(self) -> None:

@@ -60,6 +60,7 @@ class Standby:
         if found:
             self._corpus.keep(self._store.descriptions())  # stamps depend on them
             self._corpus.fix(self._store.authority())
+            self._corpus.remember(self._store.article_paths)
             self._corpus.reload()
         return [
             (path, source)

@@ -275,6 +275,10 @@ class Store(Protocol):
         """The recorded file at *path*, or None."""
         return self.files([path]).get(path)
 
+    def article_paths(self) -> list[str]:
+        """The paths of the files that hold or claim an article."""
+        return [path for path, file in self.files().items() if file.id]
+
     def paths_claiming(self, id_: str) -> list[str]:
         """The sorted paths of the files that hold or claim the article *id_*."""
         return sorted(path for path, file in self.files().items() if file.id == id_)

@@ -239,7 +239,7 @@ OTHERS = {
     "in-drafts", "protected", "unclear", "expired", "undated", "a-page", "no-such-picture",
     "no-artwork", "unfit-artwork", "no-category", "no-explicit", "no-email", "no-episodes", "no-audio",
     "episodes-left-out", "no-length", "not-played", "same-file",
-    "not-markdown", "toml-not-closed", "front-matter-is-code", "not-toml", "not-json",
+    "not-markdown", "empty", "toml-not-closed", "front-matter-is-code", "not-toml", "not-json",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.article import Article
 from feeds.corpus import Corpus, Reading, Stamp
 from feeds.corpus.detection import detect
 from feeds.corpus.schema import Options
@@ -35,7 +36,11 @@ class Site:
     """A folder with a site, and the results of reading it; a file is read again if its stamp differs."""
 
     def __init__(
-        self, root: Path, files: Mapping[str, str], kept: Mapping[str, bytes] | None = None
+        self,
+        root: Path,
+        files: Mapping[str, str],
+        kept: Mapping[str, bytes] | None = None,
+        published: Set[str] = frozenset(),
     ) -> None:
         self.root = root
         self._times = count(1_700_000_000)
@@ -43,6 +48,8 @@ class Site:
             self.write(path, text)
         self.corpus = Corpus(root, dialect="auto", kept=kept)
         self.known: dict[str, tuple[Stamp, Reading | None]] = {}
+        self.published = {*published}
+        self.corpus.remember(lambda: self.published)
         self._settings = b""
         self.sweep()
 
@@ -73,8 +80,11 @@ class Site:
     def _read(self, path: str, stamp: Stamp | None) -> None:
         if not stamp:
             self.known.pop(path, None)
+            self.published.discard(path)
         elif path not in self.known or self.known[path][0] != stamp:
             self.known[path] = stamp, self.corpus.read(path)
+            if isinstance(self.known[path][1], Article):
+                self.published.add(path)
 
     def result(self) -> list[object]:
         """The stamp, reading and address of every file, and the summary of the site."""
@@ -84,7 +94,7 @@ class Site:
 
 def agrees(site: Site) -> None:
     """Check that *site* has read what a process that starts now reads."""
-    assert site.result() == Site(site.root, {}, site.corpus.descriptions).result()
+    assert site.result() == Site(site.root, {}, site.corpus.descriptions, site.published).result()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_another_store_object_reads_recorded_changes(store: Store, opened: Calla
     assert other.file("c.md") == file("c.md")
     assert other.identity == store.identity
     assert other.paths_claiming("x") == ["a.md", "b.md"]
+    assert {*other.article_paths()} == {each.path for each in changes.files if each.id}
     assert entries(other, *(each.record.id for each in changes.entries), "none") == {
         each.record.id: each for each in changes.entries
     }
@@ -86,6 +87,7 @@ def test_files_that_are_gone_are_forgotten(store: Store) -> None:
     store.record(Changes(gone=["a.md"]))
     assert list(store.files()) == ["b.md"]
     assert store.paths_claiming("x") == ["b.md"]
+    assert store.article_paths() == ["b.md"]
 
 
 INVISIBLE = {

@@ -264,6 +264,10 @@ class SQLiteStore(Store):
         """See Store."""
         return files.has_below(self._connection, folder)
 
+    def article_paths(self) -> list[str]:
+        """See Store."""
+        return files.article_paths(self._connection)
+
     def paths_claiming(self, id_: str) -> list[str]:
         """See Store."""
         return files.paths_claiming(self._connection, id_)

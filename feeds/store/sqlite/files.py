@@ -59,6 +59,12 @@ def has_below(connection: Connection, folder: str) -> bool:
         return found.fetchone() is not None
 
 
+def article_paths(connection: Connection) -> list[str]:
+    """See Store."""
+    with connection.guard() as database:
+        return [path for (path,) in database.execute("SELECT path FROM files WHERE id != ''")]
+
+
 def paths_claiming(connection: Connection, id_: str) -> list[str]:
     """See Store."""
     with connection.guard() as database:
