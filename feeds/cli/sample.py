@@ -18,7 +18,7 @@ from feeds.sample import write_sample
 def sample_command(folder: Path, articles: int, seed: int) -> None:
     """Write a corpus of invented articles to FOLDER.
 
-    FOLDER is new, or has an earlier sample, which is replaced.
+    FOLDER is new, or has an earlier sample, which is replaced if none of its files was added or changed.
     """
     with progress("writing articles") as show:
         write_sample(folder, articles, seed, lambda done: show(done, articles))

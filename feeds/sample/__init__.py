@@ -1,6 +1,5 @@
 """An invented corpus of any size, the same for the same seed on any machine and day."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +7,7 @@ from feeds.article import slugify
 from feeds.errors import CorpusError, failure
 from feeds.sample.articles import articles as invent
 from feeds.sample.vocabulary import SampleProvider, SampleTopic, Vocabulary, vocabulary
-
-MARKER = ".sample"
-UNFINISHED = ".sample-unfinished"
+from feeds.sample.written_files import WrittenFiles, make_room
 
 PROGRESS_INTERVAL = 100  # articles
 
@@ -25,45 +22,26 @@ locale: en-gb
 def write_sample(folder: Path, articles: int, seed: int, progress: Callable[[int], object]) -> None:
     """Write a corpus of *articles* to *folder*; call *progress* with the number written so far.
 
-    A former sample in *folder* is replaced, complete or not. Raises CorpusError if *folder* contains
-    anything else, or cannot be written.
+    A former sample in *folder* is replaced, complete or not. Raises CorpusError if *folder* has another
+    or a changed file, or cannot be written.
     """
     words = vocabulary()
     try:
-        _make_room(folder)
-        _write_taxonomy(folder, words)
-        _write_pictures(folder / "assets" / "images")
-        _write_articles(folder / "_news", articles, seed, words, progress)
-        (folder / UNFINISHED).rename(folder / MARKER)
+        make_room(folder)
+        with WrittenFiles(folder) as files:
+            _write_taxonomy(files, words)
+            _write_pictures(files)
+            _write_articles(files, articles, seed, words, progress)
     except OSError as error:
         raise CorpusError(folder, *failure("cannot be written", error)) from error
 
 
-def _make_room(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise CorpusError(folder, "not a folder", "name a new folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / MARKER).exists():
-        (folder / MARKER).rename(folder / UNFINISHED)
-    elif any(folder.iterdir()) and not (folder / UNFINISHED).exists():
-        raise CorpusError(folder, "neither empty nor a sample", "name a new folder")
-    (folder / UNFINISHED).write_bytes(b"Written by `feeds sample`, which may replace this folder.\n")
-    for name in ("_news", "_data", "assets"):
-        if (folder / name).is_symlink():
-            raise CorpusError(folder / name, "not from a sample, but a link", "move it elsewhere")
-        if (folder / name).exists():
-            shutil.rmtree(folder / name)
-
-
-def _write_taxonomy(folder: Path, words: Vocabulary) -> None:
-    (folder / "_config.yml").write_bytes(_CONFIG.encode())
-    topics, organizations = folder / "_data" / "topics", folder / "_data" / "organizations"
-    topics.mkdir(parents=True)
-    organizations.mkdir()
+def _write_taxonomy(files: WrittenFiles, words: Vocabulary) -> None:
+    files.write("_config.yml", _CONFIG.encode())
     for number, topic in enumerate(words.topics):
-        (topics / f"{number:02}-{slugify(topic.name)}.yaml").write_bytes(_topic(topic).encode())
+        files.write(f"_data/topics/{number:02}-{slugify(topic.name)}.yaml", _topic(topic).encode())
     for provider in words.providers:
-        (organizations / f"{provider.domain}.md").write_bytes(_organization(provider).encode())
+        files.write(f"_data/organizations/{provider.domain}.md", _organization(provider).encode())
 
 
 def _topic(topic: SampleTopic) -> str:
@@ -86,25 +64,17 @@ images:
 """
 
 
-def _write_pictures(folder: Path) -> None:
+def _write_pictures(files: WrittenFiles) -> None:
     # Not copied: the files of an installed package may be read-only, and their copies would be too.
     for picture in sorted(_PICTURES.rglob("*.png")):
-        target = folder / picture.relative_to(_PICTURES)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(picture.read_bytes())
+        files.write(f"assets/images/{picture.relative_to(_PICTURES).as_posix()}", picture.read_bytes())
 
 
 def _write_articles(
-    folder: Path, count: int, seed: int, words: Vocabulary, progress: Callable[[int], object]
+    files: WrittenFiles, count: int, seed: int, words: Vocabulary, progress: Callable[[int], object]
 ) -> None:
-    years: set[str] = set()
-    folder.mkdir()
     for number, (name, text) in enumerate(invent(count, seed, words), 1):
-        year = name[:4]
-        if year not in years:
-            (folder / year).mkdir(exist_ok=True)
-            years.add(year)
-        (folder / year / name).write_bytes(text.encode())
+        files.write(f"_news/{name[:4]}/{name}", text.encode())
         if number % PROGRESS_INTERVAL == 0:
             progress(number)
     progress(count)

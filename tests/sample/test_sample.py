@@ -19,6 +19,7 @@ from feeds.sample import write_sample
 from feeds.sample.articles import END, PICTURES
 from feeds.sample.vocabulary import vocabulary
 from feeds.store.clusters import keys
+from tests.builders import write_file
 
 SERVER = "http://127.0.0.1:8000"
 
@@ -64,7 +65,7 @@ def test_the_same_seed_is_the_same_corpus_in_any_process(sample: Path, tmp_path:
 def test_the_same_seed_is_the_same_corpus_on_any_machine(sample: Path) -> None:
     """Any difference between machines or versions of Python changes the digest."""
     whole = sha256(repr(sorted(content(sample).items())).encode()).hexdigest()
-    assert whole[:16] == "34ad0b7eb98e11de"
+    assert whole[:16] == "b8714df67ae1aa1e"
 
 
 def test_another_seed_is_another_corpus(sample: Path, tmp_path: Path) -> None:
@@ -236,6 +237,60 @@ def test_a_foreign_folder_is_refused_and_stays(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=f"{tmp_path}: neither empty nor a sample; name a new folder"):
         written(tmp_path)
     assert list(content(tmp_path)) == ["_news/mine.md"]
+
+
+@pytest.mark.parametrize(
+    "path", ["_news/mine.md", "_news/2026/mine.md", "assets/mine.png", "_data/topics/mine.yaml"]
+)
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_a_file_that_was_added_to_a_sample_stays(tmp_path: Path, path: str, is_interrupted: bool) -> None:
+    written(tmp_path)
+    if is_interrupted:
+        (tmp_path / ".sample").rename(tmp_path / ".sample-unfinished")
+    write_file(tmp_path, path, "mine")
+    before = content(tmp_path)
+    with pytest.raises(CorpusError, match=f"{tmp_path}/{path}: not from the sample; move it elsewhere"):
+        written(tmp_path)
+    assert content(tmp_path) == before
+    (tmp_path / path).unlink()
+    written(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["_config.yml", "_data/topics", "_news/2026", "assets/images", "_news"])
+def test_a_link_in_a_sample_is_refused_and_its_target_stays(tmp_path: Path, path: str) -> None:
+    folder, elsewhere = written(tmp_path / "sample"), tmp_path / "elsewhere"
+    (folder / path).rename(elsewhere)
+    (folder / path).symlink_to(elsewhere)
+    before = content(tmp_path)
+    with pytest.raises(CorpusError, match=f"{path}: not from the sample"):
+        written(folder)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("path", ["_config.yml", "_data/topics/00-nature.yaml"])
+def test_a_changed_file_of_a_sample_stays(tmp_path: Path, path: str) -> None:
+    write_file(written(tmp_path), path, "title: Mine")
+    with pytest.raises(CorpusError, match=f"{path}: changed since the sample was written"):
+        written(tmp_path)
+    assert (tmp_path / path).read_text() == "title: Mine"
+
+
+def test_the_last_file_of_an_interrupted_run_may_be_cut_off(sample: Path, tmp_path: Path) -> None:
+    written(tmp_path)
+    marker = (tmp_path / ".sample").rename(tmp_path / ".sample-unfinished")
+    (tmp_path / marker.read_text().split()[-1]).write_text("---")
+    assert content(written(tmp_path)) == content(sample)
+
+
+def test_a_sample_of_an_earlier_version_is_not_replaced(tmp_path: Path) -> None:
+    """It has no list of its files, so that added ones cannot be told apart."""
+    (written(tmp_path) / ".sample").write_text(
+        "Written by `feeds sample`, which may replace this folder.\n"
+    )
+    before = content(tmp_path)
+    with pytest.raises(CorpusError, match=r"_config\.yml: not from the sample"):
+        written(tmp_path)
+    assert content(tmp_path) == before
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
