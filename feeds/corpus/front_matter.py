@@ -30,7 +30,8 @@ class Header:
 
     An accessor reports an invalid value with its key and line, and returns the same as for a missing
     key; ``check`` raises the reported problems. Only the first problem of each key is reported.
-    *warnings* are problems that do not make the file bad.
+    *warnings* are problems that do not make the file bad. *inherited* are the fields of another file, for
+    those that are missing here.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Header:
         self._first_line = first_line
         self._last_line = last_line
         self._body = path, self.last_line + 1
+        self.inherited: Mapping[str, Any] = {}
         self._errors: dict[str, ArticleError] = {}
         self._warnings: dict[str, ArticleError] = {}
         self._fields = self._load()

@@ -17,6 +17,7 @@ from feeds.corpus.described import DescribedFolder
 from feeds.corpus.descriptions import DescriptionFile
 from feeds.corpus.detection import Detected
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
+from feeds.corpus.front_matter import Header
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.local_media import LocalPictures
@@ -33,6 +34,7 @@ from feeds.errors import ArticleError, counted
 # Every file that may be an article of some tool.
 CANDIDATES = tuple(f"*.{extension}" for extension in MARKUP)
 _POSITIVE = (1 << 62) - 1
+_IN_ITS_LANGUAGE = frozenset({"description"})  # texts that a translation does not take over
 
 SiteFiles = Mapping[str, DescriptionFile]
 
@@ -170,10 +172,10 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         return {*paths} | changed | affected
 
     def _beside(self, paths: Set[str]) -> set[str]:
-        """The files whose fields are in one of *paths*."""
-        ending = self.detected.dialect.sidecar
-        sidecars = {path for path in paths if ending and path.endswith(ending)}
-        return {path for path in self._surveyed if sidecars and self._sidecar_path(path) in sidecars}
+        """The files with fields in one of *paths*."""
+        if not self.detected.dialect.sidecar:
+            return set()
+        return {path for path in self._surveyed if not paths.isdisjoint(self._sources(path))}
 
     def aside(self) -> list[str]:
         return self._files.aside()
@@ -182,7 +184,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         return self._files.unread()
 
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
-        header, body = split_any(path, content, self._sidecar(path))
+        header, body = self._split(path, content)
         is_page = self.survey().kind(path) == "page"
         if header.is_empty and not (is_page or body.strip()):
             raise ArticleError(problems.EMPTY, path, 1)
@@ -253,35 +255,60 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         if not (is_candidate or self._drafts.match_file(path)):
             return Surveyed(stamp, FileHead(path=path, status="page"))
         is_html = path.endswith((".html", ".htm"))
-        content, sidecar = b"", self._sidecar(path)
+        content = b""
         try:
             content = contents(self._options.root, path, self._options.max_bytes)
-            header, body = split_any(path, content, sidecar)
+            header, body = self._split(path, content)
         except (ArticleError, FileNotFoundError):
-            is_page = is_html and sidecar is None and content and not content.startswith(b"---")
+            has_fields = content.startswith(b"---") or any(map(self._files.stamp, self._sources(path)))
+            is_page = is_html and content and not has_fields
             return Surveyed(stamp, FileHead(path=path, status="page") if is_page else None)
         if header.is_empty and is_html:
             return Surveyed(stamp, FileHead(path=path, status="page"))
         head = head_of(self._posts, path, header, body)
         return Surveyed(stamp, head, targets(body), tuple(links_in(body)))
 
-    def _sidecar(self, path: str) -> bytes | None:
-        """The content of the file beside *path* with its fields, or None."""
-        if not (sidecar := self._sidecar_path(path)):
-            return None
+    def _split(self, path: str, content: bytes) -> tuple[Header, str]:
+        """The header and body of a file, with the fields of its other files. Raises ArticleError."""
+        header, body = split_any(path, content, self._content(self._sidecar(path)))
+        original = self._original(path)
+        if (text := self._content(original)) is not None:
+            of_original, _ = split_any(original, text, self._content(self._sidecar(original)))
+            header.inherited = {
+                name: value for name, value in of_original.fields.items() if name not in _IN_ITS_LANGUAGE
+            }
+        return header, body
+
+    def _content(self, path: str) -> bytes | None:
+        """The content of a file with fields of another file, or None if there is no such file."""
         try:
-            return contents(self._options.root, sidecar, self._options.max_bytes)
-        except (ArticleError, FileNotFoundError):
+            return contents(self._options.root, path, self._options.max_bytes) if path else None
+        except FileNotFoundError:
             return None
 
-    def _sidecar_path(self, path: str) -> str:
+    def _sidecar(self, path: str) -> str:
+        """The path of the file beside the one at *path* with its fields, or empty."""
         ending = self.detected.dialect.sidecar
         return os.path.splitext(path)[0] + ending if ending else ""
 
+    def _original(self, path: str) -> str:
+        """The path of the file that the one at *path* may be a translation of, or empty."""
+        if not self.detected.dialect.translates:
+            return ""
+        stem, ending = os.path.splitext(path)
+        original, language = os.path.splitext(stem)
+        return original + ending if language[1:] in self._site.languages else ""
+
+    def _sources(self, path: str) -> tuple[str, ...]:
+        """The paths of the other files with fields of the one at *path*."""
+        original = self._original(path)
+        own, inherited = self._sidecar(path), self._sidecar(original) if original else ""
+        return tuple(filter(None, (own, original, inherited)))
+
     def _stamped(self, path: str, stamp: Stamp) -> Stamp:
-        """*stamp* of the file at *path*, which also changes with the file beside it."""
-        beside = self._files.stamp(sidecar) if (sidecar := self._sidecar_path(path)) else None
-        return stamp.in_context(hash(beside) & _POSITIVE) if beside else stamp
+        """*stamp* of the file at *path*, which also changes with its other files."""
+        others = tuple(filter(None, map(self._files.stamp, self._sources(path))))
+        return stamp.in_context(hash(others) & _POSITIVE) if others else stamp
 
     def _stamp(self, path: str) -> Stamp | None:
         stamp = self._files.stamp(path)

@@ -38,6 +38,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     - *draft_tags*: tags of drafts
     - *syntax*: extensions of Markdown in bodies
     - *sidecar*: the extension of a file with the fields of the file beside it
+    - *translates*: ``x.es.md`` has the fields of ``x.md`` that it does not set
     - *articles*, *drafts*: patterns, in the syntax of ``.gitignore``, of these files in article folders
     - *others*: patterns of files and folders that are never articles
     - *outputs*: folders that the site generator writes
@@ -69,6 +70,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     syntax: frozenset[str] = frozenset()
     signs: str = ""
     sidecar: str = ""
+    translates: bool = False
 
     @property
     def excluded(self) -> tuple[str, ...]:

@@ -23,5 +23,6 @@ NIKOLA = Dialect(
     others=("/themes/", "/plugins/", "/files/", "/listings/"),
     draft_tags=("draft", "private"),
     sidecar=".meta",
+    translates=True,
     syntax=frozenset({"shortcodes"}),
 )

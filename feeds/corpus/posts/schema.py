@@ -53,7 +53,7 @@ class PostSchema:
 
     def fields_of(self, path: str, header: Header) -> PostFields:
         """The fields of the post at *path*."""
-        return PostFields(header, self._defaults_of(path), self._keys)
+        return PostFields(header, {**self._defaults_of(path), **header.inherited}, self._keys)
 
     def _defaults_of(self, path: str) -> Mapping[str, Any]:
         """The default fields of the file at *path*; later defaults have precedence."""
