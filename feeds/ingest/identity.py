@@ -5,6 +5,9 @@ article, or holds an article that differs in title, date and URL together. It al
 article formerly at its new path moved away too, as when numbered files shift. Otherwise the id stays at
 the old path: the new file is a copy, and the file at the old path is an edit.
 
+A site generator makes addresses of paths, so that a renamed file has another address. The article of a
+file that is gone also keeps its id if a new file has its title, date and text.
+
 Ties are decided by path: of several files with the content of one article, the first gets its id; of
 several articles with the same content, the first gets the first file.
 """
@@ -13,21 +16,23 @@ from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
-from feeds.article import Article
+from feeds.article import Article, fingerprint
 
 
 class Content(Struct, frozen=True, gc=False):
-    """The parts of an article that identify it."""
+    """The parts of an article that identify it; *text* is a digest of its title, date and text."""
 
     digest: bytes
     title: str
     published: float
     url: str
+    text: bytes
 
     @classmethod
     def of(cls, digest: bytes, article: Article) -> "Content":
         """Make the Content of *article*; *digest* is its digest."""
-        return cls(digest, article.title, article.published.timestamp(), article.url)
+        text = fingerprint([article.title, article.published, article.summary, article.html])
+        return cls(digest, article.title, article.published.timestamp(), article.url, text)
 
     def is_another(self, other: "Content") -> bool:
         """Return whether title, date and URL all differ: an edit keeps at least one of them."""
@@ -91,7 +96,13 @@ def moved_articles(
                     moved.add(old)
                     break
         if len(found) == settled:
-            return found
+            break
+    gone = sorted(path for path in before if path not in now and path in vacant and path not in moved)
+    texts = {before[path].content.text: path for path in reversed(gone)}
+    for new in sorted(now.keys() - before.keys() - found.keys() - own.keys()):
+        if old := texts.pop(now[new].text, ""):
+            found[new] = before[old].id
+    return found
 
 
 def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:

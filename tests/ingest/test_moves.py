@@ -15,7 +15,9 @@ from tests.table import for_each
 
 def content(name: str, **fields: Any) -> Content:
     """The content called *name*, which shares only its date with the others."""
-    made = Content(name.encode(), f"Title {name}", 1.0, f"https://example.org/{name}")
+    made = Content(
+        name.encode(), f"Title {name}", 1.0, f"https://example.org/{name}", f"text {name}".encode()
+    )
     return msgspec.structs.replace(made, **fields)
 
 
@@ -23,7 +25,8 @@ def edited(name: str, *changed: str) -> Content:
     """The content called *name* with other values of the fields *changed*."""
     others = {"title": "Another", "published": 2.0, "url": "https://example.org/another"}
     digest = f"{name} with another {' and '.join(changed)}".encode()
-    return content(name, digest=digest, **{each: others[each] for each in changed})
+    text = content(name).text if changed == ("url",) else digest
+    return content(name, digest=digest, text=text, **{each: others[each] for each in changed})
 
 
 Files = Mapping[str, Content]

@@ -1,12 +1,14 @@
 """Files that are renamed, change places or are replaced: an id follows its article."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
+from tests.builders import write_file
 from tests.ingest.ingest_harness import IngestHarness, RefreshFiles, RunningWriter
 from tests.waiting import eventually
 
@@ -330,3 +332,62 @@ def test_a_folder_that_loses_its_underscore_keeps_the_id_of_an_article_that_is_e
     assert ids(ingest) == {"Article 1": "news/a"}
     assert ingest.articles()["Article 1"].summary == "Edited."
     assert all(left.id == "" for left in ingest.tombstones())
+
+
+POSTS = {
+    "CNAME": "{}.md",
+    "hugo.toml": "content/posts/{}.md",
+    "astro.config.mjs": "src/content/blog/{}/index.md",
+    "_config.yml": "_posts/2026-01-02-{}.md",
+}
+
+
+@pytest.mark.parametrize("site", POSTS)
+def test_a_renamed_file_of_a_site_generator_keeps_its_id_with_another_address(
+    tmp_path: Path, stores: Callable[..., IngestHarness], site: str
+) -> None:
+    root, form = tmp_path / "site", POSTS[site]
+    write_file(root, site, "url: https://tide.example")
+    for title in "ABC":
+        text = f"---\ntitle: {title}\ndate: 2026-01-02\n---\nText of {title}.\n"
+        write_file(root, form.format(title.lower()), text)
+    ingest = stores(root, dialect="auto", url="https://tide.example")
+    ingest.refresh_all()
+    before = ids(ingest)
+    (root / form.format("z")).parent.mkdir(exist_ok=True)
+    (root / form.format("b")).rename(root / form.format("z"))
+    ingest.refresh_all()
+    assert ids(ingest) == before
+    assert not any(each.id for each in ingest.tombstones())
+    if site != "CNAME":
+        assert "z" in ingest.articles()["B"].url
+    write_file(root, form.format("b"), "---\ntitle: D\ndate: 2026-01-02\n---\nText of D.\n")
+    ingest.refresh_all()
+    assert ids(ingest).keys() == {*"ABCD"}
+    assert len({*ids(ingest).values()}) == 4
+
+
+def test_a_new_article_with_the_title_of_a_removed_one_is_another(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
+    """Such as a column that has the same title and summary every day."""
+    put(ingest, "n/1.md", "Briefing", publishedDateTime="2026-01-01T00:00:00Z")
+    ingest.refresh_all()
+    (ingest.root / "n/1.md").unlink()
+    named = {"webUrl": "https://example.org/2", "publishedDateTime": "2026-01-02T00:00:00Z"}
+    put(ingest, "n/2.md", "Briefing", **named)
+    refresh("n/1.md", "n/2.md")
+    assert ids(ingest) == {"Briefing": "n/2"}
+
+
+def test_only_one_of_two_new_files_takes_the_id_of_a_renamed_one(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
+    put(ingest, "n/1.md", "One")
+    ingest.refresh_all()
+    (ingest.root / "n/1.md").unlink()
+    for number in (3, 2):
+        put(ingest, f"n/{number}.md", "One", webUrl=f"https://example.org/{number}")
+    refresh("n/1.md", "n/2.md", "n/3.md")
+    found = {each.id.rpartition(":")[2] for each in ingest.records().values()}
+    assert found == {"n/1", "n/3"}
