@@ -6,7 +6,7 @@ article formerly at its new path moved away too, as when numbered files shift. O
 the old path: the new file is a copy, and the file at the old path is an edit.
 
 A site generator makes addresses of paths, so that a renamed file has another address. The article of a
-file that is gone also keeps its id if a new file has its title, date and text.
+file that is gone also keeps its id if a new file has its title, date and text; links may differ.
 
 Ties are decided by path: of several files with the content of one article, the first gets its id; of
 several articles with the same content, the first gets the first file.
@@ -17,6 +17,9 @@ from collections.abc import Callable, Collection, Mapping
 from msgspec import Struct
 
 from feeds.article import Article, fingerprint
+from feeds.article.expressions import expression
+
+_ADDRESS = expression(r'\b(?:href|src)="[^"]*"')
 
 
 class Content(Struct, frozen=True, gc=False):
@@ -31,7 +34,8 @@ class Content(Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, digest: bytes, article: Article) -> "Content":
         """Make the Content of *article*; *digest* is its digest."""
-        text = fingerprint([article.title, article.published, article.summary, article.html])
+        html = _ADDRESS.sub("", article.html)  # links between renamed files have other addresses too
+        text = fingerprint([article.title, article.published, article.summary, html])
         return cls(digest, article.title, article.published.timestamp(), article.url, text)
 
     def is_another(self, other: "Content") -> bool:

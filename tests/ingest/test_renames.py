@@ -391,3 +391,20 @@ def test_only_one_of_two_new_files_takes_the_id_of_a_renamed_one(
     refresh("n/1.md", "n/2.md", "n/3.md")
     found = {each.id.rpartition(":")[2] for each in ingest.records().values()}
     assert found == {"n/1", "n/3"}
+
+
+def test_a_renamed_folder_keeps_the_ids_of_articles_that_link_to_each_other(
+    tmp_path: Path, stores: Callable[..., IngestHarness]
+) -> None:
+    root = tmp_path / "site"
+    write_file(root, "hugo.toml", "")
+    for title, other in ("AB", "BC", "CA"):
+        text = f"---\ntitle: {title}\ndate: 2026-01-02\n---\nSee [{other}]({other}.md).\n"
+        write_file(root, f"content/posts/{title}.md", text)
+    ingest = stores(root, dialect="auto", url="https://tide.example")
+    ingest.refresh_all()
+    before = ids(ingest)
+    (root / "content/posts").rename(root / "content/notes")
+    ingest.refresh_all()
+    assert ids(ingest) == before
+    assert "/notes/" in ingest.articles()["A"].html
