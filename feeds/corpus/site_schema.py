@@ -173,7 +173,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
 
     def _beside(self, paths: Set[str]) -> set[str]:
         """The files with fields in one of *paths*."""
-        if not self.detected.dialect.sidecar:
+        dialect = self.detected.dialect
+        if not (dialect.sidecar or dialect.translates):
             return set()
         return {path for path in self._surveyed if not paths.isdisjoint(self._sources(path))}
 

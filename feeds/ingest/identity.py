@@ -23,7 +23,10 @@ _ADDRESS = expression(r'\b(?:href|src)="[^"]*"')
 
 
 class Content(Struct, frozen=True, gc=False):
-    """The parts of an article that identify it; *text* is a digest of its title, date and text."""
+    """The parts of an article that identify it.
+
+    *text* is a digest of its title, date and text, without the addresses of links.
+    """
 
     digest: bytes
     title: str
@@ -101,12 +104,15 @@ def moved_articles(
                     break
         if len(found) == settled:
             break
-    gone = sorted(path for path in before if path not in now and path in vacant and path not in moved)
-    texts = {before[path].content.text: path for path in reversed(gone)}
-    for new in sorted(now.keys() - before.keys() - found.keys() - own.keys()):
-        if old := texts.pop(now[new].text, ""):
-            found[new] = before[old].id
-    return found
+    gone = {path: before[path] for path in {*vacant} & before.keys() - now.keys() - moved}
+    added = {path: now[path] for path in now.keys() - before.keys() - found.keys() - own.keys()}
+    return found | _readdressed(gone, added)
+
+
+def _readdressed(gone: Mapping[str, Held], added: Mapping[str, Content]) -> dict[str, str]:
+    """The ids of *gone* articles by the paths of *added* ones with the same title, date and text."""
+    ids = {gone[path].content.text: gone[path].id for path in sorted(gone, reverse=True)}
+    return {path: ids.pop(text) for path in sorted(added) if (text := added[path].text) in ids}
 
 
 def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:

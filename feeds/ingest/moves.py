@@ -42,11 +42,10 @@ class _Compared:
     def add(self, read: Read, former: Held | None) -> None:
         match read.reading:
             case Article() as article:
-                content = Content.of(read.digest, article)
                 id_ = article.id if read.own_id else ""
-                if former and former.content.digest == content.digest and id_ in ("", former.id):
+                if former and former.content.digest == read.digest and id_ in ("", former.id):
                     return
-                self.now[read.path] = content
+                self.now[read.path] = Content.of(read.digest, article)
                 if id_:
                     self.own[read.path] = id_
             case Withheld() | PassedOver():

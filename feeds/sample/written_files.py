@@ -13,6 +13,7 @@ MARKER = ".sample"
 UNFINISHED = ".sample-unfinished"
 
 _PLACES = ("_config.yml", "_data", "_news", "assets")
+_REMEDY = "move it elsewhere, or name a new folder"
 
 
 class WrittenFiles:
@@ -78,9 +79,6 @@ def _refuse_others(folder: Path, marker: Path) -> None:
             raise CorpusError(file, "not from the sample", _REMEDY)
         if path != may_be_cut_off and _digest(file.read_bytes()) != listed[path]:
             raise CorpusError(file, "changed since the sample was written", _REMEDY)
-
-
-_REMEDY = "move it elsewhere, or name a new folder"
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -33,6 +33,11 @@ RefreshFiles = Callable[..., None]
 """Records the changes at some paths, as the fixture ``refresh``."""
 
 
+def post(title: str, text: str = "Text") -> str:
+    """The file of an article of a site generator."""
+    return f"---\ntitle: {title}\ndate: 2026-01-02\n---\n{text}\n"
+
+
 def seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 

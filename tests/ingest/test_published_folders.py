@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.builders import write_file
-from tests.ingest.ingest_harness import IngestHarness
+from tests.ingest.ingest_harness import IngestHarness, post
 
 Stores = Callable[..., IngestHarness]
 
 UNDATED = "---\ntitle: Page\n---\nText\n"
-DATED = "---\ntitle: {}\ndate: 2026-01-02\n---\nText\n"
 
 
 @pytest.fixture(params=["same process", "restarted"])
@@ -28,15 +27,15 @@ def restarted(request: pytest.FixtureRequest) -> Callable[[IngestHarness], None]
 @pytest.mark.parametrize(
     ("site", "published", "added"),
     [
-        ("CNAME: ", "notes/{}.md", "notes/page-{}.md: " + UNDATED),
-        ("CNAME: ", "{}.md", "page-{}.md: " + UNDATED),
-        ("CNAME: ", "{}.md", "news/{}.md: " + DATED.format("Other")),
-        ("CNAME: ", "notes/2026/{}/index.md", "notes/2026/page-{}.md: " + UNDATED),
-        ("hugo.toml: ", "content/notes/{}.md", "content/notes/page-{}.md: " + UNDATED),
-        ("hugo.toml: ", "notes/{}.md", "content/posts/{}.md: " + DATED.format("Other")),
-        ("quartz.config.ts: ", "content/{}.md", "content/page-{}.md: " + UNDATED),
-        ("astro.config.mjs: ", "src/content/blog/{}.md", "src/content/blog/page-{}.md: " + UNDATED),
-        (".vitepress/config.ts: ", "notes/{}.md", "notes/page-{}.md: " + UNDATED),
+        ("CNAME", "notes/{}.md", "notes/page-{}.md: " + UNDATED),
+        ("CNAME", "{}.md", "page-{}.md: " + UNDATED),
+        ("CNAME", "{}.md", "news/{}.md: " + post("Other")),
+        ("CNAME", "notes/2026/{}/index.md", "notes/2026/page-{}.md: " + UNDATED),
+        ("hugo.toml", "content/notes/{}.md", "content/notes/page-{}.md: " + UNDATED),
+        ("hugo.toml", "notes/{}.md", "content/posts/{}.md: " + post("Other")),
+        ("quartz.config.ts", "content/{}.md", "content/page-{}.md: " + UNDATED),
+        ("astro.config.mjs", "src/content/blog/{}.md", "src/content/blog/page-{}.md: " + UNDATED),
+        (".vitepress/config.ts", "notes/{}.md", "notes/page-{}.md: " + UNDATED),
     ],
 )  # fmt: skip
 def test_other_files_withdraw_no_article(
@@ -48,10 +47,9 @@ def test_other_files_withdraw_no_article(
     added: str,
 ) -> None:
     root = tmp_path / "site"
-    for path, _, text in [site.partition(": ")]:
-        write_file(root, path, text)
+    write_file(root, site, "")
     for title in "ABC":
-        write_file(root, published.format(title), DATED.format(title))
+        write_file(root, published.format(title), post(title))
     ingest = stores(root, dialect="auto")
     ingest.refresh_all()
     assert ingest.articles().keys() == {*"ABC"}
@@ -62,7 +60,7 @@ def test_other_files_withdraw_no_article(
     ingest.refresh_all()
     assert ingest.articles().keys() >= {*"ABC"}
     assert not any(each.id for each in ingest.tombstones())
-    write_file(root, published.format("D"), DATED.format("D"))
+    write_file(root, published.format("D"), post("D"))
     ingest.refresh_all()
     assert "D" in ingest.articles()
 
@@ -86,7 +84,7 @@ def test_an_emptied_file_keeps_its_article(
     root = tmp_path / "site"
     write_file(root, site, "")
     for title in "ABC":
-        write_file(root, path.format(title), DATED.format(title))
+        write_file(root, path.format(title), post(title))
     ingest = stores(root, dialect="auto")
     ingest.refresh_all()
     before = ingest.articles()
@@ -98,7 +96,7 @@ def test_an_emptied_file_keeps_its_article(
     assert ingest.articles() == before
     problems = {each.path: each.problem for each in ingest.store.files().values() if each.problem}
     assert problems.keys() == {path.format(title) for title in emptied}
-    write_file(root, path.format("A"), DATED.format("New"))
+    write_file(root, path.format("A"), post("New"))
     ingest.refresh_all()
     assert ingest.articles().keys() == {"New", "B", "C"}
     for title in "ABC":

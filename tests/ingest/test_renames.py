@@ -9,7 +9,7 @@ import pytest
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_file
-from tests.ingest.ingest_harness import IngestHarness, RefreshFiles, RunningWriter
+from tests.ingest.ingest_harness import IngestHarness, RefreshFiles, RunningWriter, post
 from tests.waiting import eventually
 
 
@@ -349,8 +349,7 @@ def test_a_renamed_file_of_a_site_generator_keeps_its_id_with_another_address(
     root, form = tmp_path / "site", POSTS[site]
     write_file(root, site, "url: https://tide.example")
     for title in "ABC":
-        text = f"---\ntitle: {title}\ndate: 2026-01-02\n---\nText of {title}.\n"
-        write_file(root, form.format(title.lower()), text)
+        write_file(root, form.format(title.lower()), post(title))
     ingest = stores(root, dialect="auto", url="https://tide.example")
     ingest.refresh_all()
     before = ids(ingest)
@@ -361,7 +360,7 @@ def test_a_renamed_file_of_a_site_generator_keeps_its_id_with_another_address(
     assert not any(each.id for each in ingest.tombstones())
     if site != "CNAME":
         assert "z" in ingest.articles()["B"].url
-    write_file(root, form.format("b"), "---\ntitle: D\ndate: 2026-01-02\n---\nText of D.\n")
+    write_file(root, form.format("b"), post("D"))
     ingest.refresh_all()
     assert ids(ingest).keys() == {*"ABCD"}
     assert len({*ids(ingest).values()}) == 4
@@ -399,8 +398,7 @@ def test_a_renamed_folder_keeps_the_ids_of_articles_that_link_to_each_other(
     root = tmp_path / "site"
     write_file(root, "hugo.toml", "")
     for title, other in ("AB", "BC", "CA"):
-        text = f"---\ntitle: {title}\ndate: 2026-01-02\n---\nSee [{other}]({other}.md).\n"
-        write_file(root, f"content/posts/{title}.md", text)
+        write_file(root, f"content/posts/{title}.md", post(title, f"See [{other}]({other}.md)."))
     ingest = stores(root, dialect="auto", url="https://tide.example")
     ingest.refresh_all()
     before = ids(ingest)
