@@ -15,7 +15,7 @@ _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
 # The form of nearly all URLs, which need no change.
 PLAIN_URL = expression(
-    r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
+    r"https?://(?!(?:https?|www)\.?/)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
 _PLAIN_PATH = expression(r"/(?!/)[A-Za-z0-9/:@!$&'()*+,;=~._-]*(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?")

@@ -77,6 +77,8 @@ def test_an_address_is_made_absolute(written: str, expected: str) -> None:
         "https://.a.example/",
         "https://a..example/",
         "https://https://a.example/",
+        "http://www/",
+        "https://https./a",
         "https://\u200dü.example/",
         "https://a‥b.example/",
     ],
